@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lwip_hooks.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include "lwip/priv/tcp_priv.h"
+
+#include "siphash.h"
+
+struct lwip_hook_counts lwip_hook_counts;
+
+u32_t lwip_hook_tcp_isn(const ip_addr_t *local_ip, u16_t local_port,
+                        const ip_addr_t *remote_ip, u16_t remote_port)
+{
+    static uint32_t key[SIPHASH_KEY_BYTES / sizeof(uint32_t)];
+    static bool has_key;
+    struct {
+        ip_addr_t local_ip, remote_ip;
+        uint16_t local_port, remote_port;
+    } connection;
+    struct timespec now;
+    size_t i;
+
+    for (i = 0; !has_key && i < LWIP_ARRAYSIZE(key); i++)
+        key[i] = LWIP_RAND();
+    has_key = true;
+
+    memset(&connection, 0, sizeof(connection)); /* padding is hashed too */
+    connection.local_ip = *local_ip;
+    connection.remote_ip = *remote_ip;
+    connection.local_port = local_port;
+    connection.remote_port = remote_port;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (u32_t)(siphash((const uint8_t *)key, &connection,
+                           sizeof(connection)) +
+                   now.tv_sec * 250000ull + now.tv_nsec / 4000);
+}
+
+/* A new connection is about to be made.  When too many are half-open, the
+ * oldest goes, without a word: its sender is most likely invented. */
+static void reap_half_open(void)
+{
+    struct tcp_pcb *pcb, *oldest = NULL;
+    unsigned int count = 0;
+
+    for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
+        if (pcb->state != SYN_RCVD)
+            continue;
+        count++;
+        /* New ones go to the list's front: of those equally old in ticks,
+         * the last is the oldest. */
+        if (!oldest || tcp_ticks - pcb->tmr >= tcp_ticks - oldest->tmr)
+            oldest = pcb;
+    }
+    if (count >= NET_HALF_OPEN_MAX) {
+        tcp_abandon(oldest, 0);
+        lwip_hook_counts.half_open_reaped++;
+    }
+}
+
+/* Whether the segment ends behind what we said we would take.  A probe of
+ * one byte may: that is how a sender asks about a closed window. */
+static bool is_beyond_window(const struct tcp_pcb *pcb,
+                             const struct tcp_hdr *header, u32_t length)
+{
+    u32_t edge = pcb->rcv_nxt + pcb->rcv_wnd;
+
+    return length > 1 && TCP_SEQ_GT(header->seqno + length, edge);
+}
+
+err_t lwip_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header,
+                             u16_t option_bytes, u16_t first_option_bytes,
+                             u8_t *more_options, struct pbuf *payload)
+{
+    u8_t flags = TCPH_FLAGS(header);
+    u32_t length = payload->tot_len + ((flags & (TCP_FIN | TCP_SYN)) != 0);
+
+    LWIP_UNUSED_ARG(option_bytes);
+    LWIP_UNUSED_ARG(first_option_bytes);
+    LWIP_UNUSED_ARG(more_options);
+
+    if (pcb->state == LISTEN) {
+        if ((flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+            reap_half_open();
+        return ERR_OK;
+    }
+    if (pcb->state == TIME_WAIT || (flags & TCP_RST))
+        return ERR_OK;
+    if (pcb->state == SYN_RCVD && (flags & TCP_SYN))
+        /* The first SYN once more is a repetition.  With an ACK it is
+         * nothing that a client ever sends to a server. */
+        return flags & TCP_ACK ? ERR_VAL : ERR_OK;
+    if (flags & TCP_SYN) {
+        /* A client that was reset without our knowing answers this ACK with
+         * a RST and then gets its new connection. */
+        lwip_hook_counts.syn_on_connected++;
+        tcp_ack_now(pcb);
+        tcp_output(pcb);
+        return ERR_VAL;
+    }
+    if (is_beyond_window(pcb, header, length)) {
+        lwip_hook_counts.beyond_window++;
+        return ERR_VAL;
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lwipopts.h - how lwIP is built for the net role
+ *
+ * NO_SYS, the raw API, one event loop.  Every pool is fixed, so that nothing
+ * that arrives from the network can make the process grow; the sizes below
+ * follow from how many clients there may be.
+ */
+#ifndef LWIPOPTS_H
+#define LWIPOPTS_H
+
+#include "net_limits.h"
+
+/* One thread, no sockets. */
+#define NO_SYS                          1
+#define SYS_LIGHTWEIGHT_PROT            0
+#define LWIP_SOCKET                     0
+#define LWIP_NETCONN                    0
+#define LWIP_NETIF_API                  0
+
+/* Which protocols.  A console needs no fragments, no options of IP, no
+ * forwarding. */
+#define LWIP_IPV4                       1
+#define LWIP_IPV6                       0
+#define LWIP_ARP                        1
+#define LWIP_ICMP                       1
+#define LWIP_TCP                        1
+#define LWIP_UDP                        0
+#define LWIP_RAW                        0
+#define LWIP_DNS                        0
+#define LWIP_IGMP                       0
+#define IP_FORWARD                      0
+#define IP_REASSEMBLY                   0
+#define IP_FRAG                         0
+#define IP_OPTIONS_ALLOWED              0
+#define LWIP_BROADCAST_PING             0
+#define LWIP_MULTICAST_PING             0
+#define IPV6_FRAG_COPYHEADER            1 /* needed on 64 bit, once IPv6 is */
+
+/* Everybody on the segment may be a client. */
+#define ARP_TABLE_SIZE                  320
+#define LWIP_NETIF_HWADDRHINT           1
+
+/* TCP.  One client can hold TCP_SND_BUF bytes and TCP_SND_QUEUELEN segments,
+ * and the pools have room for all clients doing that at once: one that reads
+ * nothing cannot take memory from another. */
+#define TCP_MSS                         1460
+#define TCP_SND_BUF                     16384
+#define TCP_SND_QUEUELEN                24
+#define TCP_WND                         NET_WINDOW_BYTES
+#define TCP_OVERSIZE                    TCP_MSS
+#define LWIP_NETIF_TX_SINGLE_PBUF       1
+#define LWIP_CHECKSUM_ON_COPY           1
+#define LWIP_CHKSUM_ALGORITHM           3
+#define LWIP_TCP_KEEPALIVE              1
+#define SO_REUSE                        1 /* a console moves, clients linger */
+#define TCP_MSL                         15000UL
+#define TCP_MAXRTX                      12
+#define TCP_SYNMAXRTX                   4
+
+/* A client types: losing a segment's order costs it one retransmission, and
+ * a queue for such segments is where lwIP can be made to fail an assertion
+ * from afar ("ooseq tcplen > rcv_wnd").  So there is none. */
+#define TCP_QUEUE_OOSEQ                 0
+#define LWIP_TCP_SACK_OUT               0
+
+/* SYN floods: lwip_hooks.c reaps the oldest of NET_HALF_OPEN_MAX half-open
+ * connections, so no listener's backlog is ever reached. */
+#define TCP_LISTEN_BACKLOG              1
+#define TCP_DEFAULT_LISTEN_BACKLOG      255
+
+/* Memory: pools only. */
+#define MEM_LIBC_MALLOC                 0
+#define MEMP_MEM_MALLOC                 0
+#define MEM_USE_POOLS                   1 /* sizes: lwippools.h */
+#define MEMP_USE_CUSTOM_POOLS           1
+#define MEM_USE_POOLS_TRY_BIGGER_POOL   1
+#define MEM_ALIGNMENT                   8
+#define MEMP_NUM_TCP_PCB \
+    (NET_CLIENTS_MAX + NET_CLOSING_MAX + NET_HALF_OPEN_MAX + 32)
+#define MEMP_NUM_TCP_PCB_LISTEN         (NET_CONSOLES_MAX + 1)
+#define MEMP_NUM_TCP_SEG \
+    ((NET_CLIENTS_MAX + NET_CLOSING_MAX) * (TCP_SND_QUEUELEN + 1) + \
+     NET_HALF_OPEN_MAX)
+#define MEMP_NUM_SYS_TIMEOUT \
+    (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1) /* net_role.c checks the link */
+#define PBUF_POOL_SIZE                  512
+#define PBUF_POOL_BUFSIZE               1600 /* a full frame in one */
+
+/* Received frames that the NIC driver vouches for skip TCP's checksum. */
+#define LWIP_CHECKSUM_CTRL_PER_NETIF    1
+
+#define LWIP_STATS                      1
+#define LWIP_STATS_LARGE                1
+#define LWIP_STATS_DISPLAY              0
+
+/* See lwip_hooks.h. */
+#define LWIP_HOOK_FILENAME              "lwip_hooks.h"
+#define LWIP_HOOK_TCP_ISN               lwip_hook_tcp_isn
+#define LWIP_HOOK_TCP_INPACKET_PCB      lwip_hook_tcp_inpacket
+
+#endif

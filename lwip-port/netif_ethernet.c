@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "netif_ethernet.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lwip/etharp.h"
+#include "lwip/pbuf.h"
+#include "lwip/stats.h"
+#include "netif/ethernet.h"
+
+#include "log.h"
+
+#define MTU_BYTES 1500
+
+static int parse_ip(const char *text, ip4_addr_t *ip)
+{
+    /* ip4addr_aton() would take "1.2" and octal numbers too. */
+    unsigned int octets[4];
+    char rest;
+
+    if (sscanf(text, "%3u.%3u.%3u.%3u%c", &octets[0], &octets[1], &octets[2],
+               &octets[3], &rest) != 4)
+        return -1;
+    if (octets[0] > 255 || octets[1] > 255 || octets[2] > 255 ||
+        octets[3] > 255)
+        return -1;
+    IP4_ADDR(ip, octets[0], octets[1], octets[2], octets[3]);
+    return 0;
+}
+
+int netif_ethernet_parse(const char *address, const char *gateway,
+                         ip4_addr_t *ip, ip4_addr_t *mask, ip4_addr_t *router)
+{
+    char text[32] = "", *slash, *end;
+    unsigned long bits;
+
+    snprintf(text, sizeof(text), "%s", address ? address : "");
+    slash = strchr(text, '/');
+    if (slash)
+        *slash++ = '\0';
+    bits = slash ? strtoul(slash, &end, 10) : 0;
+    if (!slash || end == slash || *end || bits < 1 || bits > 32 ||
+        parse_ip(text, ip))
+        return error("address = \"%s\" is not understood; write "
+                     "address = \"192.168.0.2/24\", say",
+                     address ? address : "");
+    ip4_addr_set_u32(mask, lwip_htonl(UINT32_MAX << (32 - bits)));
+
+    ip4_addr_set_zero(router);
+    if (!gateway)
+        return 0;
+    if (parse_ip(gateway, router))
+        return error("gateway = \"%s\" is not understood; write "
+                     "gateway = \"192.168.0.1\", say", gateway);
+    if (!ip4_addr_netcmp(ip, router, mask))
+        return error("gateway %s is not reached from %s: it must be in the "
+                     "same network", gateway, address);
+    return 0;
+}
+
+/* ERR_MEM leaves the segment with TCP, which tries again by itself. */
+static err_t transmit(struct netif *netif, struct pbuf *p)
+{
+    struct nic *nic = netif->state;
+    uint8_t *space;
+
+    if (p->tot_len > NIC_TRANSMIT_BYTES_MAX) {
+        LINK_STATS_INC(link.lenerr);
+        return ERR_BUF;
+    }
+    space = nic->driver->transmit_space(nic);
+    if (!space) {
+        LINK_STATS_INC(link.memerr);
+        return ERR_MEM;
+    }
+    pbuf_copy_partial(p, space, p->tot_len, 0);
+    nic->driver->transmit(nic, p->tot_len);
+    LINK_STATS_INC(link.xmit);
+    return ERR_OK;
+}
+
+static err_t initialise(struct netif *netif)
+{
+    struct nic *nic = netif->state;
+
+    netif->name[0] = 'm';
+    netif->name[1] = 'd';
+    netif->mtu = MTU_BYTES;
+    netif->hwaddr_len = NIC_MAC_BYTES;
+    memcpy(netif->hwaddr, nic->mac, NIC_MAC_BYTES);
+    netif->output = etharp_output;
+    netif->linkoutput = transmit;
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP |
+                   NETIF_FLAG_ETHERNET;
+    return ERR_OK;
+}
+
+int netif_ethernet_add(struct netif *netif, struct nic *nic,
+                       const ip4_addr_t *ip, const ip4_addr_t *mask,
+                       const ip4_addr_t *router)
+{
+    if (!netif_add(netif, ip, mask, router, nic, initialise, ethernet_input))
+        return error("lwIP does not accept the interface");
+    netif_set_default(netif);
+    netif_set_up(netif);
+    netif_ethernet_check_link(netif);
+    return 0;
+}
+
+static void deliver(void *opaque, const uint8_t *frame, size_t bytes,
+                    bool is_vouched)
+{
+    struct netif *netif = opaque;
+    struct pbuf *p;
+
+    if (bytes < SIZEOF_ETH_HDR || bytes > NIC_FRAME_BYTES_MAX) {
+        LINK_STATS_INC(link.lenerr);
+        return;
+    }
+    p = pbuf_alloc(PBUF_RAW, (u16_t)bytes, PBUF_POOL);
+    if (!p) {
+        LINK_STATS_INC(link.memerr);
+        return;
+    }
+    pbuf_take(p, frame, (u16_t)bytes);
+    LINK_STATS_INC(link.recv);
+    NETIF_SET_CHECKSUM_CTRL(netif, is_vouched ?
+                            NETIF_CHECKSUM_ENABLE_ALL &
+                            ~NETIF_CHECKSUM_CHECK_TCP :
+                            NETIF_CHECKSUM_ENABLE_ALL);
+    if (netif->input(p, netif) != ERR_OK)
+        pbuf_free(p);
+}
+
+unsigned int netif_ethernet_receive(struct netif *netif)
+{
+    struct nic *nic = netif->state;
+
+    return nic->driver->receive(nic, deliver, netif);
+}
+
+enum nic_link netif_ethernet_check_link(struct netif *netif)
+{
+    struct nic *nic = netif->state;
+    enum nic_link link = nic->driver->link(nic);
+
+    /* Coming up, lwIP announces its address to the neighbours. */
+    if (link == NIC_LINK_UP && !netif_is_link_up(netif))
+        netif_set_link_up(netif);
+    else if (link != NIC_LINK_UP && netif_is_link_up(netif))
+        netif_set_link_down(netif);
+    return link;
+}

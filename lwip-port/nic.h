@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nic.h - a network card that Linux's own network does not have
+ *
+ * Drivers: netif_packet.c ("netdev:eth1", any card that Linux drives).  A
+ * driver is a file with a struct nic_driver that is named in nic.c's table.
+ *
+ * Nothing here blocks.  Frames begin with the Ethernet header and have no
+ * checksum at their end.
+ */
+#ifndef LWIP_PORT_NIC_H
+#define LWIP_PORT_NIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net_limits.h"
+
+#define NIC_MAC_BYTES            6
+#define NIC_TRANSMIT_BYTES_MAX   1514
+#define NIC_FRAME_BYTES_MAX      9216 /* received */
+
+enum nic_link {
+    NIC_LINK_DOWN, /* no cable */
+    NIC_LINK_UP,
+    NIC_LINK_GONE, /* no card: open it anew, in a new process */
+};
+
+/* For status. */
+struct nic_counts {
+    uint64_t received, transmitted;         /* frames */
+    uint64_t receive_drops, transmit_drops;
+};
+
+struct nic {
+    const struct nic_driver *driver;
+    uint8_t mac[NIC_MAC_BYTES];
+    int fd;           /* readable when receive() has something to do */
+    bool wants_write; /* flush() could not send all: call it again when fd is
+                       * writable */
+    struct nic_counts counts;
+};
+
+/* is_vouched: the sender never left this machine or hypervisor and its
+ * transport checksum is yet to be filled in. */
+typedef void nic_frame_function(void *opaque, const uint8_t *frame,
+                                size_t bytes, bool is_vouched);
+
+struct nic_driver {
+    const char *prefix; /* of the specification: "netdev:" */
+
+    /* As root.  Fails with a message that names the cure. */
+    int (*open)(struct nic **nic, const char *specification);
+    void (*close)(struct nic *nic);
+
+    /* Hands over the frames that came, one batch at the most, and returns
+     * how many.  fd stays readable when there are more. */
+    unsigned int (*receive)(struct nic *nic, nic_frame_function *deliver,
+                            void *opaque);
+
+    /* Space for one frame of up to NIC_TRANSMIT_BYTES_MAX bytes, or NULL
+     * when the queue is full; transmit() puts it, so filled, at the end of
+     * the queue, which flush() sends. */
+    uint8_t *(*transmit_space)(struct nic *nic);
+    void (*transmit)(struct nic *nic, size_t bytes);
+    void (*flush)(struct nic *nic);
+
+    enum nic_link (*link)(struct nic *nic);
+
+    /* What the driver calls once it is open, for confine(). */
+    const int *syscalls;
+    size_t syscall_count;
+};
+
+extern const struct nic_driver nic_packet_driver;
+
+/* specification: a driver's prefix and what that driver expects. */
+int nic_open(struct nic **nic, const char *specification);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config.h - /etc/xen/mediator.cfg and the command line
+ */
+#ifndef MEDIATOR_CONFIG_H
+#define MEDIATOR_CONFIG_H
+
+#define CONFIG_FILE "/etc/xen/mediator.cfg"
+#define CONFIG_DIRECTORY "/run/mediatord"
+
+struct config {
+    char *nic;       /* nic = "netdev:eth1", or "none" */
+    char *address;   /* address = "192.168.0.2/24" */
+    char *gateway;   /* gateway = "192.168.0.1"; NULL: none */
+    char *uart_user; /* uart_user = "mediatord-uart" */
+    char *net_user;  /* net_user = "mediatord-net" */
+    char *directory; /* --directory */
+};
+
+/* Defaults only. */
+int config_init(struct config *config);
+
+/* Reads a file of xl.cfg syntax on top.  is_optional: a missing file is no
+ * error. */
+int config_read(struct config *config, const char *path, int is_optional);
+
+/* Replaces one value (of the members above; NULL empties it). */
+int config_set(char **value, const char *text);
+
+void config_free(struct config *config);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * console.h - a console as the supervisor keeps it: (guest name, server name)
+ *
+ * Its history, TCP port and files outlive a domain; the ioreq server, the
+ * machine port and the uart role belong to the domain that is served now.
+ */
+#ifndef MEDIATOR_CONSOLE_H
+#define MEDIATOR_CONSOLE_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "console_paths.h"
+#include "domain.h"
+#include "in_ring.h"
+#include "linux_tty.h"
+#include "out_ring.h"
+#include "role_process.h"
+#include "serve_options.h"
+
+struct supervisor;
+
+enum console_state {
+    CONSOLE_IDLE,     /* no domain */
+    CONSOLE_STARTING, /* somebody waits for serve */
+    CONSOLE_SERVING,
+    CONSOLE_REMOVING, /* the server is being taken from a living domain */
+    CONSOLE_ENDING,   /* the domain is dying; the uart role finishes */
+};
+
+extern const char *const console_state_names[];
+
+/* Called once when a request that was begun is done; problem is NULL after
+ * success. */
+typedef void console_done(void *opaque, const char *problem);
+
+struct console {
+    struct console *next;
+    struct supervisor *supervisor;
+    uint32_t number;                      /* between the supervisor and roles */
+    char guest[DOMAIN_NAME_BYTES];
+    char key[CONSOLE_KEY_BYTES];
+    char label[DOMAIN_NAME_BYTES + SERVER_NAME_BYTES]; /* "g1/com1" */
+    struct serve_options options;
+
+    enum console_state state;
+    struct domain domain;                 /* not when idle */
+    uint32_t server;                      /* or ROLE_NO_SERVER */
+    struct linux_tty tty;                 /* taken from Linux */
+
+    struct role_process uart;
+    bool is_uart_ready;
+    bool is_listening;                    /* the net role has it */
+    unsigned int restarts;                /* of the uart role */
+    unsigned int failures;                /* since it was last ready */
+    ev_timer retry;                       /* start the role again */
+    ev_timer deadline;                    /* of a state that must not last */
+
+    struct out_ring out;                  /* read-only views, for status */
+    struct in_ring in;
+
+    console_done *done;                   /* whom a request's end is told */
+    void *done_opaque;
+    char problem[LOG_TEXT_BYTES];         /* what to tell, "" for success */
+};
+
+/* Both begin a request and return 0, or fail at once with -1 and a message
+ * (log_last_error()), without a call of done. */
+int console_serve(struct supervisor *supervisor, const char *guest,
+                  const char *options, console_done *done, void *opaque);
+/* name NULL: the guest's only console. */
+int console_unserve(struct supervisor *supervisor, const char *guest,
+                    const char *name, console_done *done, void *opaque);
+
+/* Whoever waited for console_serve() or console_unserve() is gone. */
+void console_forget_request(struct supervisor *supervisor, void *opaque);
+
+/* Takes up the consoles that an earlier mediatord left in the directory. */
+int console_restore_all(struct supervisor *supervisor);
+
+/* A domain ended: looks which. */
+void console_check_domains(struct supervisor *supervisor);
+
+/* Asks all uart roles to stop; servers stay for the next mediatord. */
+void console_stop_all(struct supervisor *supervisor);
+bool console_any_role_runs(const struct supervisor *supervisor);
+void console_free_all(struct supervisor *supervisor);
+
+struct console *console_by_number(struct supervisor *supervisor,
+                                  uint32_t number);
+bool console_is_on_network(const struct console *console);
+
+/* The net role listens for it (NULL), or why it does not. */
+void console_net_answered(struct console *console, const char *problem);
+
+#endif

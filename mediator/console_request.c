@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* console_request.c - serve and unserve: what is asked for, and may it be */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "console_files.h"
+#include "console_life.h"
+#include "console_record.h"
+#include "log.h"
+#include "role.h"
+#include "supervisor.h"
+#include "uart.h"
+
+#define CONSOLES_MAX 64
+
+static struct console *find(struct supervisor *supervisor, const char *guest,
+                            const char *name)
+{
+    struct console *console;
+
+    for (console = supervisor->consoles; console; console = console->next)
+        if (!strcmp(console->guest, guest) &&
+            (!name || !strcmp(console->options.name, name)))
+            return console;
+    return NULL;
+}
+
+static bool is_using_machine_port(const struct console *console)
+{
+    const struct uart_ops *ops = uart_mode_find(console->options.mode);
+
+    return console->state != CONSOLE_IDLE && ops && ops->needs_machine_port;
+}
+
+/* Would `wanted` take something that another console has? */
+static int check_conflicts(const struct console *wanted)
+{
+    const struct serve_options *options = &wanted->options;
+    const struct uart_ops *ops = uart_mode_find(options->mode);
+    const struct console *other;
+
+    for (other = wanted->supervisor->consoles; other; other = other->next) {
+        if (other == wanted || (!strcmp(other->key, wanted->key)))
+            continue;
+        if (other->options.tcp_port == options->tcp_port)
+            return error("TCP port %u belongs to console %s (%s); choose "
+                         "another one with tcp=, or: mediatorctl unserve %s",
+                         options->tcp_port, other->label,
+                         console_state_names[other->state], other->guest);
+        if (ops->needs_machine_port && is_using_machine_port(other) &&
+            abs(other->options.machine_port - options->machine_port) <
+                UART_REGS)
+            return error("machine port %x belongs to console %s; choose "
+                         "another one with machine=, or: mediatorctl unserve "
+                         "%s", options->machine_port, other->label,
+                         other->guest);
+        if (other->state != CONSOLE_IDLE &&
+            other->domain.domid == wanted->domain.domid &&
+            abs(other->options.first_port - options->first_port) < UART_REGS)
+            return error("port %x of %s is served as console %s already",
+                         options->first_port, wanted->guest, other->label);
+    }
+    return 0;
+}
+
+static int check_domain(const struct domain *domain)
+{
+    if (domain->is_dying)
+        return error("domain \"%s\" (%u) is being destroyed", domain->name,
+                     domain->domid);
+    if (!domain->is_hvm)
+        return error("domain \"%s\" (%u) is a PV guest, which has no COM1; "
+                     "only HVM and PVH guests can be served", domain->name,
+                     domain->domid);
+    return 0;
+}
+
+/* Everything that can be refused at once; `wanted` is on no list. */
+static int check_serve(struct console *wanted, const char *guest,
+                       const char *options)
+{
+    struct supervisor *supervisor = wanted->supervisor;
+    struct console *same;
+    unsigned int count = 0;
+    int rc = serve_options_parse(&wanted->options, options);
+
+    if (!rc)
+        rc = domains_find(supervisor->domains, guest, &wanted->domain);
+    if (!rc)
+        rc = check_domain(&wanted->domain);
+    if (rc)
+        return rc;
+    snprintf(wanted->guest, sizeof(wanted->guest), "%s", wanted->domain.name);
+    snprintf(wanted->label, sizeof(wanted->label), "%s/%s", wanted->guest,
+             wanted->options.name);
+    rc = console_key(wanted->key, wanted->guest, wanted->options.name);
+    if (rc)
+        return rc;
+
+    same = find(supervisor, wanted->guest, wanted->options.name);
+    if (same && same->state != CONSOLE_IDLE)
+        return error("console %s is %s already (domain %u)", same->label,
+                     console_state_names[same->state], same->domain.domid);
+    for (same = supervisor->consoles; same; same = same->next)
+        count++;
+    if (count >= CONSOLES_MAX)
+        return error("there are %u consoles already, the most that mediatord "
+                     "keeps; remove one with: mediatorctl unserve GUEST",
+                     count);
+    return check_conflicts(wanted);
+}
+
+/* An idle console of that name goes on under the new domain. */
+static struct console *join_idle(struct console *wanted)
+{
+    struct console *same = find(wanted->supervisor, wanted->guest,
+                                wanted->options.name);
+
+    if (!same) {
+        console_list_add(wanted);
+        return wanted;
+    }
+    if (same->options.tcp_port != wanted->options.tcp_port ||
+        same->options.history_bytes != wanted->options.history_bytes ||
+        same->options.replay_bytes != wanted->options.replay_bytes) {
+        net_service_remove(&same->supervisor->net, same);
+        same->is_listening = false;
+    }
+    same->options = wanted->options;
+    same->domain = wanted->domain;
+    console_free(wanted);
+    return same;
+}
+
+static int begin_service(struct console *console)
+{
+    struct net_service *net = &console->supervisor->net;
+    int rc = 0;
+
+    console->state = CONSOLE_STARTING;
+    rc = console_files_prepare(console);
+    if (!rc && is_using_machine_port(console))
+        rc = linux_tty_release(&console->tty,
+                               console->options.machine_port);
+    if (!rc)
+        rc = console_record_save(console);
+    if (!rc && net->is_ready && !console->is_listening)
+        rc = net_service_add(net, console);
+    if (!rc)
+        rc = console_start_uart_role(console);
+    return rc;
+}
+
+int console_serve(struct supervisor *supervisor, const char *guest,
+                  const char *options, console_done *done, void *opaque)
+{
+    struct console *console = console_new(supervisor);
+
+    if (!console)
+        return -1;
+    if (check_serve(console, guest, options)) {
+        console_free(console);
+        return -1;
+    }
+    console = join_idle(console);
+    if (begin_service(console)) {
+        console_leave_domain(console);
+        console_remove(console);
+        return -1;
+    }
+    console->done = done;
+    console->done_opaque = opaque;
+    console_set_deadline(console, CONSOLE_DEADLINE_SECONDS);
+    return 0;
+}
+
+int console_unserve(struct supervisor *supervisor, const char *guest,
+                    const char *name, console_done *done, void *opaque)
+{
+    struct console *console = find(supervisor, guest, name);
+
+    if (!console)
+        return error("there is no console of \"%s\"%s%s; see mediatorctl "
+                     "list", guest, name ? " named " : "", name ? name : "");
+    if (!name && console->next && find(supervisor, guest, NULL) == console) {
+        const struct console *other;
+
+        for (other = console->next; other; other = other->next)
+            if (!strcmp(other->guest, guest))
+                return error("\"%s\" has more than one console; name one of "
+                             "%s, %s", guest, console->options.name,
+                             other->options.name);
+    }
+    if (console->state != CONSOLE_IDLE && console->state != CONSOLE_SERVING)
+        return error("console %s is %s; try again when that is done",
+                     console->label, console_state_names[console->state]);
+    console->done = done;
+    console->done_opaque = opaque;
+    if (console->state == CONSOLE_IDLE)
+        console->server = ROLE_NO_SERVER;
+    console_begin_removal(console, NULL);
+    return 0;
+}
+
+void console_forget_request(struct supervisor *supervisor, void *opaque)
+{
+    struct console *console;
+
+    for (console = supervisor->consoles; console; console = console->next)
+        if (console->done && console->done_opaque == opaque)
+            console->done = NULL;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "console_server.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "wake.h"
+
+static struct console_server consoles[NET_CONSOLES_MAX];
+
+#define CONSOLES_END (consoles + NET_CONSOLES_MAX)
+
+uint64_t console_server_head(const struct console_server *console)
+{
+    return atomic_load_explicit(&console->out.header->head,
+                                memory_order_acquire);
+}
+
+/* Not one that is being removed: its number and port may be used again. */
+static struct console_server *find(uint32_t number)
+{
+    struct console_server *console;
+
+    for (console = consoles; console < CONSOLES_END; console++)
+        if (console->is_used && console->listener &&
+            console->number == number)
+            return console;
+    return NULL;
+}
+
+static void discard(struct console_server *console)
+{
+    out_ring_close(&console->out);
+    in_ring_close(&console->in);
+    memset(console, 0, sizeof(*console));
+}
+
+static struct console_server *take_place(uint32_t number, uint16_t port)
+{
+    struct console_server *console, *place = NULL;
+
+    for (console = consoles; console < CONSOLES_END; console++) {
+        if (!console->is_used) {
+            place = place ? place : console;
+            continue;
+        }
+        if (!console->listener)
+            continue;
+        if (console->number == number) {
+            error("console %u listens already, on TCP port %u", number,
+                  console->port);
+            return NULL;
+        }
+        if (console->port == port) {
+            error("TCP port %u is taken by console %u", port,
+                  console->number);
+            return NULL;
+        }
+    }
+    if (!place)
+        error("%d consoles listen already, and no more can",
+              NET_CONSOLES_MAX);
+    return place;
+}
+
+static int listen_on(struct console_server *console)
+{
+    struct tcp_pcb *pcb = tcp_new(), *listener;
+    err_t result;
+
+    if (!pcb)
+        return error("cannot listen on TCP port %u: out of connections",
+                     console->port);
+    /* Connections that a removed console left do not hold its port. */
+    ip_set_option(pcb, SOF_REUSEADDR);
+    result = tcp_bind(pcb, IP_ANY_TYPE, console->port);
+    listener = result ? NULL :
+               tcp_listen_with_backlog_and_err(pcb,
+                                               TCP_DEFAULT_LISTEN_BACKLOG,
+                                               &result);
+    if (!listener) {
+        tcp_close(pcb);
+        return error("cannot listen on TCP port %u: lwIP error %d",
+                     console->port, result);
+    }
+    tcp_arg(listener, console);
+    tcp_accept(listener, console_client_accept);
+    console->listener = listener;
+    return 0;
+}
+
+int console_server_add(uint32_t number, uint16_t port, uint64_t replay_bytes,
+                       int out_fd, int in_fd)
+{
+    struct console_server *console = NULL;
+    int rc = -1;
+
+    if (out_fd < 0 || in_fd < 0) {
+        error("console %u came without its rings", number);
+        goto out;
+    }
+    if (port == 0) {
+        error("console %u came without a TCP port", number);
+        goto out;
+    }
+    console = take_place(number, port);
+    if (!console)
+        goto out;
+    console->number = number;
+    console->port = port;
+    console->replay_bytes = replay_bytes;
+    console->out = OUT_RING_CLOSED;
+    console->in = IN_RING_CLOSED;
+
+    rc = out_ring_open_reader(&console->out, out_fd);
+    out_fd = -1;
+    if (rc)
+        goto out;
+    rc = in_ring_open_writer(&console->in, in_fd);
+    in_fd = -1;
+    if (rc)
+        goto out;
+    rc = listen_on(console);
+    if (rc)
+        goto out;
+
+    console->is_used = true;
+    console->flushed = console_server_head(console);
+    /* A predecessor's sleeps must not look answered (wake.h). */
+    console->sleep_count = LWIP_RAND();
+    wake_woken(&console->in.header->net_sleeps);
+    atomic_store_explicit(&console->in.header->clients, 0,
+                          memory_order_relaxed);
+out:
+    if (out_fd >= 0)
+        close(out_fd);
+    if (in_fd >= 0)
+        close(in_fd);
+    if (rc && console)
+        discard(console);
+    return rc;
+}
+
+static void remove_console(struct console_server *console, uint8_t seconds)
+{
+    struct console_client *client, *next;
+
+    if (console->listener)
+        tcp_close(console->listener);
+    console->listener = NULL;
+    for (client = console->clients; client; client = next) {
+        next = client->next;
+        console_client_close(client, seconds);
+    }
+    if (!console->clients)
+        discard(console);
+}
+
+int console_server_remove(uint32_t number, uint8_t seconds)
+{
+    struct console_server *console = find(number);
+
+    if (!console)
+        return error("there is no console %u to remove", number);
+    remove_console(console, seconds);
+    return 0;
+}
+
+void console_servers_remove_all(uint8_t seconds)
+{
+    struct console_server *console;
+
+    for (console = consoles; console < CONSOLES_END; console++)
+        if (console->is_used)
+            remove_console(console, seconds);
+}
+
+bool console_servers_are_done(void)
+{
+    const struct console_server *console;
+    const struct console_client *client;
+
+    for (console = consoles; console < CONSOLES_END; console++)
+        for (client = console->clients; client; client = client->next)
+            if (!console_client_is_done(client))
+                return false;
+    return true;
+}
+
+static void set_client_count(struct console_server *console, int change)
+{
+    _Atomic uint32_t *count = &console->in.header->clients;
+
+    atomic_store_explicit(count, atomic_load_explicit(count,
+                          memory_order_relaxed) + change,
+                          memory_order_relaxed);
+}
+
+void console_server_link(struct console_server *console,
+                         struct console_client *client)
+{
+    client->next = console->clients;
+    console->clients = client;
+    set_client_count(console, 1);
+}
+
+void console_server_unlink(struct console_server *console,
+                           struct console_client *client)
+{
+    struct console_client **link = &console->clients;
+
+    while (*link != client)
+        link = &(*link)->next;
+    *link = client->next;
+    set_client_count(console, -1);
+    if (!console->clients) {
+        if (console->is_asleep)
+            wake_woken(&console->in.header->net_sleeps);
+        console->is_asleep = false;
+        if (!console->listener)
+            discard(console);
+    }
+}
+
+void console_server_count_missed(struct console_server *console,
+                                 uint64_t bytes)
+{
+    if (bytes > 0)
+        atomic_fetch_add_explicit(&console->in.header->missed, bytes,
+                                  memory_order_relaxed);
+}
+
+static bool flush_from(uint64_t bytes_min)
+{
+    struct console_server *console;
+    bool has_flushed = false;
+
+    for (console = consoles; console < CONSOLES_END; console++) {
+        struct console_client *client;
+        uint64_t head;
+
+        if (!console->clients)
+            continue;
+        head = console_server_head(console);
+        if (head - console->flushed < bytes_min)
+            continue;
+        for (client = console->clients; client; client = client->next)
+            if (!client->is_blocked)
+                console_client_send(client);
+        console->flushed = head;
+        has_flushed = true;
+    }
+    return has_flushed;
+}
+
+bool console_servers_flush(void)
+{
+    return flush_from(1);
+}
+
+bool console_servers_flush_full(void)
+{
+    return flush_from(TCP_MSS);
+}
+
+/* Blocked clients are waited for by TCP.  If all are, or there is none, the
+ * uart role need not wake us. */
+static bool has_listeners(const struct console_server *console)
+{
+    const struct console_client *client;
+
+    for (client = console->clients; client; client = client->next)
+        if (!client->is_blocked && !client->is_finished)
+            return true;
+    return false;
+}
+
+bool console_servers_sleep(void)
+{
+    struct console_server *console;
+    bool may_sleep = true;
+
+    for (console = consoles; console < CONSOLES_END; console++) {
+        if (!has_listeners(console))
+            continue;
+        wake_sleep(&console->in.header->net_sleeps, &console->sleep_count);
+        console->is_asleep = true;
+        if (console_server_head(console) != console->flushed) {
+            may_sleep = false;
+            break;
+        }
+    }
+    if (!may_sleep)
+        console_servers_woken();
+    return may_sleep;
+}
+
+void console_servers_woken(void)
+{
+    struct console_server *console;
+
+    for (console = consoles; console < CONSOLES_END; console++) {
+        if (!console->is_asleep)
+            continue;
+        wake_woken(&console->in.header->net_sleeps);
+        console->is_asleep = false;
+    }
+}

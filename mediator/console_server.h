@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * console_server.h - the consoles' TCP ports
+ *
+ * A console listens on its port from ROLE_ADD_CONSOLE on.  Nothing here
+ * waits or knows of an event loop: net_role.c asks what is unsent, decides
+ * when to flush and sleeps by the rules of wake.h.
+ */
+#ifndef MEDIATOR_CONSOLE_SERVER_H
+#define MEDIATOR_CONSOLE_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "console_client.h"
+#include "in_ring.h"
+#include "out_ring.h"
+
+struct console_server {
+    uint32_t number; /* the supervisor's */
+    uint16_t port;
+    uint64_t replay_bytes;
+    struct out_ring out;
+    struct in_ring in;
+    struct tcp_pcb *listener; /* NULL: being removed */
+    struct console_client *clients;
+    uint64_t flushed;     /* the head when clients were last sent to */
+    uint32_t sleep_count; /* wake.h */
+    bool is_used;
+    bool is_asleep;
+};
+
+/* The rings' descriptors are taken over, on failure too. */
+int console_server_add(uint32_t number, uint16_t port, uint64_t replay_bytes,
+                       int out_fd, int in_fd);
+
+/* Stops listening at once; clients are sent what is left and closed, with a
+ * reset for those who have not taken it after `seconds`. */
+int console_server_remove(uint32_t number, uint8_t seconds);
+void console_servers_remove_all(uint8_t seconds);
+
+/* Whether nobody waits for anything any more. */
+bool console_servers_are_done(void);
+
+/* Sends what is unsent: of every console, or of those only that can fill a
+ * segment.  Returns whether there was anything. */
+bool console_servers_flush(void);
+bool console_servers_flush_full(void);
+
+/* Asks the uart roles for a wake-up.  Returns false when there is something
+ * unsent, so that sleeping would be wrong: set a timer instead. */
+bool console_servers_sleep(void);
+void console_servers_woken(void);
+
+/* For console_client.c. */
+uint64_t console_server_head(const struct console_server *console);
+void console_server_link(struct console_server *console,
+                         struct console_client *client);
+void console_server_unlink(struct console_server *console,
+                           struct console_client *client);
+void console_server_count_missed(struct console_server *console,
+                                 uint64_t bytes);
+
+#endif

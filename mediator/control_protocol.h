@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * control_protocol.h - how mediatorctl talks to mediatord
+ *
+ * A stream socket in mediatord's directory.  Each side sends JSON objects,
+ * one a line; a connection carries any number of requests, answered in turn.
+ *
+ *     {"version": 1, "verb": "serve", "guest": "g1", "options": "tcp=1234"}
+ *     {"version": 1, "ok": true}
+ *
+ *     {"version": 1, "verb": "unserve", "guest": "g1", "name": "com1"}
+ *     {"version": 1, "ok": false, "error": "there is no console of \"g1\""}
+ *
+ *     {"version": 1, "verb": "status"}
+ *     {"version": 1, "ok": true, "status": {"consoles": [...], ...}}
+ *
+ * A verb that mediatord does not know is an error that lists those it knows.
+ */
+#ifndef MEDIATOR_CONTROL_PROTOCOL_H
+#define MEDIATOR_CONTROL_PROTOCOL_H
+
+#define CONTROL_VERSION 1
+#define CONTROL_SOCKET "control"     /* in the directory */
+#define CONTROL_LINE_BYTES_MAX 65536 /* of a request */
+
+#endif

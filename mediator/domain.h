@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * domain.h - what the supervisor asks Xen and xenstore about domains
+ *
+ * The only place that uses libxenctrl, whose interface changes with each
+ * release of Xen.
+ */
+#ifndef MEDIATOR_DOMAIN_H
+#define MEDIATOR_DOMAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DOMAIN_NAME_BYTES 128
+#define DOMAIN_UUID_BYTES 16
+
+struct domain {
+    char name[DOMAIN_NAME_BYTES];
+    uint8_t uuid[DOMAIN_UUID_BYTES];
+    uint32_t domid;
+    bool is_hvm;    /* has ioreq servers */
+    bool is_dying;
+};
+
+struct domains; /* the handles */
+
+/* NULL, with a message, when there is no Xen below or no xenstore. */
+struct domains *domains_open(void);
+void domains_close(struct domains *domains);
+
+/* guest: a name or a domid.  Fails with a message when there is none. */
+int domains_find(struct domains *domains, const char *guest,
+                 struct domain *domain);
+
+/* False: there is no such domain any more.  name is not filled in. */
+bool domains_get(struct domains *domains, uint32_t domid,
+                 struct domain *domain);
+
+/* Readable when a domain came or went; accept_event then says whether one
+ * went, and must be called until it returns false. */
+int domains_fd(const struct domains *domains);
+bool domains_accept_event(struct domains *domains);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ioreq_server.h - Xen's side: an ioreq server for one domain's I/O ports
+ *
+ * The server belongs to the domain and not to this process: when the process
+ * dies, vCPUs with a request wait, and a successor that knows the server's id
+ * serves them on.
+ */
+#ifndef MEDIATOR_IOREQ_SERVER_H
+#define MEDIATOR_IOREQ_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xendevicemodel.h>
+#include <xenevtchn.h>
+#include <xenforeignmemory.h>
+#include <xen/hvm/ioreq.h>
+
+#include "journal.h"
+
+/* A page of slots: HVM guests have no more vCPUs either. */
+#define IOREQ_SERVER_VCPUS_MAX (4096 / sizeof(struct ioreq))
+
+struct ioreq_server {
+    xendevicemodel_handle *devicemodel;
+    xenforeignmemory_handle *foreign;
+    xenevtchn_handle *evtchn;
+    xenforeignmemory_resource_handle *resource;
+    volatile struct ioreq *slots; /* one a vCPU, shared with Xen */
+    evtchn_port_t ports[IOREQ_SERVER_VCPUS_MAX];
+    unsigned int vcpus;
+    uint32_t domid;
+    ioservid_t id;
+};
+
+/* In the order in which they are called.  Each logs its error. */
+
+/* Opens the handles; nothing is asked of Xen yet. */
+int ioreq_server_open(struct ioreq_server *server, uint32_t domid);
+/* From here on the handles work for that domain only. */
+int ioreq_server_restrict(struct ioreq_server *server);
+int ioreq_server_create(struct ioreq_server *server);
+/* Maps the slots of server->id. */
+int ioreq_server_map(struct ioreq_server *server);
+/* The guest's ports first..last come here, from now on. */
+int ioreq_server_enable(struct ioreq_server *server, uint16_t first,
+                        uint16_t last);
+/* Each vCPU's event channel. */
+int ioreq_server_bind(struct ioreq_server *server);
+
+/* Xen sends no new requests: answer those that are there, then destroy. */
+int ioreq_server_disable(struct ioreq_server *server);
+int ioreq_server_destroy(struct ioreq_server *server);
+
+/* Idempotent; leaves the server in Xen as it is. */
+void ioreq_server_close(struct ioreq_server *server);
+
+/*
+ * The protocol of a slot: READY (Xen) -> INPROCESS -> IORESP_READY (us), then
+ * the event.  Any other order crashes the domain.
+ */
+
+/* Is there a request in this slot? */
+bool ioreq_server_is_ready(const struct ioreq_server *server,
+                           unsigned int vcpu);
+/* Is one there that somebody took and did not answer? */
+bool ioreq_server_is_in_process(const struct ioreq_server *server,
+                                unsigned int vcpu);
+/* Takes the request: a copy, made once, which nobody can change any more. */
+void ioreq_server_take(struct ioreq_server *server, unsigned int vcpu,
+                       struct port_request *request);
+/* Copies again what was taken by a predecessor. */
+void ioreq_server_copy(struct ioreq_server *server, unsigned int vcpu,
+                       struct port_request *request);
+void ioreq_server_respond(struct ioreq_server *server, unsigned int vcpu,
+                          uint64_t value);
+void ioreq_server_notify(struct ioreq_server *server, unsigned int vcpu);
+
+/* The descriptor to poll, and what to do when it is readable: events say
+ * only "look again". */
+int ioreq_server_fd(const struct ioreq_server *server);
+void ioreq_server_accept_event(struct ioreq_server *server);
+
+/* ISA interrupt line of the guest: a level. */
+void ioreq_server_set_irq(struct ioreq_server *server, uint8_t irq,
+                          bool level);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mediatorctl.c - tells mediatord what to do; control_protocol.h */
+#include <errno.h>
+#include <getopt.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "control_protocol.h"
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+#define EXIT_USAGE 2
+#define EXIT_NO_DAEMON 3
+
+static const char help_text[] =
+"Usage: mediatorctl [--directory=DIR] VERB [ARGUMENT]...\n"
+"Serves the serial consoles of Xen guests to TCP clients, by mediatord.\n"
+"\n"
+"  serve GUEST [OPTIONS]     serve a paused or running HVM guest's COM1\n"
+"  unserve GUEST [NAME]      take the server away; the console's history goes\n"
+"  list                      the consoles, a line each\n"
+"  status [--json]           the same with counters\n"
+"\n"
+"OPTIONS is one word of items separated by ';', with these defaults:\n"
+"  'name=com1;ports=3f8-3ff;irq=4;mode=passthrough;machine=3f8;tcp=1234;\n"
+"   history=1M'\n"
+"  machine=PORT   the machine's own UART behind the guest's COM1\n"
+"  tcp=PORT       where clients connect: nc ADDRESS PORT\n"
+"  history=SIZE   how much output is kept for clients that come later\n"
+"  replay=SIZE    how much of it a new client gets first (all; off: none)\n"
+"\n"
+"  --directory=DIR           of mediatord (" CONFIG_DIRECTORY ")\n"
+"  -h, --help                print this\n"
+"  -V, --version             print the version\n"
+"\n"
+"Exit status: 0 done, 1 mediatord refused, 2 a wrong option, 3 mediatord\n"
+"does not answer.\n";
+
+static int usage_error(const char *text)
+{
+    fprintf(stderr, "mediatorctl: %s\nTry: mediatorctl --help\n", text);
+    return EXIT_USAGE;
+}
+
+/* ---- the connection ---- */
+
+static FILE *connect_to_daemon(const char *directory)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    FILE *stream = NULL;
+    int fd;
+
+    if (snprintf(address.sun_path, sizeof(address.sun_path),
+                 "%s/" CONTROL_SOCKET, directory) >=
+        (int)sizeof(address.sun_path)) {
+        fprintf(stderr, "mediatorctl: the directory's name is too long\n");
+        return NULL;
+    }
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 &&
+        !connect(fd, (struct sockaddr *)&address, sizeof(address)))
+        stream = fdopen(fd, "r+");
+    if (!stream) {
+        fprintf(stderr, "mediatorctl: mediatord does not answer at %s: %s; "
+                "is it running (systemctl start mediatord), and are you "
+                "root?\n", address.sun_path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+    }
+    return stream;
+}
+
+/* Sends the request (taken over) and returns the answer, or NULL. */
+static json_object *ask(const char *directory, json_object *request)
+{
+    FILE *stream = connect_to_daemon(directory);
+    json_object *answer = NULL;
+    char *line = NULL;
+    size_t bytes = 0;
+
+    json_object_object_add(request, "version",
+                           json_object_new_int(CONTROL_VERSION));
+    if (stream) {
+        fprintf(stream, "%s\n", json_object_to_json_string_ext(
+                    request, JSON_C_TO_STRING_PLAIN));
+        fflush(stream);
+        if (getline(&line, &bytes, stream) > 0)
+            answer = json_tokener_parse(line);
+        if (!answer)
+            fprintf(stderr, "mediatorctl: mediatord went away without an "
+                    "answer; see its log\n");
+        fclose(stream);
+    }
+    free(line);
+    json_object_put(request);
+    return answer;
+}
+
+static json_object *new_request(const char *verb)
+{
+    json_object *request = json_object_new_object();
+
+    json_object_object_add(request, "verb", json_object_new_string(verb));
+    return request;
+}
+
+static void add(json_object *request, const char *key, const char *text)
+{
+    if (text)
+        json_object_object_add(request, key, json_object_new_string(text));
+}
+
+/* Takes over the answer; prints what went wrong. */
+static int exit_status(json_object *answer)
+{
+    json_object *value;
+    int status = EXIT_FAILURE;
+
+    if (!answer)
+        return EXIT_NO_DAEMON;
+    if (json_object_object_get_ex(answer, "ok", &value) &&
+        json_object_get_boolean(value))
+        status = EXIT_SUCCESS;
+    else if (json_object_object_get_ex(answer, "error", &value))
+        fprintf(stderr, "mediatorctl: %s\n", json_object_get_string(value));
+    else
+        fprintf(stderr, "mediatorctl: mediatord refused\n");
+    json_object_put(answer);
+    return status;
+}
+
+/* ---- what is shown ---- */
+
+static const char *text_of(json_object *object, const char *key)
+{
+    json_object *value;
+
+    if (!json_object_object_get_ex(object, key, &value) || !value)
+        return "-";
+    return json_object_get_string(value);
+}
+
+static json_object *member(json_object *object, const char *key)
+{
+    json_object *value = NULL;
+
+    json_object_object_get_ex(object, key, &value);
+    return value;
+}
+
+static void print_list(json_object *status)
+{
+    json_object *consoles = member(status, "consoles");
+    size_t i;
+
+    printf("%-20s %-8s %-9s %6s  %-9s %5s\n", "GUEST", "NAME", "STATE",
+           "DOMID", "PORTS", "TCP");
+    for (i = 0; i < json_object_array_length(consoles); i++) {
+        json_object *console = json_object_array_get_idx(consoles, i);
+        json_object *ports = member(console, "ports");
+
+        printf("%-20s %-8s %-9s %6s  %-9s %5s\n", text_of(console, "guest"),
+               text_of(console, "name"), text_of(console, "state"),
+               text_of(console, "domid"), text_of(ports, "guest"),
+               text_of(ports, "tcp"));
+    }
+}
+
+static void print_status(json_object *status)
+{
+    json_object *network = member(status, "network");
+    json_object *consoles = member(status, "consoles");
+    size_t i;
+
+    printf("network   %s, %s, %s\n", text_of(network, "state"),
+           text_of(network, "address"), text_of(network, "nic"));
+    for (i = 0; i < json_object_array_length(consoles); i++) {
+        json_object *console = json_object_array_get_idx(consoles, i);
+        json_object *ports = member(console, "ports");
+
+        printf("\n%s/%s  %s, domain %s, mode %s\n", text_of(console, "guest"),
+               text_of(console, "name"), text_of(console, "state"),
+               text_of(console, "domid"), text_of(console, "mode"));
+        printf("  ports %s -> machine %s, TCP %s\n", text_of(ports, "guest"),
+               text_of(ports, "machine"), text_of(ports, "tcp"));
+        printf("  %s bytes written, %s clients, %s bytes missed by slow "
+               "ones\n", text_of(console, "bytes"),
+               text_of(console, "clients"), text_of(console, "missed"));
+        printf("  %s restarts of its uart role, %s bytes in doubt\n",
+               text_of(console, "restarts"), text_of(console, "in_doubt"));
+    }
+}
+
+/* ---- verbs ---- */
+
+static int do_serve(const char *directory, int argc, char **argv)
+{
+    json_object *request;
+
+    if (argc < 1 || argc > 2)
+        return usage_error("serve wants a guest and perhaps options (quote "
+                           "them: 'mode=passthrough;tcp=1234')");
+    request = new_request("serve");
+    add(request, "guest", argv[0]);
+    add(request, "options", argc > 1 ? argv[1] : NULL);
+    return exit_status(ask(directory, request));
+}
+
+static int do_unserve(const char *directory, int argc, char **argv)
+{
+    json_object *request;
+
+    if (argc < 1 || argc > 2)
+        return usage_error("unserve wants a guest and perhaps a console's "
+                           "name");
+    request = new_request("unserve");
+    add(request, "guest", argv[0]);
+    add(request, "name", argc > 1 ? argv[1] : NULL);
+    return exit_status(ask(directory, request));
+}
+
+static int show(const char *directory, void (*print)(json_object *status))
+{
+    json_object *answer = ask(directory, new_request("status"));
+    json_object *status = answer ? member(answer, "status") : NULL;
+
+    if (status)
+        print(status);
+    return exit_status(answer);
+}
+
+static void print_json(json_object *status)
+{
+    puts(json_object_to_json_string_ext(status, JSON_C_TO_STRING_PLAIN));
+}
+
+static int do_list(const char *directory, int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 0)
+        return usage_error("list wants nothing more");
+    return show(directory, print_list);
+}
+
+static int do_status(const char *directory, int argc, char **argv)
+{
+    bool is_json = argc == 1 && !strcmp(argv[0], "--json");
+
+    if (argc > 0 && !is_json)
+        return usage_error("status wants nothing more, or --json");
+    return show(directory, is_json ? print_json : print_status);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const char *directory, int argc, char **argv);
+} verbs[] = {
+    { "serve", do_serve },
+    { "unserve", do_unserve },
+    { "list", do_list },
+    { "status", do_status },
+};
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "directory", required_argument, NULL, 'd' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { NULL, 0, NULL, 0 },
+    };
+    const char *directory = CONFIG_DIRECTORY;
+    unsigned int i;
+    int option;
+
+    /* '+': what follows the verb is the verb's. */
+    while ((option = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
+        switch (option) {
+        case 'd':
+            directory = optarg;
+            break;
+        case 'h':
+            fputs(help_text, stdout);
+            return EXIT_SUCCESS;
+        case 'V':
+            puts("mediatorctl " VERSION);
+            return EXIT_SUCCESS;
+        default:
+            return usage_error("that is no option");
+        }
+    }
+    if (optind == argc)
+        return usage_error("which verb?");
+    for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (!strcmp(argv[optind], verbs[i].name))
+            return verbs[i].run(directory, argc - optind - 1,
+                                argv + optind + 1);
+    return usage_error("there is no such verb");
+}

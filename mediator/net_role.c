@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * net_role.c - the process that faces the network
+ *
+ * It owns the card and lwIP, and has no Xen handle.  One thread, one libev
+ * loop.  Before each sleep, in this order: lwIP's timers, consoles that can
+ * fill a segment, frames out; then either the flush timer runs, 1 ms from
+ * the first unsent byte on, or the uart roles are asked to wake us.
+ */
+#define _GNU_SOURCE
+#include "role.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lwip/init.h"
+#include "lwip/timeouts.h"
+
+#include "confine.h"
+#include "console_server.h"
+#include "log.h"
+#include "netif_ethernet.h"
+#include "role_link.h"
+#include "wake.h"
+
+#define FLUSH_SECONDS      0.001
+#define STOP_SECONDS       1.0
+#define REMOVE_SECONDS     10
+#define LINK_CHECK_MS      1000
+#define SYSCALLS_MAX       16
+
+/* libev's part; a card's driver adds its own. */
+static const int loop_syscalls[] = {
+    SYS_epoll_wait, SYS_epoll_pwait, SYS_epoll_ctl, SYS_eventfd2,
+};
+
+struct net_role {
+    struct nic *nic;
+    struct netif netif;
+    int wake_fd;
+    int status; /* what the process exits with */
+    bool is_stopping;
+    bool has_link;
+
+    struct ev_loop *loop;
+    ev_io nic_io, wake_io, link_io;
+    ev_timer flush_timer, lwip_timer, stop_timer;
+    ev_prepare prepare;
+    ev_check check;
+    ev_signal terminate;
+};
+
+static struct net_role net_role;
+
+static void stop(struct net_role *role)
+{
+    if (role->is_stopping)
+        return;
+    role->is_stopping = true;
+    console_servers_remove_all(REMOVE_SECONDS);
+    ev_io_stop(role->loop, &role->link_io);
+    ev_timer_start(role->loop, &role->stop_timer);
+}
+
+static void add_console(const struct role_message *message, int *fds)
+{
+    int rc = console_server_add(message->console, message->port,
+                                message->replay_bytes, fds[0], fds[1]);
+
+    role_link_send_text(ROLE_LINK_FD,
+                        rc ? ROLE_CONSOLE_FAILED : ROLE_CONSOLE_ADDED,
+                        message->console, rc ? log_last_error() : "");
+    fds[0] = fds[1] = -1;
+}
+
+static void take_message(struct net_role *role,
+                         const struct role_message *message, int *fds)
+{
+    unsigned int i;
+
+    switch (message->type) {
+    case ROLE_ADD_CONSOLE:
+        add_console(message, fds);
+        break;
+    case ROLE_REMOVE_CONSOLE:
+        console_server_remove(message->console, REMOVE_SECONDS);
+        break;
+    case ROLE_STOP:
+        stop(role);
+        break;
+    default:
+        warning("message %u from the supervisor means nothing here",
+                message->type);
+    }
+    for (i = 0; i < ROLE_LINK_FDS_MAX; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+static void link_ready(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct net_role *role = watcher->data;
+    struct role_message message;
+    int fds[ROLE_LINK_FDS_MAX];
+    enum role_link_result result = ROLE_LINK_MESSAGE;
+
+    (void)loop;
+    (void)events;
+    while (!role->is_stopping && result == ROLE_LINK_MESSAGE) {
+        result = role_link_receive(ROLE_LINK_FD, &message, fds);
+        if (result == ROLE_LINK_MESSAGE)
+            take_message(role, &message, fds);
+    }
+    if (result == ROLE_LINK_CLOSED)
+        stop(role);
+}
+
+static void terminated(struct ev_loop *loop, ev_signal *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    stop(watcher->data);
+}
+
+static void stop_timed_out(struct ev_loop *loop, ev_timer *watcher,
+                           int events)
+{
+    (void)watcher;
+    (void)events;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+static void nic_ready(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct net_role *role = watcher->data;
+
+    (void)loop;
+    if (events & EV_READ)
+        netif_ethernet_receive(&role->netif);
+}
+
+static void woken(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    wake_drain(watcher->fd);
+}
+
+/* As long as bytes come, the timer goes on, and the uart roles are not asked
+ * to wake us: a stream costs them no system call. */
+static void flush_due(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)events;
+    if (console_servers_flush()) {
+        ev_timer_set(watcher, FLUSH_SECONDS, 0.);
+        ev_timer_start(loop, watcher);
+    }
+}
+
+/* Only ends the sleep: before_sleep() does the work. */
+static void lwip_due(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)loop;
+    (void)watcher;
+    (void)events;
+}
+
+/* lwIP calls it, each second. */
+static void check_link(void *argument)
+{
+    struct net_role *role = argument;
+    enum nic_link link = netif_ethernet_check_link(&role->netif);
+
+    if (link == NIC_LINK_GONE) {
+        error("the network card is gone; put it back, and mediatord opens it "
+              "again");
+        role->status = 1;
+        ev_break(role->loop, EVBREAK_ALL);
+        return;
+    }
+    if (role->has_link != (link == NIC_LINK_UP)) {
+        role->has_link = link == NIC_LINK_UP;
+        if (role->has_link)
+            info("the network card's link is up");
+        else
+            warning("the network card's link is down; is its cable plugged "
+                    "in?");
+    }
+    sys_timeout(LINK_CHECK_MS, check_link, role);
+}
+
+static void send_frames(struct net_role *role)
+{
+    struct nic *nic = role->nic;
+    int events;
+
+    nic->driver->flush(nic);
+    events = EV_READ | (nic->wants_write ? EV_WRITE : 0);
+    if (events != (role->nic_io.events & (EV_READ | EV_WRITE))) {
+        ev_io_stop(role->loop, &role->nic_io);
+        ev_io_set(&role->nic_io, nic->fd, events);
+        ev_io_start(role->loop, &role->nic_io);
+    }
+}
+
+static void set_lwip_timer(struct net_role *role)
+{
+    u32_t sleep_ms = sys_timeouts_sleeptime();
+
+    ev_timer_stop(role->loop, &role->lwip_timer);
+    if (sleep_ms == SYS_TIMEOUTS_SLEEPTIME_INFINITE)
+        return;
+    ev_timer_set(&role->lwip_timer, sleep_ms / 1e3, 0.);
+    ev_timer_start(role->loop, &role->lwip_timer);
+}
+
+static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
+                         int events)
+{
+    struct net_role *role = watcher->data;
+
+    (void)events;
+    sys_check_timeouts();
+    console_servers_flush_full();
+    send_frames(role);
+    set_lwip_timer(role);
+    if (role->is_stopping && console_servers_are_done() &&
+        !role->nic->wants_write)
+        ev_break(loop, EVBREAK_ALL);
+    if (!ev_is_active(&role->flush_timer) && !console_servers_sleep()) {
+        ev_timer_set(&role->flush_timer, FLUSH_SECONDS, 0.);
+        ev_timer_start(loop, &role->flush_timer);
+    }
+}
+
+static void after_sleep(struct ev_loop *loop, ev_check *watcher, int events)
+{
+    (void)loop;
+    (void)watcher;
+    (void)events;
+    console_servers_woken();
+}
+
+static int open_wake_fifo(struct net_role *role, const char *directory)
+{
+    char path[4096];
+
+    if (snprintf(path, sizeof(path), "%s/net.wake", directory) >=
+        (int)sizeof(path))
+        return error("the path of %s/net.wake is too long", directory);
+    if (wake_create(path))
+        return -1;
+    role->wake_fd = wake_open(path);
+    return role->wake_fd < 0 ? -1 : 0;
+}
+
+static int start_loop(struct net_role *role)
+{
+    role->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
+    if (!role->loop)
+        return error("libev cannot use epoll here");
+
+    ev_io_init(&role->nic_io, nic_ready, role->nic->fd, EV_READ);
+    ev_io_init(&role->wake_io, woken, role->wake_fd, EV_READ);
+    ev_io_init(&role->link_io, link_ready, ROLE_LINK_FD, EV_READ);
+    ev_timer_init(&role->flush_timer, flush_due, 0., 0.);
+    ev_timer_init(&role->lwip_timer, lwip_due, 0., 0.);
+    ev_timer_init(&role->stop_timer, stop_timed_out, STOP_SECONDS, 0.);
+    ev_prepare_init(&role->prepare, before_sleep);
+    ev_check_init(&role->check, after_sleep);
+    ev_signal_init(&role->terminate, terminated, SIGTERM);
+    role->nic_io.data = role->link_io.data = role;
+    role->prepare.data = role->terminate.data = role;
+
+    ev_io_start(role->loop, &role->nic_io);
+    ev_io_start(role->loop, &role->wake_io);
+    ev_io_start(role->loop, &role->link_io);
+    ev_prepare_start(role->loop, &role->prepare);
+    ev_check_start(role->loop, &role->check);
+    ev_signal_start(role->loop, &role->terminate);
+    return 0;
+}
+
+static int start_lwip(struct net_role *role,
+                      const struct role_options *options)
+{
+    ip4_addr_t ip, mask, router;
+
+    if (netif_ethernet_parse(options->address, options->gateway, &ip, &mask,
+                             &router))
+        return -1;
+    lwip_init();
+    if (netif_ethernet_add(&role->netif, role->nic, &ip, &mask, &router))
+        return -1;
+    role->has_link = netif_is_link_up(&role->netif);
+    sys_timeout(LINK_CHECK_MS, check_link, role);
+    return 0;
+}
+
+static int confine_net_role(struct net_role *role, const char *user)
+{
+    const struct nic_driver *driver = role->nic->driver;
+    int syscalls[SYSCALLS_MAX];
+    size_t count = sizeof(loop_syscalls) / sizeof(loop_syscalls[0]);
+
+    if (count + driver->syscall_count > SYSCALLS_MAX)
+        return error("the card's driver needs too many system calls");
+    memcpy(syscalls, loop_syscalls, sizeof(loop_syscalls));
+    memcpy(syscalls + count, driver->syscalls,
+           driver->syscall_count * sizeof(int));
+    return confine(user, syscalls, count + driver->syscall_count);
+}
+
+int net_role_main(const struct role_options *options)
+{
+    struct net_role *role = &net_role;
+    int rc;
+
+    role->wake_fd = -1;
+    log_set_name("net");
+    if (!options->nic) {
+        rc = error("no network card is named; write nic = \"netdev:eth1\", "
+                   "say");
+        goto out;
+    }
+    rc = fcntl(ROLE_LINK_FD, F_SETFL, O_NONBLOCK);
+    if (rc) {
+        error_errno("the link to the supervisor is not there");
+        goto out;
+    }
+    rc = nic_open(&role->nic, options->nic);
+    if (rc)
+        goto out;
+    rc = open_wake_fifo(role, options->directory);
+    if (rc)
+        goto out;
+    rc = start_loop(role);
+    if (rc)
+        goto out;
+    rc = start_lwip(role, options);
+    if (rc)
+        goto out;
+    rc = confine_net_role(role, options->user);
+out:
+    if (rc) {
+        role_link_send_text(ROLE_LINK_FD, ROLE_FAILED, 0, log_last_error());
+        return 1;
+    }
+    if (role_link_send_type(ROLE_LINK_FD, ROLE_READY))
+        return 1;
+    ev_run(role->loop, 0);
+    /* The last acknowledgements and resets. */
+    role->nic->driver->flush(role->nic);
+    return role->status;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "net_service.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "console_paths.h"
+#include "log.h"
+#include "supervisor.h"
+
+#define RETRY_DELAY_MIN 0.05
+#define RETRY_DELAY_MAX 5.0
+
+static int start_role(struct net_service *net)
+{
+    const struct config *config = net->supervisor->config;
+    char directory[PATH_MAX], user[128], nic[256], address[128], gateway[128];
+    const char *arguments[] = {
+        "--role=net", directory, user, nic, address,
+        config->gateway ? gateway : NULL, NULL,
+    };
+
+    snprintf(directory, sizeof(directory), "--directory=%s",
+             config->directory);
+    snprintf(user, sizeof(user), "--user=%s", config->net_user);
+    snprintf(nic, sizeof(nic), "--nic=%s", config->nic);
+    snprintf(address, sizeof(address), "--address=%s", config->address);
+    if (config->gateway)
+        snprintf(gateway, sizeof(gateway), "--gateway=%s", config->gateway);
+    return role_process_start(&net->process, net->supervisor->lock_fd,
+                              arguments);
+}
+
+static void retry_later(struct net_service *net)
+{
+    ev_timer_set(&net->retry, net->retry_delay, 0.);
+    ev_timer_start(net->supervisor->loop, &net->retry);
+    net->retry_delay *= 2;
+    if (net->retry_delay > RETRY_DELAY_MAX)
+        net->retry_delay = RETRY_DELAY_MAX;
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    struct net_service *net = watcher->data;
+
+    (void)loop;
+    (void)events;
+    if (start_role(net))
+        retry_later(net);
+}
+
+static void on_ready(struct net_service *net)
+{
+    struct console *console;
+
+    net->is_ready = true;
+    net->was_ready = true;
+    net->retry_delay = RETRY_DELAY_MIN;
+    for (console = net->supervisor->consoles; console; console = console->next)
+        if (console_is_on_network(console) && net_service_add(net, console))
+            warning("console %s is not on the network", console->label);
+    supervisor_net_ready(net->supervisor);
+}
+
+static void on_message(struct role_process *process,
+                       const struct role_message *message)
+{
+    struct net_service *net = process->owner;
+    struct console *console;
+
+    switch (message->type) {
+    case ROLE_READY:
+        on_ready(net);
+        break;
+    case ROLE_FAILED:
+        error("the net role: %s", message->text);
+        break;
+    case ROLE_WARNING:
+        warning("the net role: %s", message->text);
+        break;
+    case ROLE_CONSOLE_ADDED:
+    case ROLE_CONSOLE_FAILED:
+        console = console_by_number(net->supervisor, message->console);
+        if (console)
+            console_net_answered(console,
+                                 message->type == ROLE_CONSOLE_ADDED
+                                     ? NULL : message->text);
+        break;
+    }
+}
+
+static void on_exited(struct role_process *process, int wait_status)
+{
+    struct net_service *net = process->owner;
+
+    net->is_ready = false;
+    if (net->supervisor->is_stopping) {
+        supervisor_role_exited(net->supervisor);
+        return;
+    }
+    if (!net->was_ready) {
+        /* Nothing was ever on the network: a wrong configuration, which only
+         * the operator can mend. */
+        supervisor_stop(net->supervisor, -1);
+        supervisor_role_exited(net->supervisor);
+        return;
+    }
+    if (WIFSIGNALED(wait_status))
+        warning("the net role was ended by signal %d; starting it again",
+                WTERMSIG(wait_status));
+    else
+        warning("the net role ended with status %d; starting it again",
+                WEXITSTATUS(wait_status));
+    net->restarts++;
+    retry_later(net);
+}
+
+static const struct role_process_events net_events = {
+    .message = on_message,
+    .exited = on_exited,
+};
+
+int net_service_start(struct net_service *net, struct supervisor *supervisor)
+{
+    *net = (struct net_service){
+        .supervisor = supervisor,
+        .retry_delay = RETRY_DELAY_MIN,
+        .is_enabled = strcmp(supervisor->config->nic, "none") != 0,
+    };
+    role_process_init(&net->process, supervisor->loop, &net_events, net);
+    ev_timer_init(&net->retry, on_retry, 0., 0.);
+    net->retry.data = net;
+    return net->is_enabled ? start_role(net) : 0;
+}
+
+void net_service_stop(struct net_service *net)
+{
+    if (net->supervisor)
+        ev_timer_stop(net->supervisor->loop, &net->retry);
+    role_process_stop(&net->process);
+}
+
+static int open_file(const struct net_service *net,
+                     const struct console *console, const char *name,
+                     int flags)
+{
+    char path[PATH_MAX];
+    int fd;
+
+    if (console_path(path, net->supervisor->config->directory, console->key,
+                     name))
+        return -1;
+    fd = open(path, flags | O_CLOEXEC);
+    if (fd < 0)
+        return error_errno("cannot open %s", path);
+    return fd;
+}
+
+int net_service_add(struct net_service *net, struct console *console)
+{
+    struct role_message message = {
+        .type = ROLE_ADD_CONSOLE,
+        .console = console->number,
+        .port = console->options.tcp_port,
+        .replay_bytes = console->options.replay_bytes,
+    };
+    int fds[2] = { -1, -1 }, rc = -1;
+
+    snprintf(message.text, sizeof(message.text), "%s", console->label);
+    /* Opened read-only: the net role cannot write what the guest wrote. */
+    fds[0] = open_file(net, console, "out", O_RDONLY);
+    fds[1] = open_file(net, console, "in", O_RDWR);
+    if (fds[0] >= 0 && fds[1] >= 0)
+        rc = role_process_send(&net->process, &message, fds, 2);
+    if (fds[0] >= 0)
+        close(fds[0]);
+    if (fds[1] >= 0)
+        close(fds[1]);
+    return rc;
+}
+
+void net_service_remove(struct net_service *net, struct console *console)
+{
+    struct role_message message = {
+        .type = ROLE_REMOVE_CONSOLE,
+        .console = console->number,
+    };
+
+    if (net->is_ready)
+        role_process_send(&net->process, &message, NULL, 0);
+}

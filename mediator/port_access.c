@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "port_access.h"
+
+#include <xen/hvm/ioreq.h>
+
+#include "log.h"
+
+/* Xen never sends more than a page's worth; a bound all the same. */
+#define ELEMENTS_MAX 65536u
+#define ALL_ONES UINT64_MAX
+
+static bool is_ours(const struct port_access *access,
+                    const struct port_request *request)
+{
+    return request->type == IOREQ_TYPE_PIO &&
+           (request->size == 1 || request->size == 2 || request->size == 4) &&
+           request->count <= ELEMENTS_MAX &&
+           request->addr >= access->first_port &&
+           request->addr + request->size <=
+               (uint64_t)access->first_port + UART_REGS;
+}
+
+static uint64_t element_address(const struct port_request *request,
+                                uint64_t element)
+{
+    uint64_t distance = element * request->size;
+
+    return request->df ? request->data - distance : request->data + distance;
+}
+
+static void write_unit(struct port_access *access,
+                       const struct port_request *request, uint64_t element,
+                       unsigned int byte)
+{
+    unsigned int offset = request->addr - access->first_port + byte;
+    uint8_t value = request->data >> (8 * byte);
+
+    if (request->data_is_ptr) {
+        volatile uint8_t *source = guest_memory_at(
+            access->memory, element_address(request, element) + byte, false);
+
+        if (!source)
+            return;
+        value = *source;
+    }
+    access->uart->ops->write(access->uart, offset, value);
+}
+
+static void read_unit(struct port_access *access,
+                      const struct port_request *request, uint64_t element,
+                      unsigned int byte, uint64_t *response)
+{
+    unsigned int offset = request->addr - access->first_port + byte;
+    uint8_t value = access->uart->ops->read(access->uart, offset);
+
+    if (request->data_is_ptr) {
+        volatile uint8_t *target = guest_memory_at(
+            access->memory, element_address(request, element) + byte, true);
+
+        if (target)
+            *target = value;
+    } else {
+        *response &= ~(UINT64_C(0xff) << (8 * byte));
+        *response |= (uint64_t)value << (8 * byte);
+    }
+}
+
+uint64_t port_access_run(struct port_access *access)
+{
+    const struct port_request request = access->journal->page->request;
+    struct journal_copy *work;
+    uint64_t unit, units;
+
+    if (request.type == IOREQ_TYPE_INVALIDATE) {
+        guest_memory_invalidate(access->memory);
+        return request.data;
+    }
+    if (!is_ours(access, &request))
+        return ALL_ONES;
+
+    guest_memory_begin(access->memory);
+    units = (uint64_t)request.count * request.size;
+    for (unit = journal_units_done(access->journal); unit < units; unit++) {
+        work = journal_work(access->journal);
+        access->uart->state = &work->uart;
+        if (request.is_read)
+            read_unit(access, &request, unit / request.size,
+                      unit % request.size, &work->response);
+        else
+            write_unit(access, &request, unit / request.size,
+                       unit % request.size);
+        uart_update_irq(access->uart);
+        journal_commit(access->journal, unit + 1);
+    }
+    return journal_response(access->journal);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * port_access.h - a request becomes accesses to byte registers
+ *
+ * A request of `count` elements of `size` bytes is count * size byte
+ * accesses ("units"), to consecutive registers within an element.  They are
+ * done one by one, each committed in the journal.
+ */
+#ifndef MEDIATOR_PORT_ACCESS_H
+#define MEDIATOR_PORT_ACCESS_H
+
+#include <stdint.h>
+
+#include "guest_memory.h"
+#include "journal.h"
+#include "uart.h"
+
+struct port_access {
+    struct uart *uart;
+    struct journal *journal;
+    struct guest_memory *memory;
+    uint16_t first_port;
+};
+
+/* Runs journal->page->request from its first byte access that is not done
+ * (a copy of the request is used) and returns what a read reads. */
+uint64_t port_access_run(struct port_access *access);
+
+#endif

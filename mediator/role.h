@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role.h - how the supervisor starts a role
+ *
+ * A role is this same binary, exec'd with --role=NAME and the options below,
+ * with its link to the supervisor as descriptor ROLE_LINK_FD.
+ */
+#ifndef MEDIATOR_ROLE_H
+#define MEDIATOR_ROLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ROLE_NO_SERVER UINT32_MAX
+
+struct role_options {
+    const char *directory; /* --directory: /run/mediatord */
+    const char *user;      /* --user: who the role becomes */
+
+    /* uart role */
+    const char *console;   /* --console: its folder below directory/consoles */
+    const char *label;     /* --label: "g1/com1", for the log */
+    const char *mode;      /* --mode: uart_modes.c */
+    uint32_t domid;        /* --domid */
+    uint32_t server;       /* --server: the ioreq server to adopt, or
+                            * ROLE_NO_SERVER to create one */
+    uint16_t first_port;   /* --ports: the guest's, e.g. 3f8 */
+    uint16_t machine_port; /* --machine */
+    uint8_t irq;           /* --irq: ISA */
+
+    /* net role */
+    const char *nic;       /* --nic: "netdev:eth1" */
+    const char *address;   /* --address: "192.168.0.2/24" */
+    const char *gateway;   /* --gateway: NULL when there is none */
+};
+
+/* Both return an exit status when the role has ended. */
+int uart_role_main(const struct role_options *options);
+int net_role_main(const struct role_options *options);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_link.h - what the supervisor and a role say to each other
+ *
+ * A role is exec'd with one end of a SOCK_SEQPACKET pair as descriptor
+ * ROLE_LINK_FD.  Each message is one packet of struct role_message; nothing
+ * that a role sends is believed beyond its own console.  A role whose
+ * supervisor went away reads end-of-file and stops as if told to.
+ */
+#ifndef MEDIATOR_ROLE_LINK_H
+#define MEDIATOR_ROLE_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "log.h"
+
+#define ROLE_LINK_FD 3
+#define ROLE_LINK_FDS_MAX 2
+
+enum role_message_type {
+    /* role to supervisor */
+    ROLE_READY = 1,      /* handles open, confined, at work */
+    ROLE_FAILED,         /* text says why; the role exits after it */
+    ROLE_SERVER_CREATED, /* uart: value is the ioreq server's id.  Sent before
+                          * anything uses the server, so that a successor can
+                          * always find it. */
+    ROLE_SERVER_GONE,    /* uart: the answer to ROLE_REMOVE_SERVER */
+    ROLE_CONSOLE_ADDED,  /* net: console listens */
+    ROLE_CONSOLE_FAILED, /* net: console does not; text says why */
+    ROLE_WARNING,        /* text goes to the log under the role's name */
+
+    /* supervisor to role */
+    ROLE_STOP,           /* finish the access under way and exit */
+    ROLE_REMOVE_SERVER,  /* uart: disable, answer all, notify, destroy, exit */
+    ROLE_ADD_CONSOLE,    /* net: console, port, replay_bytes; with two
+                          * descriptors: out ring (read-only), in ring */
+    ROLE_REMOVE_CONSOLE, /* net: console; its clients are sent what is left
+                          * and closed */
+    ROLE_ANSWER,         /* supervisor's go-ahead to ROLE_SERVER_CREATED */
+};
+
+struct role_message {
+    uint32_t type;
+    uint32_t console;      /* a number that the supervisor gave it */
+    uint32_t value;
+    uint16_t port;         /* TCP */
+    uint16_t reserved;
+    uint64_t replay_bytes;
+    char text[LOG_TEXT_BYTES]; /* always terminated */
+};
+
+/* Sends a message with up to ROLE_LINK_FDS_MAX descriptors (the sender keeps
+ * its own copies).  Returns 0, or -1 with a message logged. */
+int role_link_send(int link, const struct role_message *message,
+                   const int *fds, unsigned int fd_count);
+
+/* Shorthands. */
+int role_link_send_type(int link, enum role_message_type type);
+int role_link_send_text(int link, enum role_message_type type,
+                        uint32_t console, const char *text);
+
+enum role_link_result {
+    ROLE_LINK_MESSAGE,
+    ROLE_LINK_EMPTY,  /* a non-blocking link holds none now */
+    ROLE_LINK_CLOSED, /* the other side is gone, or sent nonsense */
+};
+
+/* fds: ROLE_LINK_FDS_MAX places; unused ones become -1.  The caller owns what
+ * was received. */
+enum role_link_result role_link_receive(int link, struct role_message *message,
+                                        int *fds);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "serve_options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "out_ring.h"
+#include "uart.h"
+
+#define OPTIONS_BYTES_MAX 1024
+
+static int bad(const char *key, const char *value, const char *wanted)
+{
+    return error("option %s=%.64s: %s", key, value, wanted);
+}
+
+static bool parse_number(const char *text, int base, unsigned long max,
+                         unsigned long *number)
+{
+    char *end;
+
+    if (!isxdigit((unsigned char)*text))
+        return false;
+    errno = 0;
+    *number = strtoul(text, &end, base);
+    return !errno && !*end && *number <= max;
+}
+
+/* Ports are written in hexadecimal, as in xl.cfg's ioports. */
+static int parse_base_port(const char *key, const char *value, uint16_t *port)
+{
+    unsigned long number;
+
+    if (!parse_number(value, 16, 0x10000 - UART_REGS, &number) || number == 0)
+        return bad(key, value, "wants a UART's base port, e.g. 3f8");
+    *port = number;
+    return 0;
+}
+
+static int parse_ports(const char *value, struct serve_options *options)
+{
+    unsigned long first, last;
+    char text[16], *dash;
+
+    if (snprintf(text, sizeof(text), "%s", value) >= (int)sizeof(text))
+        goto bad;
+    dash = strchr(text, '-');
+    if (!dash)
+        goto bad;
+    *dash = '\0';
+    if (!parse_number(text, 16, 0xffff, &first) ||
+        !parse_number(dash + 1, 16, 0xffff, &last) || first == 0 ||
+        last != first + UART_REGS - 1)
+        goto bad;
+    options->first_port = first;
+    return 0;
+bad:
+    return bad("ports", value, "wants a UART's eight ports, e.g. 3f8-3ff");
+}
+
+static int parse_name(const char *value, char name[SERVER_NAME_BYTES])
+{
+    const char *at;
+
+    for (at = value; *at; at++)
+        if (!isalnum((unsigned char)*at) && !strchr("_-", *at))
+            break;
+    if (*at || at == value || at - value >= SERVER_NAME_BYTES)
+        return bad("name", value, "wants 1 to 31 letters, digits, - or _");
+    memcpy(name, value, at - value + 1);
+    return 0;
+}
+
+static int parse_mode(const char *value, char mode[MODE_BYTES])
+{
+    char modes[128] = "";
+    unsigned int i;
+
+    if (!uart_mode_find(value)) {
+        for (i = 0; uart_modes[i]; i++)
+            snprintf(modes + strlen(modes), sizeof(modes) - strlen(modes),
+                     " %s", uart_modes[i]->mode);
+        return error("option mode=%.64s: this mediatord knows only%s", value,
+                     modes);
+    }
+    snprintf(mode, MODE_BYTES, "%s", value);
+    return 0;
+}
+
+/* 65536, 64K, 1M */
+static bool parse_size(const char *value, uint64_t *bytes)
+{
+    char *end;
+    unsigned long long number;
+    unsigned int shift = 0;
+
+    if (!isdigit((unsigned char)*value))
+        return false;
+    errno = 0;
+    number = strtoull(value, &end, 10);
+    if (*end == 'K' || *end == 'k')
+        shift = 10;
+    else if (*end == 'M' || *end == 'm')
+        shift = 20;
+    if (shift)
+        end++;
+    *bytes = number << shift;
+    return !errno && !*end && number <= OUT_RING_BYTES_MAX;
+}
+
+static int parse_history(const char *value, uint64_t *bytes)
+{
+    if (!parse_size(value, bytes) || *bytes < OUT_RING_BYTES_MIN ||
+        *bytes > OUT_RING_BYTES_MAX)
+        return bad("history", value, "wants a size from 4K to 1024M");
+    return 0;
+}
+
+static int parse_replay(const char *value, uint64_t *bytes)
+{
+    if (!strcmp(value, "off"))
+        *bytes = 0;
+    else if (!parse_size(value, bytes))
+        return bad("replay", value, "wants \"off\" or a size, e.g. 64K");
+    return 0;
+}
+
+static int parse_item(struct serve_options *options, const char *key,
+                      const char *value)
+{
+    unsigned long number;
+
+    if (!strcmp(key, "name"))
+        return parse_name(value, options->name);
+    if (!strcmp(key, "mode"))
+        return parse_mode(value, options->mode);
+    if (!strcmp(key, "ports"))
+        return parse_ports(value, options);
+    if (!strcmp(key, "machine"))
+        return parse_base_port(key, value, &options->machine_port);
+    if (!strcmp(key, "history"))
+        return parse_history(value, &options->history_bytes);
+    if (!strcmp(key, "replay"))
+        return parse_replay(value, &options->replay_bytes);
+    if (!strcmp(key, "irq")) {
+        if (!parse_number(value, 10, 15, &number))
+            return bad(key, value, "wants an ISA interrupt from 0 to 15");
+        options->irq = number;
+        return 0;
+    }
+    if (!strcmp(key, "tcp")) {
+        if (!parse_number(value, 10, 65535, &number) || number == 0)
+            return bad(key, value, "wants a TCP port from 1 to 65535");
+        options->tcp_port = number;
+        return 0;
+    }
+    return error("there is no option %.64s; known are name, ports, irq, mode, "
+                 "machine, tcp, history and replay", key);
+}
+
+int serve_options_parse(struct serve_options *options, const char *text)
+{
+    char copy[OPTIONS_BYTES_MAX], *item, *next = copy, *value;
+    int rc = 0;
+
+    *options = (struct serve_options){
+        .name = "com1",
+        .mode = "passthrough",
+        .first_port = 0x3f8,
+        .irq = 4,
+        .machine_port = 0x3f8,
+        .tcp_port = 1234,
+        .history_bytes = 1 << 20,
+        .replay_bytes = REPLAY_ALL,
+    };
+    if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
+        return error("the options are longer than %d bytes",
+                     OPTIONS_BYTES_MAX - 1);
+    while (!rc && (item = strsep(&next, ";"))) {
+        if (!*item)
+            continue;
+        value = strchr(item, '=');
+        if (!value)
+            return error("option %.64s: wants a value, %.64s=...", item, item);
+        *value++ = '\0';
+        rc = parse_item(options, item, value);
+    }
+    return rc;
+}

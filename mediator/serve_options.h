@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * serve_options.h - "mode=passthrough;machine=3f8;tcp=1234", understood
+ */
+#ifndef MEDIATOR_SERVE_OPTIONS_H
+#define MEDIATOR_SERVE_OPTIONS_H
+
+#include <stdint.h>
+
+#define SERVER_NAME_BYTES 32
+#define MODE_BYTES 16
+#define REPLAY_ALL UINT64_MAX
+
+struct serve_options {
+    char name[SERVER_NAME_BYTES]; /* name=com1 */
+    char mode[MODE_BYTES];        /* mode=passthrough */
+    uint16_t first_port;          /* ports=3f8-3ff: the guest's */
+    uint8_t irq;                  /* irq=4: the guest's ISA line */
+    uint16_t machine_port;        /* machine=3f8: the real 8250 */
+    uint16_t tcp_port;            /* tcp=1234 */
+    uint64_t history_bytes;       /* history=1M */
+    uint64_t replay_bytes;        /* replay=off|SIZE: 0, or how much of the
+                                   * history a new client gets */
+};
+
+/* text: items "key=value" separated by ';'; what is not given has the value
+ * shown above (replay: all of the history).  Fails with a message that names
+ * the item. */
+int serve_options_parse(struct serve_options *options, const char *text);
+
+#endif

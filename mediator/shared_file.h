@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * shared_file.h - a versioned file in /run/mediatord, mapped by roles
+ *
+ * Every such file begins with the same header page, so that a role can tell
+ * a file of another version, or one cut short, before it believes a byte of
+ * it.  The header's first three fields never change after creation.
+ */
+#ifndef MEDIATOR_SHARED_FILE_H
+#define MEDIATOR_SHARED_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHARED_FILE_HEADER_BYTES 4096
+
+struct shared_file_header {
+    char magic[8];       /* which kind of file */
+    uint32_t version;    /* of the kind's layout */
+    uint32_t reserved;
+    uint64_t data_bytes; /* after the header page */
+};
+
+struct shared_file {
+    void *header;        /* the mapping; NULL when closed */
+    uint8_t *data;       /* header + SHARED_FILE_HEADER_BYTES */
+    uint64_t data_bytes; /* checked against the file's size; the header's own
+                          * field is never looked at again */
+    int fd;
+};
+
+struct shared_file_kind {
+    const char *name;    /* for messages: "out ring" */
+    char magic[8];
+    uint32_t version;
+};
+
+#define SHARED_FILE_CLOSED ((struct shared_file){ .fd = -1 })
+
+/* Makes the file (mode 0600, all zeroes behind the header) under a temporary
+ * name and renames it to path: nobody ever sees half of one. */
+int shared_file_create(const char *path, const struct shared_file_kind *kind,
+                       uint64_t data_bytes);
+
+/* Opens and maps an existing one.  Fails, with a message, on another kind or
+ * version, or when the file is not exactly as long as its header claims. */
+int shared_file_open(struct shared_file *file, const char *path,
+                     const struct shared_file_kind *kind, bool is_writable);
+
+/* The same for a descriptor, which it takes over (closed on failure too). */
+int shared_file_open_fd(struct shared_file *file, int fd,
+                        const struct shared_file_kind *kind,
+                        bool is_writable);
+
+/* Idempotent. */
+void shared_file_close(struct shared_file *file);
+
+#endif

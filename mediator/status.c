@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "status.h"
+
+#include <stdio.h>
+
+#include "console.h"
+#include "supervisor.h"
+#include "uart.h"
+
+static void add_int(json_object *object, const char *key, int64_t value)
+{
+    json_object_object_add(object, key, json_object_new_int64(value));
+}
+
+static void add_string(json_object *object, const char *key, const char *text)
+{
+    json_object_object_add(object, key,
+                           text ? json_object_new_string(text) : NULL);
+}
+
+static json_object *ports_to_json(const struct serve_options *options)
+{
+    json_object *ports = json_object_new_object();
+    const struct uart_ops *ops = uart_mode_find(options->mode);
+    char text[16];
+
+    snprintf(text, sizeof(text), "%x-%x", options->first_port,
+             options->first_port + UART_REGS - 1);
+    add_string(ports, "guest", text);
+    snprintf(text, sizeof(text), "%x", options->machine_port);
+    add_string(ports, "machine",
+               ops && ops->needs_machine_port ? text : NULL);
+    add_int(ports, "tcp", options->tcp_port);
+    return ports;
+}
+
+/* The counters stand in the rings' headers, each written by its role. */
+static void add_counters(json_object *object, const struct console *console)
+{
+    const struct out_ring_header *out = console->out.header;
+    const struct in_ring_header *in = console->in.header;
+
+    add_int(object, "clients",
+            in && console->supervisor->net.is_ready
+                ? atomic_load(&in->clients) : 0);
+    add_int(object, "bytes", out ? atomic_load(&out->head) : 0);
+    add_int(object, "missed", in ? atomic_load(&in->missed) : 0);
+    add_int(object, "restarts", console->restarts);
+    add_int(object, "in_doubt", out ? atomic_load(&out->in_doubt) : 0);
+}
+
+static json_object *console_to_json(const struct console *console)
+{
+    json_object *object = json_object_new_object();
+
+    add_string(object, "guest", console->guest);
+    add_string(object, "name", console->options.name);
+    add_string(object, "state", console_state_names[console->state]);
+    if (console->state == CONSOLE_IDLE)
+        add_string(object, "domid", NULL);
+    else
+        add_int(object, "domid", console->domain.domid);
+    add_string(object, "mode", console->options.mode);
+    json_object_object_add(object, "ports", ports_to_json(&console->options));
+    json_object_object_add(object, "listening",
+                           json_object_new_boolean(console->is_listening));
+    add_counters(object, console);
+    return object;
+}
+
+static json_object *network_to_json(const struct supervisor *supervisor)
+{
+    const struct net_service *net = &supervisor->net;
+    json_object *network = json_object_new_object();
+
+    add_string(network, "nic", supervisor->config->nic);
+    add_string(network, "address", supervisor->config->address);
+    add_string(network, "state", !net->is_enabled ? "off"
+                                 : net->is_ready  ? "ready"
+                                                  : "starting");
+    add_int(network, "restarts", net->restarts);
+    return network;
+}
+
+json_object *status_to_json(const struct supervisor *supervisor)
+{
+    json_object *status = json_object_new_object();
+    json_object *consoles = json_object_new_array();
+    const struct console *console;
+
+    for (console = supervisor->consoles; console; console = console->next)
+        json_object_array_add(consoles, console_to_json(console));
+    json_object_object_add(status, "consoles", consoles);
+    json_object_object_add(status, "network", network_to_json(supervisor));
+    return status;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * supervisor.h - what the supervisor's parts share
+ *
+ * The supervisor holds the handles that roles must not have, starts roles,
+ * and is never on the way of a byte.
+ */
+#ifndef MEDIATOR_SUPERVISOR_H
+#define MEDIATOR_SUPERVISOR_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "config.h"
+#include "domain.h"
+#include "net_service.h"
+
+struct console;
+struct control_server;
+
+struct supervisor {
+    struct ev_loop *loop;
+    const struct config *config;
+    struct domains *domains;
+    struct net_service net;
+    struct control_server *control;
+    struct console *consoles; /* a list; console.h */
+    int lock_fd;              /* inherited by every role */
+    bool is_stopping;
+    int rc;                   /* why the loop ended */
+};
+
+/* Runs until SIGTERM; returns an exit status. */
+int supervisor_main(const struct config *config);
+
+/* Ends the loop once all roles are gone.  rc is not 0 after an error. */
+void supervisor_stop(struct supervisor *supervisor, int rc);
+
+/* The net role is at work (again). */
+void supervisor_net_ready(struct supervisor *supervisor);
+
+/* A role was reaped: perhaps the last one. */
+void supervisor_role_exited(struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* uart_modes.c - which UARTs this mediatord offers */
+#include <stddef.h>
+
+#include "uart.h"
+#include "uart_passthrough.h"
+
+const struct uart_ops *const uart_modes[] = {
+    &uart_passthrough,
+    NULL,
+};

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * uart_role.h - the parts of the uart role, shared by the two files that are
+ * the role: uart_role.c starts it, uart_service.c is its loop
+ */
+#ifndef MEDIATOR_UART_ROLE_H
+#define MEDIATOR_UART_ROLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guest_memory.h"
+#include "in_ring.h"
+#include "ioreq_server.h"
+#include "journal.h"
+#include "machine_ports.h"
+#include "out_ring.h"
+#include "port_access.h"
+#include "role.h"
+#include "uart.h"
+#include "wake.h"
+
+struct uart_role {
+    const struct role_options *options;
+    struct ioreq_server server;
+    struct guest_memory memory;
+    struct machine_ports machine;
+    struct journal journal;
+    struct out_ring out_ring;
+    struct in_ring in_ring;
+    bool is_server_new;     /* created by this process */
+    bool is_serving;        /* the guest's accesses may have come here */
+    struct uart uart;
+    struct port_access access;
+    struct waker net;       /* the net role's FIFO */
+    int wake_fd;            /* our own FIFO */
+    uint32_t sleep_count;
+    bool is_input_refused;  /* the in ring lied once */
+    uint64_t signalled_head; /* of the out ring: bytes the net role may not
+                              * know of begin here */
+    uint64_t spin_ns;
+    uint64_t poll_at_ns;    /* when uart.ops->poll is due; 0: never */
+};
+
+/* Blocks the signals by which the supervisor calls (SIGTERM: stop; SIGUSR1:
+ * read the link); the loop takes them between requests.  Early in start-up. */
+int uart_service_prepare_signals(void);
+
+/* Serves until told to stop.  Everything is open and confined. */
+int uart_service_run(struct uart_role *role);
+
+#endif

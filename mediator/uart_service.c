@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * uart_service.c - the loop that a guest's vCPU waits for: it serves
+ * requests, spins a little for the next one, and sleeps
+ *
+ * From finish_request() downwards there is no allocation, no lock and no log
+ * line, and no system call but the guest's event, its interrupt line and, at
+ * most once a sleep, the net role's wake-up.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/serial_reg.h>
+#include <poll.h>
+#include <signal.h>
+#include <time.h>
+
+#include "log.h"
+#include "role_link.h"
+#include "uart_role.h"
+
+/* How long to look for the next request before sleeping: longer while that
+ * pays, shorter while it does not. */
+#define SPIN_MIN_NS 2000u
+#define SPIN_MAX_NS 200000u
+#define SPINS_A_CLOCK_READING 32u
+
+static volatile sig_atomic_t is_stopping;
+static volatile sig_atomic_t has_link_message;
+
+static void on_stop(int signal)
+{
+    (void)signal;
+    is_stopping = 1;
+}
+
+static void on_link_message(int signal)
+{
+    (void)signal;
+    has_link_message = 1;
+}
+
+int uart_service_prepare_signals(void)
+{
+    struct sigaction stop = { .sa_handler = on_stop };
+    struct sigaction look = { .sa_handler = on_link_message };
+    sigset_t blocked;
+
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGUSR1);
+    if (sigaction(SIGTERM, &stop, NULL) || sigaction(SIGINT, &stop, NULL) ||
+        sigaction(SIGUSR1, &look, NULL) ||
+        sigprocmask(SIG_BLOCK, &blocked, NULL))
+        return error_errno("cannot set up signals");
+    return 0;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + now.tv_nsec;
+}
+
+static void tell_net_role(struct uart_role *role)
+{
+    uint64_t head = atomic_load_explicit(&role->out_ring.header->head,
+                                         memory_order_relaxed);
+
+    if (head == role->signalled_head)
+        return;
+    role->signalled_head = head;
+    wake_if_asleep(&role->net, &role->in_ring.header->net_sleeps);
+}
+
+static void finish_request(struct uart_role *role, unsigned int vcpu)
+{
+    uint64_t response = port_access_run(&role->access);
+
+    ioreq_server_respond(&role->server, vcpu, response);
+    ioreq_server_notify(&role->server, vcpu);
+    journal_end(&role->journal);
+    tell_net_role(role);
+    role->poll_at_ns = role->uart.poll_interval_ns
+                           ? now_ns() + role->uart.poll_interval_ns : 0;
+}
+
+static bool serve_ready(struct uart_role *role)
+{
+    struct port_request request;
+    bool was_any = false;
+    unsigned int vcpu;
+
+    for (vcpu = 0; vcpu < role->server.vcpus; vcpu++) {
+        if (!ioreq_server_is_ready(&role->server, vcpu))
+            continue;
+        ioreq_server_take(&role->server, vcpu, &request);
+        journal_begin(&role->journal, &request);
+        finish_request(role, vcpu);
+        was_any = true;
+    }
+    return was_any;
+}
+
+static void poll_uart(struct uart_role *role)
+{
+    if (!role->uart.ops->poll)
+        return;
+    role->uart.state = &journal_work(&role->journal)->uart;
+    role->uart.ops->poll(&role->uart);
+    uart_update_irq(&role->uart);
+    journal_commit(&role->journal, 0);
+    role->poll_at_ns = role->uart.poll_interval_ns
+                           ? now_ns() + role->uart.poll_interval_ns : 0;
+}
+
+/* A state that does not fit its ring was tampered with or is half of an
+ * older pair: go on from where the ring ends. */
+static void check_offsets(struct uart_role *role)
+{
+    uint64_t head = atomic_load(&role->out_ring.header->head);
+    struct uart_state *state = &journal_work(&role->journal)->uart;
+
+    if (head == state->out_offset || head == state->out_offset + 1)
+        return;
+    warning("state and out ring disagree about the output (%llu, %llu); "
+            "going on at the ring's end",
+            (unsigned long long)state->out_offset, (unsigned long long)head);
+    state->out_offset = head;
+    journal_commit(&role->journal, journal_units_done(&role->journal));
+}
+
+/* What a predecessor left: a request that the journal knows is finished from
+ * where it stopped; one that was only taken begins anew; a response that was
+ * given but perhaps not announced is announced (again, which is harmless). */
+static void recover(struct uart_role *role)
+{
+    struct ioreq_server *server = &role->server;
+    uint32_t known = role->journal.page->request.vcpu;
+    struct port_request request;
+    unsigned int vcpu;
+
+    check_offsets(role);
+    role->uart.state = &journal_work(&role->journal)->uart;
+    /* Nobody knows what the line was last set to: set it in any case. */
+    role->uart.irq_level = role->uart.ops->pending(role->uart.state) ==
+                           UART_IIR_NO_INT;
+    uart_update_irq(&role->uart);
+
+    for (vcpu = 0; vcpu < server->vcpus; vcpu++)
+        if (!ioreq_server_is_in_process(server, vcpu))
+            ioreq_server_notify(server, vcpu);
+
+    if (journal_is_active(&role->journal)) {
+        if (known < server->vcpus && ioreq_server_is_in_process(server, known))
+            finish_request(role, known);
+        else
+            journal_end(&role->journal);
+    }
+    for (vcpu = 0; vcpu < server->vcpus; vcpu++) {
+        if (!ioreq_server_is_in_process(server, vcpu))
+            continue;
+        ioreq_server_copy(server, vcpu, &request);
+        journal_begin(&role->journal, &request);
+        finish_request(role, vcpu);
+    }
+    poll_uart(role);
+}
+
+/* Clients' input goes nowhere yet, but it is taken out of the ring, and its
+ * indices are not believed. */
+static void drain_input(struct uart_role *role)
+{
+    struct out_ring_header *out = role->out_ring.header;
+    uint64_t in_tail = atomic_load_explicit(&out->in_tail,
+                                            memory_order_relaxed);
+    uint8_t bytes[256];
+    int count;
+
+    if (role->is_input_refused)
+        return;
+    while ((count = in_ring_read(&role->in_ring, in_tail, bytes,
+                                 sizeof(bytes))) > 0) {
+        in_tail += count;
+        atomic_store_explicit(&out->in_tail, in_tail, memory_order_release);
+        atomic_fetch_add_explicit(&out->in_bytes, count,
+                                  memory_order_relaxed);
+    }
+    if (count < 0) {
+        role->is_input_refused = true;
+        role_link_send_text(ROLE_LINK_FD, ROLE_WARNING, 0,
+                            "the in ring's index is corrupt: input refused; "
+                            "restart mediatord to accept input again");
+    }
+}
+
+static bool has_input(const struct uart_role *role)
+{
+    return !role->is_input_refused &&
+           atomic_load_explicit(&role->in_ring.header->head,
+                                memory_order_relaxed) !=
+               atomic_load_explicit(&role->out_ring.header->in_tail,
+                                    memory_order_relaxed);
+}
+
+static bool has_request(const struct uart_role *role)
+{
+    unsigned int vcpu;
+
+    for (vcpu = 0; vcpu < role->server.vcpus; vcpu++)
+        if (ioreq_server_is_ready(&role->server, vcpu))
+            return true;
+    return false;
+}
+
+static bool has_work(const struct uart_role *role)
+{
+    return has_request(role) || has_input(role) || is_stopping ||
+           has_link_message;
+}
+
+/* True: a request came.  A round trip through the event channel and the
+ * scheduler takes many times as long as a guest takes to come back. */
+static bool spin(struct uart_role *role)
+{
+    uint64_t until = now_ns() + role->spin_ns;
+    unsigned int count = 0;
+
+    for (;;) {
+        if (has_request(role)) {
+            if (role->spin_ns < SPIN_MAX_NS)
+                role->spin_ns *= 2;
+            return true;
+        }
+        __builtin_ia32_pause();
+        if (++count % SPINS_A_CLOCK_READING)
+            continue;
+        if (has_work(role) || now_ns() >= until)
+            break;
+    }
+    if (role->spin_ns > SPIN_MIN_NS)
+        role->spin_ns /= 2;
+    return false;
+}
+
+static void sleep_until_work(struct uart_role *role)
+{
+    struct pollfd fds[] = {
+        { .fd = ioreq_server_fd(&role->server), .events = POLLIN },
+        { .fd = role->wake_fd, .events = POLLIN },
+        { .fd = ROLE_LINK_FD, .events = POLLIN },
+    };
+    struct timespec timeout, *wait = NULL;
+    sigset_t none;
+
+    if (role->poll_at_ns) {
+        uint64_t now = now_ns();
+        uint64_t left = role->poll_at_ns > now ? role->poll_at_ns - now : 0;
+
+        timeout = (struct timespec){ left / 1000000000u, left % 1000000000u };
+        wait = &timeout;
+    }
+    wake_sleep(&role->out_ring.header->uart_sleeps, &role->sleep_count);
+    sigemptyset(&none);
+    /* Signals are blocked but here, so none can come between the look and
+     * the sleep. */
+    if (!has_work(role) && ppoll(fds, 3, wait, &none) > 0) {
+        if (fds[0].revents)
+            ioreq_server_accept_event(&role->server);
+        if (fds[1].revents)
+            wake_drain(role->wake_fd);
+        if (fds[2].revents)
+            has_link_message = 1;
+    }
+    wake_woken(&role->out_ring.header->uart_sleeps);
+}
+
+/* Signals are taken only between requests; in the spin and service phases
+ * this looks whether one is pending, once in a while. */
+static void take_signals(void)
+{
+    static const struct timespec at_once;
+    sigset_t none;
+
+    sigemptyset(&none);
+    ppoll(NULL, 0, &at_once, &none);
+}
+
+static int remove_server(struct uart_role *role)
+{
+    int rc = ioreq_server_disable(&role->server);
+
+    /* Xen sends nothing new; a vCPU that waits now is answered. */
+    serve_ready(role);
+    if (!rc)
+        rc = ioreq_server_destroy(&role->server);
+    if (rc)
+        return rc;
+    return role_link_send_type(ROLE_LINK_FD, ROLE_SERVER_GONE);
+}
+
+static int handle_link(struct uart_role *role)
+{
+    struct role_message message;
+    int fds[ROLE_LINK_FDS_MAX];
+
+    has_link_message = 0;
+    for (;;) {
+        switch (role_link_receive(ROLE_LINK_FD, &message, fds)) {
+        case ROLE_LINK_EMPTY:
+            return 0;
+        case ROLE_LINK_CLOSED:
+            is_stopping = 1;
+            return 0;
+        case ROLE_LINK_MESSAGE:
+            if (message.type == ROLE_STOP)
+                is_stopping = 1;
+            if (message.type == ROLE_REMOVE_SERVER) {
+                is_stopping = 1;
+                return remove_server(role);
+            }
+        }
+    }
+}
+
+int uart_service_run(struct uart_role *role)
+{
+    unsigned int busy = 0;
+    int rc = 0;
+
+    role->spin_ns = SPIN_MIN_NS;
+    /* A supervisor that died before this role asked to be told is seen by
+     * its closed link. */
+    has_link_message = 1;
+    recover(role);
+    while (!is_stopping && !rc) {
+        bool is_busy = serve_ready(role) || spin(role);
+
+        if (role->poll_at_ns && now_ns() >= role->poll_at_ns)
+            poll_uart(role);
+        if (has_input(role))
+            drain_input(role);
+        if (!is_busy)
+            sleep_until_work(role);
+        else if (++busy % 1024 == 0)
+            take_signals();
+        if (has_link_message)
+            rc = handle_link(role);
+    }
+    return rc;
+}
+

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs every test and prints TAP, then a last line "N passed, N failed".
+
+Three kinds of tests: C programs (unit and fake-xen, each built plainly and
+with sanitizers), Python tests in network namespaces, Python tests in the lab
+(real Xen).  `./check` builds what they need and then calls this."""
+
+import argparse
+import fnmatch
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULT = re.compile(r"(not )?ok\b *(?:\d+)? *-? *(\S+)(.*)")
+
+
+class Programs:
+    """The C test programs of one build."""
+
+    def __init__(self, build, suffix):
+        self.build = ROOT / "build" / build
+        self.suffix = suffix
+
+    def programs(self):
+        made = subprocess.run(["make", "-s", "-C", self.build, "print-check-programs"],
+                              capture_output=True, text=True, check=True)
+        return [self.build / name for name in made.stdout.split()]
+
+    def tests(self, options):
+        for program in self.programs():
+            listed = subprocess.run([program, "--list"], capture_output=True, text=True,
+                                    check=True, cwd=self.build)
+            for name in listed.stdout.split():
+                yield name + self.suffix, program
+
+    def run(self, chosen, options):
+        """Yields (name, passed, notes) for each of the chosen (name, program)."""
+        environment = dict(os.environ, srcdir=str(ROOT))
+        for program in dict.fromkeys(program for _, program in chosen):
+            names = [name for name, owner in chosen if owner == program]
+            plain = [name.removesuffix(self.suffix) for name in names]
+            # One run a program, unless only some of its tests are wanted.
+            whole = len(plain) == sum(1 for _, p in self.tests(options) if p == program)
+            commands = ([[program]] if whole else
+                        [[program, "--only", name] for name in plain])
+            for command in commands:
+                yield from self._run_program(command, plain if whole else [command[2]],
+                                             environment)
+
+    def _run_program(self, command, names, environment):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True, errors="replace", cwd=self.build,
+                                   env=environment)
+        left, notes = list(names), []
+        for line in process.stdout:
+            result = RESULT.match(line)
+            if result and result[2] in left:
+                left.remove(result[2])
+                passed = not result[1]
+                yield result[2] + self.suffix, passed, [] if passed else notes
+                notes = []
+            else:
+                notes.append(line.rstrip())
+        status = process.wait()
+        for name in left:
+            yield name + self.suffix, False, notes + [f"not finished; exit status {status}"]
+        if status and not left:
+            yield Path(command[0]).name + self.suffix, False, notes + [
+                f"exit status {status}"]
+
+
+class PythonTests:
+    """A folder of pytest tests; tests/tap.py prints the results."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def _pytest(self, *arguments, options):
+        environment = dict(os.environ, PYTHONPATH=str(ROOT / "tests"),
+                           PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1",
+                           XSM_LONG="1" if options.long else "")
+        return subprocess.Popen(
+            ["/usr/bin/python3", "-m", "pytest", "-c", ROOT / "tests/pytest.ini", "--rootdir",
+             ROOT / "tests", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "tap",
+             *arguments, ROOT / "tests" / self.folder],
+            stdout=subprocess.PIPE, text=True, errors="replace", cwd=ROOT, env=environment)
+
+    def tests(self, options):
+        process = self._pytest("--collect-only", options=options)
+        names = [line.split()[1] for line in process.stdout if line.startswith("test ")]
+        if process.wait() not in (0, 5):
+            raise SystemExit(f"check: cannot collect the tests in tests/{self.folder}")
+        return [(name, name) for name in names]
+
+    def run(self, chosen, options):
+        left, notes = [name for name, _ in chosen], []
+        process = self._pytest("--tap-only", ",".join(left), options=options)
+        for line in process.stdout:
+            result = RESULT.match(line)
+            if result and result[2] in left:
+                left.remove(result[2])
+                yield result[2], not result[1], notes
+                notes = []
+            else:
+                notes.append(line.rstrip())
+        process.wait()
+        for name in left:
+            yield name, False, notes + [f"not run; pytest's exit status {process.returncode}"]
+
+
+SUITES = [Programs("plain", ""), Programs("sanitizers", "_sanitized"),
+          PythonTests("guest"), PythonTests("net"), PythonTests("lab")]
+
+
+def matches(name, pattern):
+    return not pattern or fnmatch.fnmatch(name, pattern) or pattern in name
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="check", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", action="store_true", help="name all tests")
+    parser.add_argument("--only", metavar="PATTERN", default="",
+                        help="run the tests whose name holds or matches PATTERN (nic, 'main_*')")
+    parser.add_argument("--long", action="store_true", help="also run the slow tests")
+    options = parser.parse_args()
+
+    plan = [(suite, [test for test in suite.tests(options) if matches(test[0], options.only)])
+            for suite in SUITES]
+    if options.list:
+        for _, tests in plan:
+            for name, _ in tests:
+                print(name)
+        return 0
+
+    print("TAP version 13", flush=True)
+    print(f"1..{sum(len(tests) for _, tests in plan)}", flush=True)
+    started, number, failed = time.monotonic(), 0, []
+    for suite, tests in plan:
+        if not tests:
+            continue
+        for name, passed, notes in suite.run(tests, options):
+            number += 1
+            for note in notes:
+                print(f"# {note}")
+            print(f"{'ok' if passed else 'not ok'} {number} - {name}", flush=True)
+            if not passed:
+                failed.append(name)
+    print(f"# {time.monotonic() - started:.0f} s")
+    for name in failed:
+        print(f"# failed: {name}")
+    print(f"{number - len(failed)} passed, {len(failed)} failed", flush=True)
+    return 1 if failed or not number else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

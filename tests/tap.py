@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A pytest plugin that prints each result as a TAP line, for check.py.
+
+--tap-only NAME,...: run these only; --collect-only prints "test NAME"."""
+
+import os
+import sys
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--tap-only", default="")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: only with ./check --long")
+    config._tap = os.fdopen(os.dup(1), "w", buffering=1)
+
+
+def pytest_collection_modifyitems(config, items):
+    wanted = config.getoption("--tap-only")
+    is_long = bool(os.environ.get("XSM_LONG"))
+    chosen = [item for item in items
+              if (not wanted or item.name in wanted.split(","))
+              and (is_long or not item.get_closest_marker("slow"))]
+    items[:] = chosen
+    if config.getoption("--collect-only"):
+        for item in items:
+            print(f"test {item.name}", file=config._tap)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    tap = item.config._tap
+    item._tap_seconds = getattr(item, "_tap_seconds", 0) + call.duration
+    if report.failed:
+        item._tap_failed = True
+        for line in f"{report.longrepr}\n".splitlines():
+            print(f"  {line}", file=tap)
+        for title, text in report.sections:
+            print(f"  ---- {title}", file=tap)
+            for line in text.splitlines()[-60:]:
+                print(f"  {line}", file=tap)
+    elif report.skipped:
+        item._tap_failed = True     # a test that was not run has not passed
+        print(f"  skipped: {report.longrepr}", file=tap)
+    elif call.when == "call":
+        for title, text in report.sections:
+            if title == "Captured stdout call":
+                for line in text.splitlines():
+                    print(f"  {line}", file=tap)
+    if report.when == "teardown":
+        failed = getattr(item, "_tap_failed", False)
+        print(f"{'not ok' if failed else 'ok'} - {item.name} "
+              f"({item._tap_seconds:.1f} s)", file=tap)
+
+
+def pytest_internalerror(excrepr):
+    print(excrepr, file=sys.stderr)
