@@ -58,10 +58,14 @@
 #define TCP_MAXRTX                      12
 #define TCP_SYNMAXRTX                   4
 
-/* A client types: losing a segment's order costs it one retransmission, and
- * a queue for such segments is where lwIP can be made to fail an assertion
- * from afar ("ooseq tcplen > rcv_wnd").  So there is none. */
-#define TCP_QUEUE_OOSEQ                 0
+/* Segments out of order wait for the missing one: a client on two CPUs is
+ * enough to swap some, and without this it would take a timeout for each.
+ * What all clients can make wait fits PBUF_POOL_SIZE, so that none can shut
+ * out the others' frames.  lwip_hooks.c keeps segments beyond the window
+ * away from this queue, where they would fail an assertion. */
+#define TCP_QUEUE_OOSEQ                 1
+#define TCP_OOSEQ_MAX_BYTES             TCP_WND
+#define TCP_OOSEQ_MAX_PBUFS             5
 #define LWIP_TCP_SACK_OUT               0
 
 /* SYN floods: lwip_hooks.c reaps the oldest of NET_HALF_OPEN_MAX half-open
@@ -80,11 +84,12 @@
     (NET_CLIENTS_MAX + NET_CLOSING_MAX + NET_HALF_OPEN_MAX + 32)
 #define MEMP_NUM_TCP_PCB_LISTEN         (NET_CONSOLES_MAX + 1)
 #define MEMP_NUM_TCP_SEG \
-    ((NET_CLIENTS_MAX + NET_CLOSING_MAX) * (TCP_SND_QUEUELEN + 1) + \
-     NET_HALF_OPEN_MAX)
+    ((NET_CLIENTS_MAX + NET_CLOSING_MAX) * \
+     (TCP_SND_QUEUELEN + 1 + TCP_OOSEQ_MAX_PBUFS) + NET_HALF_OPEN_MAX)
 #define MEMP_NUM_SYS_TIMEOUT \
     (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1) /* net_role.c checks the link */
-#define PBUF_POOL_SIZE                  512
+#define PBUF_POOL_SIZE \
+    ((NET_CLIENTS_MAX + NET_CLOSING_MAX) * TCP_OOSEQ_MAX_PBUFS + 256)
 #define PBUF_POOL_BUFSIZE               1600 /* a full frame in one */
 
 /* Received frames that the NIC driver vouches for skip TCP's checksum. */

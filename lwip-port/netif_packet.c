@@ -11,12 +11,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <linux/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +45,7 @@ struct packet_nic {
     struct nic nic; /* first: a struct nic * of ours is one of this */
     char interface[IF_NAMESIZE];
     int index;
-    int link_fd; /* rtnetlink's messages about the interface */
-    enum nic_link link;
+    enum nic_link link; /* as rtnetlink told by nic.link_fd */
 
     struct mmsghdr received[RECEIVE_BATCH];
     struct iovec receive_vectors[RECEIVE_BATCH];
@@ -128,6 +130,7 @@ static int open_socket(struct packet_nic *self)
 /* Reads the card's address and flags and brings it up. */
 static int start_interface(struct packet_nic *self)
 {
+    struct ethtool_value carrier = { .cmd = ETHTOOL_GLINK };
     struct ifreq request = { 0 };
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = 0;
 
@@ -148,13 +151,13 @@ static int start_interface(struct packet_nic *self)
         goto out;
     }
     request.ifr_flags |= IFF_UP;
-    if (ioctl(fd, SIOCSIFFLAGS, &request) ||
-        ioctl(fd, SIOCGIFFLAGS, &request)) {
+    if (ioctl(fd, SIOCSIFFLAGS, &request)) {
         rc = error_errno("cannot bring %s up", self->interface);
         goto out;
     }
-    self->link = request.ifr_flags & IFF_RUNNING ? NIC_LINK_UP :
-                                                   NIC_LINK_DOWN;
+    request.ifr_data = (char *)&carrier;
+    if (!ioctl(fd, SIOCETHTOOL, &request))
+        self->link = carrier.data ? NIC_LINK_UP : NIC_LINK_DOWN;
 out:
     close(fd);
     return rc;
@@ -167,12 +170,11 @@ static int watch_link(struct packet_nic *self)
         .nl_family = AF_NETLINK,
         .nl_groups = RTMGRP_LINK,
     };
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                    NETLINK_ROUTE);
 
-    self->link_fd = socket(AF_NETLINK,
-                           SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                           NETLINK_ROUTE);
-    if (self->link_fd < 0 ||
-        bind(self->link_fd, (struct sockaddr *)&address, sizeof(address)))
+    self->nic.link_fd = fd;
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)))
         return error_errno("cannot watch the link of %s", self->interface);
     return 0;
 }
@@ -218,8 +220,8 @@ static void packet_close(struct nic *nic)
 
     if (self->nic.fd >= 0)
         close(self->nic.fd);
-    if (self->link_fd >= 0)
-        close(self->link_fd);
+    if (self->nic.link_fd >= 0)
+        close(self->nic.link_fd);
     free(self);
 }
 
@@ -255,7 +257,7 @@ static int packet_open(struct nic **nic, const char *specification)
     if (!self)
         return error("cannot open the card: out of memory");
     self->nic.driver = &nic_packet_driver;
-    self->nic.fd = self->link_fd = -1;
+    self->nic.fd = self->nic.link_fd = -1;
     point_vectors(self);
 
     rc = parse(specification, self, name, sizeof(name));
@@ -381,8 +383,9 @@ static void take_link_message(struct packet_nic *self,
     if (header->nlmsg_type == RTM_DELLINK)
         self->link = NIC_LINK_GONE;
     else if (header->nlmsg_type == RTM_NEWLINK)
-        self->link = interface->ifi_flags & IFF_RUNNING ? NIC_LINK_UP :
-                                                          NIC_LINK_DOWN;
+        /* The carrier: IFF_RUNNING follows it up to a second later. */
+        self->link = interface->ifi_flags & IFF_LOWER_UP ? NIC_LINK_UP :
+                                                           NIC_LINK_DOWN;
 }
 
 static enum nic_link packet_link(struct nic *nic)
@@ -394,7 +397,7 @@ static enum nic_link packet_link(struct nic *nic)
     ssize_t received;
 
     while (self->link != NIC_LINK_GONE &&
-           (received = recvmsg(self->link_fd, &header, MSG_DONTWAIT)) > 0) {
+           (received = recvmsg(nic->link_fd, &header, MSG_DONTWAIT)) > 0) {
         const struct nlmsghdr *message = (struct nlmsghdr *)messages;
         unsigned int left = (unsigned int)received;
 

@@ -37,6 +37,8 @@ struct nic {
     const struct nic_driver *driver;
     uint8_t mac[NIC_MAC_BYTES];
     int fd;           /* readable when receive() has something to do */
+    int link_fd;      /* readable when link() has news; -1: ask it each
+                       * second */
     bool wants_write; /* flush() could not send all: call it again when fd is
                        * writable */
     struct nic_counts counts;

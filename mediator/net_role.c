@@ -49,7 +49,7 @@ struct net_role {
     bool has_link;
 
     struct ev_loop *loop;
-    ev_io nic_io, wake_io, link_io;
+    ev_io nic_io, nic_link_io, wake_io, link_io;
     ev_timer flush_timer, lwip_timer, stop_timer;
     ev_prepare prepare;
     ev_check check;
@@ -171,10 +171,16 @@ static void lwip_due(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
 }
 
-/* lwIP calls it, each second. */
-static void check_link(void *argument)
+static void tell_link(const struct net_role *role)
 {
-    struct net_role *role = argument;
+    if (role->has_link)
+        info("the network card's link is up");
+    else
+        warning("the network card's link is down; is its cable plugged in?");
+}
+
+static void check_link(struct net_role *role)
+{
     enum nic_link link = netif_ethernet_check_link(&role->netif);
 
     if (link == NIC_LINK_GONE) {
@@ -184,15 +190,24 @@ static void check_link(void *argument)
         ev_break(role->loop, EVBREAK_ALL);
         return;
     }
-    if (role->has_link != (link == NIC_LINK_UP)) {
-        role->has_link = link == NIC_LINK_UP;
-        if (role->has_link)
-            info("the network card's link is up");
-        else
-            warning("the network card's link is down; is its cable plugged "
-                    "in?");
-    }
-    sys_timeout(LINK_CHECK_MS, check_link, role);
+    if (role->has_link == (link == NIC_LINK_UP))
+        return;
+    role->has_link = link == NIC_LINK_UP;
+    tell_link(role);
+}
+
+static void nic_link_ready(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    check_link(watcher->data);
+}
+
+/* lwIP calls it, for a card that does not tell by itself. */
+static void check_link_again(void *argument)
+{
+    check_link(argument);
+    sys_timeout(LINK_CHECK_MS, check_link_again, argument);
 }
 
 static void send_frames(struct net_role *role)
@@ -267,6 +282,8 @@ static int start_loop(struct net_role *role)
         return error("libev cannot use epoll here");
 
     ev_io_init(&role->nic_io, nic_ready, role->nic->fd, EV_READ);
+    ev_io_init(&role->nic_link_io, nic_link_ready, role->nic->link_fd,
+               EV_READ);
     ev_io_init(&role->wake_io, woken, role->wake_fd, EV_READ);
     ev_io_init(&role->link_io, link_ready, ROLE_LINK_FD, EV_READ);
     ev_timer_init(&role->flush_timer, flush_due, 0., 0.);
@@ -275,10 +292,13 @@ static int start_loop(struct net_role *role)
     ev_prepare_init(&role->prepare, before_sleep);
     ev_check_init(&role->check, after_sleep);
     ev_signal_init(&role->terminate, terminated, SIGTERM);
-    role->nic_io.data = role->link_io.data = role;
+    role->nic_io.data = role->nic_link_io.data = role;
+    role->link_io.data = role;
     role->prepare.data = role->terminate.data = role;
 
     ev_io_start(role->loop, &role->nic_io);
+    if (role->nic->link_fd >= 0)
+        ev_io_start(role->loop, &role->nic_link_io);
     ev_io_start(role->loop, &role->wake_io);
     ev_io_start(role->loop, &role->link_io);
     ev_prepare_start(role->loop, &role->prepare);
@@ -299,7 +319,9 @@ static int start_lwip(struct net_role *role,
     if (netif_ethernet_add(&role->netif, role->nic, &ip, &mask, &router))
         return -1;
     role->has_link = netif_is_link_up(&role->netif);
-    sys_timeout(LINK_CHECK_MS, check_link, role);
+    tell_link(role);
+    if (role->nic->link_fd < 0)
+        check_link_again(role);
     return 0;
 }
 

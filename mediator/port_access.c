@@ -16,8 +16,7 @@ static bool is_ours(const struct port_access *access,
            (request->size == 1 || request->size == 2 || request->size == 4) &&
            request->count <= ELEMENTS_MAX &&
            request->addr >= access->first_port &&
-           request->addr + request->size <=
-               (uint64_t)access->first_port + UART_REGS;
+           request->addr - access->first_port <= UART_REGS - request->size;
 }
 
 static uint64_t element_address(const struct port_request *request,

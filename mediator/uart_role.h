@@ -38,7 +38,7 @@ struct uart_role {
     bool is_input_refused;  /* the in ring lied once */
     uint64_t signalled_head; /* of the out ring: bytes the net role may not
                               * know of begin here */
-    uint64_t spin_ns;
+    unsigned int spins;     /* looks before it sleeps */
     uint64_t poll_at_ns;    /* when uart.ops->poll is due; 0: never */
 };
 

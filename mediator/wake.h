@@ -3,7 +3,8 @@
  * wake.h - a FIFO in /run/mediatord that wakes a sleeping role
  *
  * What is written into it means nothing but "look again".  A role that is
- * about to sleep stores a number other than 0, new for each sleep, in its
+ * about to sleep stores a number other than 0, new for each sleep (also of a
+ * predecessor: a role counts from some arbitrary number on), in its
  * "sleeps" word in shared memory, looks once more, and only then sleeps; it
  * stores 0 when it woke.  The other side writes the FIFO only when that word
  * holds a number that it has not answered yet: a busy stream costs no system

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A real nc in the clients' network namespace, and what it showed."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+
+
+class Client:
+    """`nc ADDRESS PORT` whose output is collected as it comes."""
+
+    def __init__(self, lab, port=1234, address="192.168.0.2"):
+        self.process = lab.client(["nc", address, str(port)], bufsize=0)
+        self._bytes = bytearray()
+        self._lock = threading.Condition()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self):
+        fd = self.process.stdout.fileno()
+        while True:
+            data = os.read(fd, 65536)
+            with self._lock:
+                self._bytes += data
+                if not data:
+                    self._is_at_end = True
+                self._lock.notify_all()
+            if not data:
+                return
+
+    def received(self):
+        with self._lock:
+            return bytes(self._bytes)
+
+    def _wait(self, is_enough, what, timeout):
+        deadline = time.monotonic() + timeout
+        with self._lock:
+            while not is_enough(self._bytes):
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._lock.wait(left):
+                    raise TimeoutError(f"nc did not show {what} within {timeout:.0f} s, but "
+                                       f"{len(self._bytes)} bytes ending in "
+                                       f"{bytes(self._bytes[-80:])!r}")
+            return bytes(self._bytes)
+
+    def wait_for(self, text, timeout=60.0):
+        text = text.encode() if isinstance(text, str) else text
+        return self._wait(lambda data: text in data, repr(text), timeout)
+
+    def wait_for_bytes(self, count, timeout=60.0):
+        return self._wait(lambda data: len(data) >= count, f"{count} bytes", timeout)
+
+    def stop(self):
+        """Does not read any more, as a suspended terminal."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def leave(self):
+        """FIN, as Ctrl-C in nc."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._thread.join(10)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            stream.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.leave()
+
+
+# A client that goes by RST: SO_LINGER 0 and close, after its first byte.
+RESETTING_CLIENT = r"""
+import socket, struct, sys
+connection = socket.create_connection(("192.168.0.2", int(sys.argv[1])))
+got = connection.recv(1)
+connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+connection.close()
+sys.exit(0 if got else 1)
+"""
+
+
+def reset_after_first_byte(lab, port=1234):
+    """Starts a client that resets its connection once it got a byte."""
+    return lab.client(["/usr/bin/python3", "-c", RESETTING_CLIENT, str(port)])

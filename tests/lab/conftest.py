@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The lab that most tests share, the mediator in it, and its guests.
+
+One lab serves the whole session: a machine whose COM1 is a cable that a test
+can stall, whose COM3 goes to a file, and whose COM4 is dom0's own console."""
+
+import itertools
+import os
+import subprocess
+import uuid
+
+import pytest
+
+from lab.client import Client
+from lab.guest import Guest
+from lab.mediator import ROOT, Mediator
+from lab.session import Lab
+from lab.wire import Wire
+
+
+@pytest.fixture(scope="session")
+def guest_image(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("guest")
+    subprocess.run(["sh", ROOT / "tests/guest/build.sh", folder], check=True,
+                   stdout=subprocess.DEVNULL)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    com4 = tmp_path_factory.mktemp("lab") / "com4.log"
+    lab = Lab(f"check-{os.getpid()}", com1="socket", linux_append="console=ttyS3 console=hvc0",
+              qemu_arguments=["-serial", f"file:{com4}"])
+    with lab:
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def wire(lab):
+    wire = Wire(lab.com1_socket)
+    yield wire
+    wire.close()
+
+
+@pytest.fixture(scope="session")
+def running_mediator(lab, wire):
+    mediator = Mediator(lab)
+    mediator.start()
+    return mediator
+
+
+@pytest.fixture
+def mediator(running_mediator, request):
+    """It runs; what it logged during a test that fails is shown."""
+    if not running_mediator.processes():
+        running_mediator.start()
+    start = len(running_mediator.log())
+    yield running_mediator
+    if getattr(request.node, "_tap_failed", False):
+        print("mediatord's log:\n" + running_mediator.log()[start:])
+
+
+@pytest.fixture
+def make_guest(lab, guest_image):
+    """make_guest(name, commands=...) -> Guest, paused; gone after the test."""
+    guests = []
+
+    def make(name=None, **options):
+        guest = Guest(lab, guest_image, name or f"t{uuid.uuid4().hex[:6]}", **options)
+        guests.append(guest)
+        return guest
+
+    yield make
+    for guest in guests:
+        guest.destroy()
+
+
+@pytest.fixture(scope="session")
+def shared_guest(lab, guest_image, running_mediator):
+    guest = Guest(lab, guest_image, "shared")
+    guest.unpause()
+    yield guest
+    guest.destroy()
+
+
+@pytest.fixture
+def serve(mediator):
+    """serve(guest, options): undone after the test, history and all."""
+    served = []
+
+    def serve(guest, options="mode=passthrough;machine=3f8;tcp=1234"):
+        mediator.serve(guest.name, options)
+        served.append(guest.name)
+
+    yield serve
+    for name in served:
+        if any(c["guest"] == name for c in mediator.status()["consoles"]):
+            mediator.unserve(name)
+
+
+@pytest.fixture
+def console(shared_guest, serve):
+    """The shared guest, served on COM1 and TCP port 1234 with no history."""
+    serve(shared_guest)
+    shared_guest.command("base 3f8")
+    shared_guest.command("init")
+    return shared_guest
+
+
+@pytest.fixture
+def connect(lab):
+    """connect(port=1234) -> Client; all leave after the test."""
+    clients = []
+
+    def connect(port=1234):
+        client = Client(lab, port)
+        clients.append(client)
+        return client
+
+    yield connect
+    for client in clients:
+        client.leave()
+
+
+@pytest.fixture(scope="session")
+def seeds():
+    """Numbers for streams; printed, so that a failure can be repeated."""
+    start = int(os.environ.get("XSM_SEED", "0")) or int.from_bytes(os.urandom(3), "big")
+    print(f"XSM_SEED={start}")
+    return itertools.count(start)
+
+

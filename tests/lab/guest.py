@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A test guest (tests/guest) in the lab: an HVM domain that obeys commands."""
+
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+from guest.agent import Agent
+from guest.patch import patch
+
+CONFIG = """\
+name = "{name}"
+type = "hvm"
+memory = {memory}
+vcpus = 1
+# QEMU's emulation of AMD SVM reports RDTSCP as RDTSC (lab.md).
+tsc_mode = "native"
+vga = "none"
+usb = 0
+# The guest's COM2 takes commands; its COM1 is nobody's until it is served.
+serial = ["null", "unix:/run/lab/{name}.com2,server=on,wait=off"]
+{boot}
+"""
+
+
+class Guest:
+    """Created paused: serve it, then unpause()."""
+
+    def __init__(self, lab, image_folder, name, commands="", by="elf", memory=32):
+        """by: "elf" starts the program in the place of hvmloader, in 2 s;
+        "floppy" takes hvmloader and SeaBIOS, as any guest, in 6 s."""
+        self.lab = lab
+        self.name = name
+        self._channel = None
+        self.agent = None
+        source = Path(image_folder) / {"elf": "guest.elf", "floppy": "guest.img"}[by]
+        remote = f"/root/{name}.{by}"
+        boot = (f'firmware_override = "{remote}"' if by == "elf" else
+                f'device_model_args_hvm = ["-drive", "file={remote},if=floppy,format=raw"]\n'
+                'boot = "a"')
+        with tempfile.TemporaryDirectory() as folder:
+            image = Path(folder) / source.name
+            image.write_bytes(patch(source.read_bytes(), commands))
+            config = Path(folder) / "config"
+            config.write_text(CONFIG.format(name=name, boot=boot, memory=memory))
+            lab.push(image, remote)
+            lab.push(config, f"/root/{name}.cfg")
+        lab.exec(f"xl create -p -q /root/{name}.cfg", timeout=120)
+
+    @property
+    def domid(self):
+        return int(self.lab.exec(["xl", "domid", self.name]).stdout)
+
+    def unpause(self, connect=True):
+        self.lab.exec(["xl", "unpause", self.name])
+        if connect:
+            self.connect()
+
+    def connect(self):
+        """The command channel; self.agent afterwards."""
+        self._channel = self.lab.popen(
+            f"socat -t 100000 - UNIX:/run/lab/{shlex.quote(self.name)}.com2",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        self.agent = Agent(self._channel.stdout, self._channel.stdin)
+        self.agent.sync(120)
+
+    def command(self, text, timeout=120):
+        return self.agent.command(text, timeout)
+
+    def is_alive(self):
+        return self.lab.exec(["xl", "domid", self.name], check=False).returncode == 0
+
+    def destroy(self):
+        if self.is_alive():
+            self.lab.exec(["xl", "destroy", self.name])
+        if self._channel:
+            self._channel.stdin.close()
+            self._channel.kill()
+            self._channel.wait()
+            self._channel.stdout.close()
+            self._channel = None

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""mediatord in the lab's dom0, as an operator handles it."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("MEDIATOR_BUILD", ROOT / "build" / "plain"))
+LOG = "/run/lab/mediatord.log"
+USERS = ("mediatord-uart", "mediatord-net")
+
+
+class Mediator:
+    def __init__(self, lab, build=BUILD):
+        self.lab = lab
+        for program in ("mediatord", "mediatorctl"):
+            lab.push(build / "mediator" / program, f"/usr/sbin/{program}")
+        lab.exec("".join(f"id -u {user} >/dev/null 2>&1 || useradd --system --no-create-home "
+                         f"--shell /usr/sbin/nologin {user};" for user in USERS))
+        self.nic = "netdev:" + lab.nic()[0]
+
+    def start(self, options=""):
+        """Returns when it answers."""
+        self.lab.exec(f"setsid mediatord --nic={self.nic} {options} >>{LOG} 2>&1 </dev/null & "
+                      "for i in $(seq 600); do mediatorctl list >/dev/null 2>&1 && exit 0; "
+                      f"sleep 0.1; done; cat {LOG}; exit 1", timeout=90)
+
+    def stop(self):
+        self.signal("TERM", self.supervisor())
+        self.wait_until(lambda: not self.processes(), "mediatord to end")
+
+    def log(self):
+        return self.lab.exec(f"cat {LOG}").stdout
+
+    def processes(self):
+        """{pid: command line} of all that runs."""
+        lines = self.lab.exec("pgrep -a -x mediatord", check=False).stdout.splitlines()
+        return {int(line.split()[0]): line.split(None, 1)[1] for line in lines}
+
+    def supervisor(self):
+        return self._one(lambda line: "--role=" not in line)
+
+    def uart_role(self, guest):
+        return self._one(lambda line: f"--label={guest}/" in line)
+
+    def net_role(self):
+        return self._one(lambda line: "--role=net" in line)
+
+    def _one(self, is_it):
+        found = [pid for pid, line in self.processes().items() if is_it(line)]
+        assert len(found) == 1, f"{len(found)} such processes: {self.processes()}"
+        return found[0]
+
+    def signal(self, name, pid):
+        self.lab.exec(f"kill -{name} {pid}")
+
+    def control(self, *words, check=True):
+        """mediatorctl WORDS; a CompletedProcess."""
+        return self.lab.exec(["mediatorctl", *words], check=check, timeout=60)
+
+    def serve(self, guest, options):
+        self.control("serve", guest, options)
+
+    def unserve(self, guest):
+        self.control("unserve", guest)
+
+    def status(self, guest=None):
+        """The whole, or one guest's console."""
+        status = json.loads(self.control("status", "--json").stdout)
+        if guest is None:
+            return status
+        found = [c for c in status["consoles"] if c["guest"] == guest]
+        assert len(found) == 1, f"no one console of {guest} in {status}"
+        return found[0]
+
+    def wait_until(self, is_true, what, timeout=60.0):
+        deadline = time.monotonic() + timeout
+        while not is_true():
+            assert time.monotonic() < deadline, f"waited {timeout:.0f} s for {what}"
+            time.sleep(0.1)

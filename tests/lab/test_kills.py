@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Roles are killed while a stream runs: the guest's stream goes on, and every
+byte is on the wire and in the history once."""
+
+import random
+
+from guest.stream import stream
+
+KILLS = 10
+
+
+def _differences(wanted, got):
+    """How many bytes of `wanted` are missing in `got`, which must otherwise be
+    the same; None if it is not."""
+    missing, at = 0, 0
+    for byte in wanted:
+        if at < len(got) and got[at] == byte:
+            at += 1
+        else:
+            missing += 1
+    return missing if at == len(got) else None
+
+
+def _check(mediator, wire, at, connect, wanted, kills):
+    """Of the wire, and of the history that a client gets."""
+    in_doubt = mediator.status("shared")["in_doubt"]
+    assert in_doubt <= kills
+    assert connect().wait_for_bytes(len(wanted), timeout=120) == wanted
+    got = wire.wait_for(len(wanted) - in_doubt, at)
+    missing = _differences(wanted, got)
+    print(f"{kills} kills: {missing} bytes missing on the wire, {in_doubt} in doubt")
+    assert missing is not None, "the wire has bytes twice, or other ones"
+    assert missing <= in_doubt
+
+
+def _kill_under_stream(console, mediator, wire, connect, seeds, method, find, after):
+    seed, at = next(seeds), wire.position()
+    chance = random.Random(seed)
+    count = 0
+    wanted = b""
+    for kill in range(KILLS):
+        part = seed * 100 + kill
+        bytes_before = mediator.status("shared")["bytes"]
+        size = 12000 if method == "outsb" else 1500
+        console.agent.send(f"stream {method} {part} {size}")
+        # At a random moment of the stream.
+        wait = bytes_before + chance.randrange(size // 2)
+        mediator.wait_until(lambda: mediator.status("shared")["bytes"] >= wait, "the stream")
+        mediator.signal("KILL", find())
+        after()
+        console.agent.reply(timeout=300)
+        wanted += stream(part, size)
+        count += size
+    _check(mediator, wire, at, connect, wanted, KILLS)
+
+
+def main_uart_role_killed_under_outb_loses_nothing(console, mediator, wire, connect, seeds):
+    _kill_under_stream(console, mediator, wire, connect, seeds, "outb",
+                       lambda: mediator.uart_role("shared"), lambda: None)
+    assert mediator.status("shared")["restarts"] == KILLS
+
+
+def main_uart_role_killed_under_rep_outsb_loses_nothing(console, mediator, wire, connect,
+                                                        seeds):
+    _kill_under_stream(console, mediator, wire, connect, seeds, "outsb",
+                       lambda: mediator.uart_role("shared"), lambda: None)
+
+
+def main_net_role_killed_is_not_noticed_by_the_guest(console, mediator, wire, connect, seeds):
+    _kill_under_stream(console, mediator, wire, connect, seeds, "poll", mediator.net_role,
+                       lambda: None)
+    assert mediator.status()["network"]["restarts"] == KILLS
+    assert mediator.status("shared")["in_doubt"] == 0
+
+
+def main_supervisor_killed_and_all_started_again(console, mediator, wire, connect, seeds):
+    _kill_under_stream(console, mediator, wire, connect, seeds, "outb", mediator.supervisor,
+                       mediator.start)
+
+
+def main_all_killed_at_once_and_started_again(console, mediator, wire, connect, seeds):
+    def kill_all():
+        mediator.lab.exec("kill -KILL $(pgrep -x mediatord)")
+        mediator.start()
+
+    _kill_under_stream(console, mediator, wire, connect, seeds, "outb", mediator.net_role,
+                       kill_all)

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""An operator's session in the lab itself: real Xen, about 40 s once it is built."""
+
+import os
+import struct
+import subprocess
+import time
+
+import pytest
+
+from lab import Lab, LabError
+
+# Writes "hello" to Xen's debug port and to COM1, then spins: a guest that halts
+# with interrupts off is powered off.
+GUEST = (b"\xbe\x20\x00\x10\x00"                    # mov   $0x100020, %esi
+         b"\xac\x84\xc0\x74\x09"                    # 1: lodsb; test %al,%al; jz 2f
+         b"\xe6\xe9\x66\xba\xf8\x03\xee\xeb\xf2"    # out e9; mov $3f8,%dx; out; jmp 1b
+         b"\xf3\x90\xeb\xfc").ljust(0x20, b"\x90") + b"hello\n\0"   # 2: pause; jmp 2b
+
+
+def guest_elf():
+    """A 32-bit ELF loaded at 1 MiB, which xl starts in hvmloader's place
+    (firmware_override): the first byte comes 1.6 s after xl create."""
+    header = struct.pack("<16sHHIIIIIHHHHHH", b"\x7fELF\1\1\1", 2, 3, 1, 0x100000, 52, 0, 0,
+                         52, 32, 1, 0, 0, 0)
+    segment = struct.pack("<8I", 1, 0x1000, 0x100000, 0x100000, len(GUEST), len(GUEST), 5, 0x1000)
+    return (header + segment).ljust(0x1000, b"\0") + GUEST
+
+
+# vcpus is named because xl 4.17 reserves too little for a tiny guest otherwise.
+GUEST_CONFIG = """\
+type = "hvm"
+name = "hello"
+vcpus = 1
+memory = 16
+vga = "none"
+usb = 0
+tsc_mode = "native"
+firmware_override = "/root/hello.elf"
+serial = "file:/share/guest-com1.log"
+"""
+
+
+@pytest.fixture(scope="module")
+def lab():
+    lab = Lab(f"selftest-{os.getpid()}", com3="socket")
+    with lab:
+        yield lab
+    assert not lab.folder.exists()
+    assert not lab.network.is_up()
+
+
+def main_lab_dom0_is_dom0(lab):
+    assert "Domain-0" in lab.exec("xl list").stdout
+    assert "I/O virtualisation enabled" in lab.exec("xl dmesg").stdout
+
+
+def main_lab_exec_passes_input_output_and_exit_code(lab):
+    assert lab.exec("cat", input="to and fro\n").stdout == "to and fro\n"
+    assert lab.exec(["printf", "%s", "a b"]).stdout == "a b"
+    assert lab.exec("exit 3", check=False).returncode == 3
+    with pytest.raises(LabError, match="exited 3"):
+        lab.exec("exit 3")
+
+
+def main_lab_a_command_past_its_timeout_ends_in_dom0_too(lab):
+    with pytest.raises(subprocess.TimeoutExpired):
+        lab.exec("sleep 1234", timeout=1)
+    time.sleep(1)
+    assert lab.exec("pgrep -f 'sleep 1234'; true").stdout.count("\n") <= 1  # pgrep's own shell
+
+
+def main_lab_files_go_in_and_come_back(lab, tmp_path):
+    (tmp_path / "sent").write_bytes(os.urandom(1 << 20))
+    lab.push(tmp_path / "sent", "/root/new/folder/received")
+    lab.pull("/root/new/folder/received", tmp_path / "returned")
+    assert (tmp_path / "returned").read_bytes() == (tmp_path / "sent").read_bytes()
+
+
+def main_lab_a_second_up_is_refused(lab):
+    with pytest.raises(LabError, match="is up already"):
+        Lab(lab.name).up()
+
+
+def main_lab_a_client_reaches_the_mediators_card(lab):
+    name, pci = lab.nic()
+    assert (name, pci) == ("eth1", "0000:00:02.0")
+    assert lab.exec(f"ip -4 address show {name}").stdout == ""
+    lab.exec(f"ip address add 192.168.0.2/24 dev {name} && ip link set {name} up")
+    server = lab.popen("echo from dom0 | nc -l -p 1234 -q1", stdout=subprocess.PIPE)
+    out = b""
+    for _ in range(20):                         # until the card has its link
+        client = lab.client(["nc", "-w3", "192.168.0.2", "1234"])
+        out = client.communicate(b"from client\n", timeout=30)[0]
+        if out:
+            break
+        time.sleep(0.5)
+    assert out == b"from dom0\n"
+    assert server.communicate(timeout=30)[0] == b"from client\n"
+    lab.exec(f"ip address flush dev {name} && ip link set {name} down")
+
+
+def main_lab_what_dom0_writes_to_com1_leaves_the_machine(lab):
+    lab.exec("echo on the wire > /dev/ttyS0")
+    lab.wait_for("on the wire", log=lab.com1_log, timeout=20)
+
+
+def main_lab_com3_is_a_socket_when_asked_for(lab):
+    nc = subprocess.Popen(["nc", "-U", str(lab.com3_socket)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE)
+    time.sleep(0.5)
+    lab.exec("echo on wire three > /dev/ttyS2")
+    assert nc.stdout.readline().strip() == b"on wire three"
+    nc.terminate()
+    nc.communicate()
+
+
+def main_lab_an_hvm_guest_runs(lab, tmp_path):
+    (tmp_path / "hello.elf").write_bytes(guest_elf())
+    lab.push(tmp_path / "hello.elf", "/root/")
+    lab.exec("cat > /root/hello.cfg", input=GUEST_CONFIG)
+    before = len(lab.console())
+    lab.exec("xl create /root/hello.cfg", timeout=60)
+    lab.wait_for(") hello", after=before, timeout=60)       # "(d1) hello"
+    lab.wait_for("hello", log=lab.share / "guest-com1.log", timeout=60)
+    lab.exec("xl destroy hello")
+
+
+def main_lab_the_monitor_answers(lab):
+    assert "running" in lab.monitor("info status")

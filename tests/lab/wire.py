@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The cable in the machine's COM1 (or COM3): a unix socket that QEMU's 8250
+writes to.  Somebody reads it, or, to stall the line, does not."""
+
+import socket
+import threading
+import time
+
+
+class Wire:
+    def __init__(self, path):
+        self._socket = socket.socket(socket.AF_UNIX)
+        # Little room: a stalled wire must be full soon.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._socket.connect(str(path))
+        self._bytes = bytearray()
+        self._lock = threading.Condition()
+        self._is_reading = threading.Event()
+        self._is_reading.set()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self):
+        while True:
+            self._is_reading.wait()
+            data = self._socket.recv(65536)
+            if not data:
+                return
+            with self._lock:
+                self._bytes += data
+                self._lock.notify_all()
+
+    def stall(self):
+        """Takes nothing more (but what one recv() that is under way takes)."""
+        self._is_reading.clear()
+
+    def go_on(self):
+        self._is_reading.set()
+
+    def position(self):
+        with self._lock:
+            return len(self._bytes)
+
+    def since(self, position):
+        with self._lock:
+            return bytes(self._bytes[position:])
+
+    def wait_for(self, count, since, timeout=60.0):
+        """The count bytes (or more) that came after position `since`."""
+        deadline = time.monotonic() + timeout
+        with self._lock:
+            while len(self._bytes) - since < count:
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._lock.wait(left):
+                    raise TimeoutError(f"the wire took {len(self._bytes) - since} of {count} "
+                                       f"bytes within {timeout:.0f} s")
+            return bytes(self._bytes[since:])
+
+    def close(self):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self.go_on()
+        self._thread.join(10)
+        self._socket.close()

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * net_harness.c - stands in for supervisor and guests around one net role
+ *
+ * usage: net_harness STREAM DIRECTORY PROGRAM [ARGUMENT...]
+ *
+ * PROGRAM is the net role.  Byte n of every console is byte n of the file
+ * STREAM, over and over.  Commands come on stdin, one a line, and each has
+ * one line of answer on stdout:
+ *
+ *   start                    ready | failed TEXT
+ *   kill                     killed         (SIGKILL, reaped)
+ *   stop                     stopped STATUS (ROLE_STOP, reaped)
+ *   hangup                   stopped STATUS (the link is closed)
+ *   console N HISTORY        ok             (makes and opens its rings)
+ *   add N PORT REPLAY        added | failed TEXT
+ *   remove N                 ok
+ *   write N BYTES RATE       ok             (goes on in a thread; bytes a
+ *                                            second, 0: no pause)
+ *   wait N                   written HEAD NANOSECONDS LONGEST SIGNALS
+ *   status N                 HEAD TAIL CLIENTS MISSED NET_SLEEPS
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "in_ring.h"
+#include "out_ring.h"
+#include "role_link.h"
+#include "wake.h"
+
+#define CONSOLES_MAX 80
+
+struct console {
+    struct out_ring out;
+    struct in_ring in; /* mapped by us to read what the net role says */
+    struct waker waker;
+    pthread_t thread;
+    uint64_t bytes, rate;
+    uint64_t duration_ns, longest_ns, signals;
+};
+
+static struct console consoles[CONSOLES_MAX];
+static const char *directory;
+static char **program;
+static const uint8_t *stream;
+static size_t stream_bytes;
+static int link_fd = -1;
+static pid_t role_pid;
+
+static void die(const char *what)
+{
+    fprintf(stderr, "net_harness: %s: %s\n", what, strerror(errno));
+    exit(2);
+}
+
+__attribute__((format(printf, 1, 2)))
+static void answer(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static void path_of(char *path, size_t bytes, unsigned int n,
+                    const char *what)
+{
+    snprintf(path, bytes, "%s/%u.%s", directory, n, what);
+}
+
+static void receive_answer(struct role_message *message)
+{
+    int fds[ROLE_LINK_FDS_MAX];
+
+    if (role_link_receive(link_fd, message, fds) != ROLE_LINK_MESSAGE) {
+        memset(message, 0, sizeof(*message));
+        strcpy(message->text, "the net role died");
+    }
+}
+
+static void start(void)
+{
+    struct role_message message;
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+        die("socketpair");
+    role_pid = fork();
+    if (role_pid < 0)
+        die("fork");
+    if (role_pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (pair[1] == ROLE_LINK_FD)
+            fcntl(ROLE_LINK_FD, F_SETFD, 0);
+        else
+            dup2(pair[1], ROLE_LINK_FD);
+        execv(program[0], program);
+        die(program[0]);
+    }
+    close(pair[1]);
+    link_fd = pair[0];
+    receive_answer(&message);
+    if (message.type == ROLE_READY)
+        answer("ready");
+    else
+        answer("failed %s", message.text);
+}
+
+static int reap(void)
+{
+    int status = 0;
+
+    if (role_pid > 0)
+        waitpid(role_pid, &status, 0);
+    if (link_fd >= 0)
+        close(link_fd);
+    role_pid = 0;
+    link_fd = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static void make_console(unsigned int n, uint64_t history)
+{
+    struct console *console = &consoles[n];
+    char path[4096];
+    int fd;
+
+    path_of(path, sizeof(path), n, "in");
+    if (in_ring_create(path))
+        exit(2);
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || in_ring_open_writer(&console->in, fd))
+        exit(2);
+    path_of(path, sizeof(path), n, "out");
+    if (out_ring_create(path, history) ||
+        out_ring_open_writer(&console->out, path))
+        exit(2);
+    snprintf(path, sizeof(path), "%s/net.wake", directory);
+    if (wake_create(path))
+        exit(2);
+    console->waker = WAKER_CLOSED;
+    console->waker.fd = wake_open(path);
+    answer("ok");
+}
+
+static void add_console(unsigned int n, unsigned int port, uint64_t replay)
+{
+    struct role_message message = {
+        .type = ROLE_ADD_CONSOLE, .console = n, .port = (uint16_t)port,
+        .replay_bytes = replay,
+    };
+    char path[4096];
+    int fds[2];
+
+    path_of(path, sizeof(path), n, "out");
+    fds[0] = open(path, O_RDONLY | O_CLOEXEC);
+    path_of(path, sizeof(path), n, "in");
+    fds[1] = open(path, O_RDWR | O_CLOEXEC);
+    if (fds[0] < 0 || fds[1] < 0)
+        die(path);
+    role_link_send(link_fd, &message, fds, 2);
+    close(fds[0]);
+    close(fds[1]);
+    receive_answer(&message);
+    if (message.type == ROLE_CONSOLE_ADDED)
+        answer("added");
+    else
+        answer("failed %s", message.text);
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void sleep_until(uint64_t when_ns)
+{
+    struct timespec when = { (time_t)(when_ns / 1000000000),
+                             (long)(when_ns % 1000000000) };
+
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
+}
+
+/* What a guest does, byte for byte, and how long the longest byte took. */
+static void *write_stream(void *argument)
+{
+    struct console *console = argument;
+    uint64_t head = atomic_load(&console->out.header->head);
+    uint64_t begin = now_ns(), before = begin, i;
+
+    console->longest_ns = console->signals = 0;
+    for (i = 0; i < console->bytes; i++, head++) {
+        uint32_t answered = console->waker.answered;
+        uint64_t after;
+
+        out_ring_put(&console->out, head, stream[head % stream_bytes]);
+        wake_if_asleep(&console->waker, &console->in.header->net_sleeps);
+        console->signals += answered != console->waker.answered;
+        if (console->rate) {
+            before = now_ns();
+            if (begin + (i + 1) * 1000000000 / console->rate > before)
+                sleep_until(begin + (i + 1) * 1000000000 / console->rate);
+        } else if (i % 64 == 0) {
+            after = now_ns();
+            if (after - before > console->longest_ns)
+                console->longest_ns = after - before;
+            before = after;
+        }
+    }
+    console->duration_ns = now_ns() - begin;
+    return NULL;
+}
+
+static void begin_write(unsigned int n, uint64_t bytes, uint64_t rate)
+{
+    consoles[n].bytes = bytes;
+    consoles[n].rate = rate;
+    if (pthread_create(&consoles[n].thread, NULL, write_stream, &consoles[n]))
+        die("pthread_create");
+    answer("ok");
+}
+
+static void wait_for_write(unsigned int n)
+{
+    struct console *console = &consoles[n];
+
+    pthread_join(console->thread, NULL);
+    answer("written %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
+           (uint64_t)atomic_load(&console->out.header->head),
+           console->duration_ns, console->longest_ns, console->signals);
+}
+
+static void tell_status(unsigned int n)
+{
+    const struct out_ring_header *out = consoles[n].out.header;
+    const struct in_ring_header *in = consoles[n].in.header;
+
+    answer("%" PRIu64 " %" PRIu64 " %u %" PRIu64 " %u",
+           (uint64_t)atomic_load(&out->head),
+           (uint64_t)atomic_load(&out->tail),
+           (unsigned int)atomic_load(&in->clients),
+           (uint64_t)atomic_load(&in->missed),
+           (unsigned int)atomic_load(&in->net_sleeps));
+}
+
+static void obey(const char *line)
+{
+    struct role_message message = { .type = ROLE_REMOVE_CONSOLE };
+    char command[32] = "";
+    uint64_t a = 0, b = 0;
+    unsigned int n = 0;
+
+    sscanf(line, "%31s %u %" SCNu64 " %" SCNu64, command, &n, &a, &b);
+    if (n >= CONSOLES_MAX)
+        die("no such console");
+    if (!strcmp(command, "start")) {
+        start();
+    } else if (!strcmp(command, "kill")) {
+        kill(role_pid, SIGKILL);
+        reap();
+        answer("killed");
+    } else if (!strcmp(command, "stop")) {
+        role_link_send_type(link_fd, ROLE_STOP);
+        answer("stopped %d", reap());
+    } else if (!strcmp(command, "hangup")) {
+        close(link_fd);
+        link_fd = -1;
+        answer("stopped %d", reap());
+    } else if (!strcmp(command, "console")) {
+        make_console(n, a);
+    } else if (!strcmp(command, "add")) {
+        add_console(n, (unsigned int)a, b);
+    } else if (!strcmp(command, "remove")) {
+        message.console = n;
+        role_link_send(link_fd, &message, NULL, 0);
+        answer("ok");
+    } else if (!strcmp(command, "write")) {
+        begin_write(n, a, b);
+    } else if (!strcmp(command, "wait")) {
+        wait_for_write(n);
+    } else if (!strcmp(command, "status")) {
+        tell_status(n);
+    } else {
+        die(line);
+    }
+}
+
+static void map_stream(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+
+    if (fd < 0 || fstat(fd, &status))
+        die(path);
+    stream_bytes = status.st_size;
+    stream = mmap(NULL, stream_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (stream == MAP_FAILED)
+        die(path);
+    close(fd);
+}
+
+int main(int argc, char **argv)
+{
+    char line[256];
+
+    if (argc < 4) {
+        fprintf(stderr, "usage: net_harness STREAM DIRECTORY PROGRAM "
+                "[ARGUMENT...]\n");
+        return 2;
+    }
+    log_set_name("net_harness");
+    map_stream(argv[1]);
+    directory = argv[2];
+    program = argv + 3;
+    while (fgets(line, sizeof(line), stdin))
+        obey(line);
+    if (role_pid > 0)
+        kill(role_pid, SIGKILL);
+    reap();
+    return 0;
+}

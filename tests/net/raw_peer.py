@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A machine on the clients' network that speaks TCP by hand, and badly."""
+
+import socket
+import struct
+import time
+
+from net_lab import MEDIATOR, PORT
+
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+MAC = bytes.fromhex("020000000063")
+IP = "192.168.77.99"
+BROADCAST = b"\xff" * 6
+
+
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return 0xffff - total
+
+
+def ip_packet(protocol, payload, source=IP, more=0):
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, more,
+                       64, protocol, 0, socket.inet_aton(source),
+                       socket.inet_aton(MEDIATOR))
+    return (head[:10] + struct.pack("!H", checksum(head)) + head[12:] +
+            payload)
+
+
+def tcp_segment(port, seq, ack, flags, data=b"", source=IP, window=65535,
+                options=b"", offset=None):
+    if offset is None:
+        offset = (20 + len(options)) // 4 << 4
+    segment = struct.pack("!HHIIBBHHH", port, PORT, seq & 0xffffffff,
+                          ack & 0xffffffff, offset, flags, window, 0, 0)
+    segment += options + data
+    pseudo = (socket.inet_aton(source) + socket.inet_aton(MEDIATOR) +
+              struct.pack("!HH", 6, len(segment)))
+    return (segment[:16] + struct.pack("!H", checksum(pseudo + segment)) +
+            segment[18:])
+
+
+class RawPeer:
+    def __init__(self, lab):
+        self.socket = lab.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                                 socket.htons(3))
+        self.socket.bind(("eth0", 3))
+        self.socket.settimeout(10)
+        self.their_mac = None
+        self.find()
+
+    def close(self):
+        self.socket.close()
+
+    def arp(self, operation=1, target=MEDIATOR):
+        return struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, operation, MAC,
+                           socket.inet_aton(IP), b"\0" * 6,
+                           socket.inet_aton(target))
+
+    def find(self):
+        """Asks for the mediator's address, which tells it ours."""
+        self.socket.send(BROADCAST + MAC + b"\x08\x06" + self.arp())
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            frame = self.socket.recv(2000)
+            if frame[:6] == MAC and frame[12:14] == b"\x08\x06":
+                self.their_mac = frame[6:12]
+                return
+        raise AssertionError("nobody answers ARP")
+
+    def send_ip(self, packet):
+        self.socket.send(self.their_mac + MAC + b"\x08\x00" + packet)
+
+    def send(self, *arguments, **keywords):
+        self.send_ip(ip_packet(6, tcp_segment(*arguments, **keywords),
+                               keywords.get("source", IP)))
+
+    def receive(self, port):
+        """The next segment to our port: seq, ack, flags, data."""
+        while True:
+            frame = self.socket.recv(65536)
+            if (frame[:6] != MAC or frame[12:14] != b"\x08\x00" or
+                    frame[23] != 6):
+                continue
+            tcp = frame[34:14 + struct.unpack_from("!H", frame, 16)[0]]
+            if struct.unpack_from("!H", tcp, 2)[0] != port:
+                continue
+            seq, ack, offset, flags = struct.unpack_from("!IIBB", tcp, 4)
+            return seq, ack, flags, tcp[(offset >> 4) * 4:]
+
+    def connect(self, port, options=b""):
+        """Returns our next sequence number and theirs."""
+        self.send(port, 1000, 0, SYN, options=options)
+        seq, ack, flags, _ = self.receive(port)
+        assert flags & (SYN | ACK | RST) == SYN | ACK and ack == 1001
+        self.send(port, 1001, seq + 1, ACK)
+        return 1001, seq + 1

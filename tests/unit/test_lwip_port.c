@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdbool.h>
+
+#include "lwip/init.h"
+#include "lwip/priv/tcp_priv.h"
+
+#include "arch/cc.h"
+#include "lwip_hooks.h"
+#include "netif_ethernet.h"
+#include "siphash.h"
+
+#include "unit.h"
+
+static void main_siphash_is_the_published_one(void **state)
+{
+    uint8_t key[SIPHASH_KEY_BYTES], message[15];
+    unsigned int i;
+
+    (void)state;
+    for (i = 0; i < sizeof(key); i++)
+        key[i] = (uint8_t)i;
+    for (i = 0; i < sizeof(message); i++)
+        message[i] = (uint8_t)i;
+    /* [SipHash paper, appendix A] and its authors' vectors */
+    assert_true(siphash(key, message, 15) == 0xa129ca6149be45e5);
+    assert_true(siphash(key, message, 0) == 0x726fdb47dd0e0e31);
+    assert_true(siphash(key, message, 8) == 0x93f5f5799a932462);
+}
+
+static void main_random_numbers_do_not_repeat(void **state)
+{
+    uint32_t all = 0, first = lwip_system_random();
+    unsigned int i, equal = 0;
+
+    (void)state;
+    for (i = 0; i < 1000; i++) {
+        uint32_t number = lwip_system_random();
+
+        all |= number;
+        equal += number == first;
+    }
+    assert_int_equal(all, UINT32_MAX);
+    assert_true(equal < 3);
+}
+
+static void main_first_sequence_numbers_depend_on_who_connects(void **state)
+{
+    ip_addr_t us, peer, other;
+    u32_t one, two, three, four;
+
+    (void)state;
+    IP4_ADDR(&us, 192, 168, 0, 2);
+    IP4_ADDR(&peer, 192, 168, 0, 1);
+    IP4_ADDR(&other, 192, 168, 0, 3);
+    one = lwip_hook_tcp_isn(&us, 1234, &peer, 4000);
+    two = lwip_hook_tcp_isn(&us, 1234, &peer, 4000);
+    three = lwip_hook_tcp_isn(&us, 1234, &peer, 4001);
+    four = lwip_hook_tcp_isn(&us, 1234, &other, 4000);
+    /* The clock alone: 250 numbers a ms. */
+    assert_true(two - one < 250000);
+    assert_true(three - one > 250000);
+    assert_true(four - one > 250000);
+}
+
+static err_t inpacket(struct tcp_pcb *pcb, u32_t seqno, u8_t flags,
+                      u16_t bytes)
+{
+    struct tcp_hdr header = { .seqno = seqno };
+    struct pbuf p = { .tot_len = bytes };
+
+    TCPH_HDRLEN_FLAGS_SET(&header, 5, flags);
+    return lwip_hook_tcp_inpacket(pcb, &header, 0, 0, NULL, &p);
+}
+
+static void main_segments_beyond_the_window_are_dropped(void **state)
+{
+    struct tcp_pcb pcb = {
+        .state = ESTABLISHED, .rcv_nxt = 0xfffffff0, .rcv_wnd = 1000,
+    };
+
+    (void)state;
+    assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 1000), ERR_OK);
+    assert_int_equal(inpacket(&pcb, pcb.rcv_nxt + 1, TCP_ACK, 999), ERR_OK);
+    assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 1001), ERR_VAL);
+    assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK | TCP_FIN, 1000),
+                     ERR_VAL);
+    /* A repetition, and a probe of a closed window. */
+    assert_int_equal(inpacket(&pcb, pcb.rcv_nxt - 500, TCP_ACK, 500),
+                     ERR_OK);
+    pcb.rcv_wnd = 0;
+    assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 1), ERR_OK);
+    assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 2), ERR_VAL);
+}
+
+static void main_handshake_segments_pass_and_odd_ones_do_not(void **state)
+{
+    struct tcp_pcb pcb = {
+        .state = SYN_RCVD, .rcv_nxt = 1, .rcv_wnd = 1000,
+    };
+
+    (void)state;
+    assert_int_equal(inpacket(&pcb, 0, TCP_SYN, 0), ERR_OK);
+    assert_int_equal(inpacket(&pcb, 1, TCP_ACK, 0), ERR_OK);
+    assert_int_equal(inpacket(&pcb, 0, TCP_SYN | TCP_ACK, 0), ERR_VAL);
+}
+
+static void main_failed_assertions_are_counted_and_survived(void **state)
+{
+    uint64_t before = lwip_system_assert_count();
+
+    (void)state;
+    LWIP_ASSERT("a claim that does not hold", 1 == 2);
+    assert_true(lwip_system_assert_count() == before + 1);
+}
+
+static void main_addresses_are_read_as_people_write_them(void **state)
+{
+    ip4_addr_t ip, mask, router;
+
+    (void)state;
+    assert_int_equal(netif_ethernet_parse("192.168.0.2/24", "192.168.0.1",
+                                          &ip, &mask, &router), 0);
+    assert_int_equal(lwip_ntohl(ip.addr), 0xc0a80002);
+    assert_int_equal(lwip_ntohl(mask.addr), 0xffffff00);
+    assert_int_equal(lwip_ntohl(router.addr), 0xc0a80001);
+    assert_int_equal(netif_ethernet_parse("10.1.2.3/32", NULL, &ip, &mask,
+                                          &router), 0);
+    assert_int_equal(mask.addr, 0xffffffff);
+}
+
+static void main_addresses_that_mean_nothing_are_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "", "192.168.0.2", "192.168.0/24", "192.168.0.256/24",
+        "192.168.0.2/33", "192.168.0.2/0", "192.168.0.2/", "a.b.c.d/8",
+        "192.168.0.2/24x", "1.2.3.4.5/24",
+    };
+    ip4_addr_t ip, mask, router;
+    unsigned int i;
+
+    (void)state;
+    for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_int_equal(netif_ethernet_parse(wrong[i], NULL, &ip, &mask,
+                                              &router), -1);
+    assert_int_equal(netif_ethernet_parse(NULL, NULL, &ip, &mask, &router),
+                     -1);
+    assert_int_equal(netif_ethernet_parse("10.0.0.2/24", "10.0.1.1", &ip,
+                                          &mask, &router), -1);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(main_siphash_is_the_published_one),
+    cmocka_unit_test(main_random_numbers_do_not_repeat),
+    cmocka_unit_test(main_first_sequence_numbers_depend_on_who_connects),
+    cmocka_unit_test(main_segments_beyond_the_window_are_dropped),
+    cmocka_unit_test(main_handshake_segments_pass_and_odd_ones_do_not),
+    cmocka_unit_test(main_failed_assertions_are_counted_and_survived),
+    cmocka_unit_test(main_addresses_are_read_as_people_write_them),
+    cmocka_unit_test(main_addresses_that_mean_nothing_are_refused),
+};
+
+UNIT_MAIN(tests)
