@@ -38,7 +38,7 @@ struct uart_role {
     bool is_input_refused;  /* the in ring lied once */
     uint64_t signalled_head; /* of the out ring: bytes the net role may not
                               * know of begin here */
-    unsigned int spins;     /* looks before it sleeps */
+    unsigned int misses;    /* fruitless looks for a next request, in a row */
     uint64_t poll_at_ns;    /* when uart.ops->poll is due; 0: never */
 };
 

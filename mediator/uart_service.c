@@ -18,12 +18,14 @@
 #include "role_link.h"
 #include "uart_role.h"
 
-/* How often to look for the next request before sleeping: more often while
- * that pays, less often while it does not.  Counted and not timed: reading
- * the clock is a system call in a PV dom0.  With a PAUSE each, 8192 looks take
- * a quarter of a millisecond on hardware. */
-#define SPINS_MIN 512u
-#define SPINS_MAX 8192u
+/* Looking for the next request before sleeping pays only while the guest runs
+ * on another CPU and comes back soon.  Whether it does is found out by trying,
+ * once in a while.  Counted and not timed: reading the clock is a system call
+ * in a PV dom0.  With a PAUSE each, 2048 looks take 30 to 90 microseconds on
+ * hardware. */
+#define SPINS 2048u
+#define MISSES_BEFORE_GIVING_UP 4u
+#define SLEEPS_BETWEEN_TRIALS 256u
 
 static volatile sig_atomic_t is_stopping;
 static volatile sig_atomic_t has_link_message;
@@ -243,16 +245,19 @@ static bool spin(struct uart_role *role)
 {
     unsigned int i;
 
-    for (i = 0; i < role->spins; i++) {
+    if (role->misses >= MISSES_BEFORE_GIVING_UP) {
+        if (role->misses++ < SLEEPS_BETWEEN_TRIALS)
+            return false;
+        role->misses = MISSES_BEFORE_GIVING_UP - 1;
+    }
+    for (i = 0; i < SPINS; i++) {
         if (has_request(role)) {
-            if (role->spins < SPINS_MAX)
-                role->spins *= 2;
+            role->misses = 0;
             return true;
         }
         __builtin_ia32_pause();
     }
-    if (role->spins > SPINS_MIN)
-        role->spins /= 2;
+    role->misses++;
     return false;
 }
 
@@ -341,7 +346,6 @@ int uart_service_run(struct uart_role *role)
     unsigned int busy = 0;
     int rc = 0;
 
-    role->spins = SPINS_MIN;
     /* A predecessor's sleeps must not look answered (wake.h). */
     role->sleep_count = (uint32_t)now_ns();
     /* A supervisor that died before this role asked to be told is seen by

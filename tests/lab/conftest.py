@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The lab that most tests share, the mediator in it, and its guests.
 
-One lab serves the whole session: a machine whose COM1 is a cable that a test
-can stall, whose COM3 goes to a file, and whose COM4 is dom0's own console."""
+One lab serves the whole session: a machine whose COM1 goes to a file, whose
+COM3 is a cable that a test can stall, and whose COM4 is dom0's own console."""
 
 import itertools
 import os
+import signal
 import subprocess
 import uuid
 
@@ -15,7 +16,12 @@ from lab.client import Client
 from lab.guest import Guest
 from lab.mediator import ROOT, Mediator
 from lab.session import Lab
-from lab.wire import Wire
+from lab.wire import FileWire, SocketWire
+
+
+def pytest_configure(config):
+    # Told to stop by a signal, the lab is taken down as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +35,7 @@ def guest_image(tmp_path_factory):
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     com4 = tmp_path_factory.mktemp("lab") / "com4.log"
-    lab = Lab(f"check-{os.getpid()}", com1="socket", linux_append="console=ttyS3 console=hvc0",
+    lab = Lab(f"check-{os.getpid()}", com3="socket", linux_append="console=ttyS3 console=hvc0",
               qemu_arguments=["-serial", f"file:{com4}"])
     with lab:
         yield lab
@@ -37,13 +43,20 @@ def lab(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def wire(lab):
-    wire = Wire(lab.com1_socket)
-    yield wire
-    wire.close()
+    """COM1, the machine's port 3f8."""
+    return FileWire(lab.com1_log)
 
 
 @pytest.fixture(scope="session")
-def running_mediator(lab, wire):
+def cable(lab):
+    """COM3, the machine's port 3e8: one that can be stalled."""
+    cable = SocketWire(lab.com3_socket)
+    yield cable
+    cable.close()
+
+
+@pytest.fixture(scope="session")
+def running_mediator(lab, cable):
     mediator = Mediator(lab)
     mediator.start()
     return mediator

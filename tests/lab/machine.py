@@ -51,7 +51,7 @@ def command_line(image, options, folder):
     if options.linux_append:
         linux += " " + options.linux_append.replace(",", ",,")
     argv = ["qemu-system-x86_64", "-name", f"lab {options.name}", "-machine", "q35",
-            "-accel", "tcg,thread=multi", "-cpu", CPU, "-smp", "2",
+            "-accel", "tcg,thread=multi", "-cpu", CPU, "-smp", str(options.cpus),
             "-m", str(options.memory_mb), "-nodefaults", "-no-reboot", "-display", "none",
             "-kernel", folder / "xen", "-append", " ".join(xen.split()),
             "-initrd", f"{linux},{quoted(image.initrd)}"]

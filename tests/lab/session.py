@@ -38,6 +38,9 @@ class Options:
     memory_mb: int = 4096
     dom0_mb: int = 1024
     dom0_vcpus: int = 1
+    # More than one, and dom0 sooner or later freezes once two guests run: both
+    # of the emulated machine's CPUs sit in HLT, as if an IPI had been lost.
+    cpus: int = 1
     xen: str = ""                   # another hypervisor: xen.gz, or the ELF file
     xen_append: str = ""            # more of Xen's command line
     linux_append: str = ""          # more of dom0 Linux's

@@ -1,13 +1,42 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The cable in the machine's COM1 (or COM3): a unix socket that QEMU's 8250
-writes to.  Somebody reads it, or, to stall the line, does not."""
+"""The cables in the machine's serial ports, and what came out of them.
+
+A file never makes the 8250 wait, so not a byte of a guest that does not poll
+is lost.  A unix socket that nobody reads stalls the line."""
 
 import socket
 import threading
 import time
 
 
-class Wire:
+class FileWire:
+    """What QEMU's 8250 writes to a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def position(self):
+        return self.path.stat().st_size
+
+    def since(self, position):
+        with open(self.path, "rb") as file:
+            file.seek(position)
+            return file.read()
+
+    def wait_for(self, count, since, timeout=60.0):
+        """The count bytes (or more) that came after position `since`."""
+        deadline = time.monotonic() + timeout
+        while self.position() - since < count:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the wire took {self.position() - since} of {count} "
+                                   f"bytes within {timeout:.0f} s")
+            time.sleep(0.02)
+        return self.since(since)
+
+
+class SocketWire:
+    """A unix socket that QEMU's 8250 writes to."""
+
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
         # Little room: a stalled wire must be full soon.
@@ -46,7 +75,6 @@ class Wire:
             return bytes(self._bytes[position:])
 
     def wait_for(self, count, since, timeout=60.0):
-        """The count bytes (or more) that came after position `since`."""
         deadline = time.monotonic() + timeout
         with self._lock:
             while len(self._bytes) - since < count:
