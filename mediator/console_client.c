@@ -12,6 +12,7 @@
 #define KEEPALIVE_IDLE_MS     60000
 #define KEEPALIVE_INTERVAL_MS 10000
 #define KEEPALIVE_PROBES      6
+#define HALF_CLOSED_IDLE_MS   5000
 #define POLL_TICKS            2  /* of 500 ms: `polled` runs each second */
 #define REFUSAL_SECONDS       10
 #define NOTICE_BYTES_MAX      64
@@ -167,6 +168,8 @@ static err_t received(void *argument, struct tcp_pcb *pcb, struct pbuf *p,
         return ERR_OK;
     }
     client->is_half_closed = true;
+    /* Who is gone altogether answers the next probe with a reset. */
+    pcb->keep_idle = HALF_CLOSED_IDLE_MS;
     client->seniority = ++arrivals;
     if (client->is_finished)
         let_go(client);

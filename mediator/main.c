@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "config.h"
 #include "log.h"
@@ -123,11 +124,16 @@ static int role_main(int argc, char **argv)
     }
     if (!options.directory || !options.user)
         return usage_error();
+    /* Exec'd as /proc/self/exe, its name would be "exe". */
     if (!strcmp(role, "uart") && options.console && options.label &&
-        options.mode)
+        options.mode) {
+        prctl(PR_SET_NAME, "mediatord-uart");
         return uart_role_main(&options);
-    if (!strcmp(role, "net") && options.nic && options.address)
+    }
+    if (!strcmp(role, "net") && options.nic && options.address) {
+        prctl(PR_SET_NAME, "mediatord-net");
         return net_role_main(&options);
+    }
     return usage_error();
 }
 

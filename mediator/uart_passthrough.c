@@ -22,7 +22,7 @@
 
 /* The time of a start bit, 8 data bits and a stop bit at divisor 1. */
 #define CHARACTER_NS 86806u
-#define POLL_INTERVAL_MAX_NS 20000000u
+#define POLL_INTERVAL_MAX_NS 50000000u
 /* A FIFO of 16 and the shift register drain in this many character times;
  * a transmitter that takes longer is stalled, and polling backs off. */
 #define POLLS_BEFORE_BACKOFF 20u

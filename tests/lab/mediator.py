@@ -36,7 +36,7 @@ class Mediator:
 
     def processes(self):
         """{pid: command line} of all that runs."""
-        lines = self.lab.exec("pgrep -a -x mediatord", check=False).stdout.splitlines()
+        lines = self.lab.exec("pgrep -a ^mediatord", check=False).stdout.splitlines()
         return {int(line.split()[0]): line.split(None, 1)[1] for line in lines}
 
     def supervisor(self):

@@ -80,7 +80,7 @@ def main_supervisor_killed_and_all_started_again(console, mediator, wire, connec
 
 def main_all_killed_at_once_and_started_again(console, mediator, wire, connect, seeds):
     def kill_all():
-        mediator.lab.exec("kill -KILL $(pgrep -x mediatord)")
+        mediator.lab.exec("pkill -KILL ^mediatord")
         mediator.start()
 
     _kill_under_stream(console, mediator, wire, connect, seeds, "outb", mediator.net_role,
