@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_guest.h - a guest's vCPUs, and Xen's part in their port accesses
+ *
+ * Threads and processes may each be a vCPU of the same guest.  A request is
+ * READY, the event is sent, and the vCPU waits until the answer came: as in
+ * xen/common/ioreq.c, wait_for_io().
+ */
+#ifndef FAKE_GUEST_H
+#define FAKE_GUEST_H
+
+#include "fake_xen.h"
+
+/* Guards against a test that would hang; nothing is expected to last. */
+#define FAKE_GUEST_TIMEOUT_MS 30000
+
+enum fake_guest_result {
+    FAKE_GUEST_OK,
+    FAKE_GUEST_TIMEOUT,
+    FAKE_GUEST_CRASHED,
+};
+
+struct fake_guest {
+    struct fake_xen *xen;
+    struct fake_domain *domain;
+    uint32_t index; /* in the hypervisor's table */
+    uint8_t *pages; /* the file "ioreq" */
+    uint8_t *memory; /* guest physical address 0 on */
+    _Atomic int fifos[FAKE_HANDLES_MAX];
+    /* The server that each vCPU waits for; -1: none. */
+    int waits_for[FAKE_VCPUS_MAX];
+};
+
+struct fake_request {
+    uint64_t addr, data;
+    uint32_t count, size;
+    uint8_t type;
+    bool is_read, data_is_ptr, df;
+};
+
+/* 0, or -1: no such domain. */
+int fake_guest_attach(struct fake_guest *guest, uint32_t domid);
+void fake_guest_detach(struct fake_guest *guest);
+
+/* A port access as a processor makes it: dispatched to the server with the
+ * highest id whose range holds all of it; all ones when there is none. */
+enum fake_guest_result fake_guest_access(struct fake_guest *guest,
+                                         unsigned int vcpu,
+                                         const struct fake_request *request,
+                                         uint64_t *data);
+
+/* The two halves of it.  server -1: by its ports; else this one, whatever
+ * the request is. */
+void fake_guest_start(struct fake_guest *guest, unsigned int vcpu, int server,
+                      const struct fake_request *request);
+enum fake_guest_result fake_guest_finish(struct fake_guest *guest,
+                                         unsigned int vcpu, int timeout_ms,
+                                         uint64_t *data);
+
+/* The state of the slot that the vCPU waits for. */
+uint8_t fake_guest_state(struct fake_guest *guest, unsigned int vcpu);
+
+/* Shorthands; all ones when the guest is no more. */
+enum fake_guest_result fake_out(struct fake_guest *guest, unsigned int vcpu,
+                                uint16_t port, unsigned int size,
+                                uint32_t value);
+uint32_t fake_in(struct fake_guest *guest, unsigned int vcpu, uint16_t port,
+                 unsigned int size);
+enum fake_guest_result fake_rep(struct fake_guest *guest, unsigned int vcpu,
+                                bool is_read, uint16_t port,
+                                unsigned int size, uint64_t address,
+                                uint32_t count, bool df);
+
+/* As after the guest's memory map changed. */
+enum fake_guest_result fake_invalidate(struct fake_guest *guest,
+                                       unsigned int vcpu);
+
+/* Waits until the interrupt line has moved `count` times in all. */
+bool fake_guest_wait_irq(struct fake_guest *guest, uint32_t count);
+
+#endif

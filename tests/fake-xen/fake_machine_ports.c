@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_machine_ports.c - instead of mediator/machine_ports.c: the same calls
+ * with a model of the device behind them
+ */
+#include "machine_ports.h"
+
+#include <linux/serial_reg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "fake_machine.h"
+#include "log.h"
+
+int machine_ports_open(struct machine_ports *ports, uint16_t first)
+{
+    /* Mapped now: a confined role can open nothing. */
+    if (!fake_machine_uart(first))
+        return error("the fake machine has no place for a UART at %x", first);
+    ports->first = first;
+    return 0;
+}
+
+int machine_ports_probe(struct machine_ports *ports)
+{
+    uint8_t scratch = machine_ports_read(ports, UART_SCR);
+    bool is_there;
+
+    machine_ports_write(ports, UART_SCR, 0x5a);
+    is_there = machine_ports_read(ports, UART_SCR) == 0x5a;
+    machine_ports_write(ports, UART_SCR, 0xa5);
+    is_there = is_there && machine_ports_read(ports, UART_SCR) == 0xa5;
+    if (!is_there)
+        return error("no UART answers at machine port %x", ports->first);
+    machine_ports_write(ports, UART_SCR, scratch);
+    return 0;
+}
+
+/* As in() and out() would: not every port is there, none is out of bounds. */
+static struct fake_uart *uart_at(struct machine_ports *ports,
+                                 unsigned int offset)
+{
+    /* An access beyond the eight ports is a segmentation fault in real
+     * life: ioperm() was not asked for more. */
+    if (offset > 7)
+        abort();
+    return fake_machine_uart(ports->first);
+}
+
+uint8_t machine_ports_read(struct machine_ports *ports, unsigned int offset)
+{
+    return fake_uart_in(uart_at(ports, offset), offset);
+}
+
+void machine_ports_write(struct machine_ports *ports, unsigned int offset,
+                         uint8_t value)
+{
+    fake_uart_out(uart_at(ports, offset), offset, value);
+}

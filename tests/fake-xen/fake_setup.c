@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "fake_setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stddef.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fake_client.h"
+
+static char directory[64];
+static pid_t hypervisor_pid;
+static struct fake_connection test;
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "fake Xen: cannot %s: %s\n", what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+const char *fake_xen_directory(void)
+{
+    return directory;
+}
+
+static void start_hypervisor(void)
+{
+    static struct fake_hypervisor hypervisor;
+    pid_t parent = getpid();
+
+    if (fake_hypervisor_open(&hypervisor, directory))
+        fail("make its files");
+    fflush(NULL);
+    hypervisor_pid = fork();
+    if (hypervisor_pid < 0)
+        fail("fork");
+    if (hypervisor_pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == parent)
+            fake_hypervisor_run(&hypervisor);
+        _exit(EXIT_SUCCESS);
+    }
+    close(hypervisor.listener);
+    close(hypervisor.ioreq_fd);
+    munmap(hypervisor.xen, sizeof(*hypervisor.xen));
+}
+
+void fake_xen_start(void)
+{
+    /* Memory, where there is some: pages are shared, not written out. */
+    const char *where = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
+
+    snprintf(directory, sizeof(directory), "%s/fake-xen.XXXXXX", where);
+    if (!mkdtemp(directory))
+        fail("make a directory");
+    if (setenv(FAKE_XEN_ENVIRONMENT, directory, 1))
+        fail("set the environment");
+    start_hypervisor();
+    if (fake_connect(&test, FAKE_KIND_TEST, 0))
+        fail("connect");
+}
+
+static void print_violations(void)
+{
+    char path[256], line[512];
+    FILE *file;
+
+    fake_xen_path(path, sizeof(path), "violations");
+    file = fopen(path, "re");
+    while (file && fgets(line, sizeof(line), file))
+        fprintf(stderr, "# broken rule of Xen's: %s", line);
+    if (file)
+        fclose(file);
+}
+
+static int remove_entry(const char *path, const struct stat *status,
+                        int type, struct FTW *place)
+{
+    (void)status;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+unsigned int fake_xen_stop(void)
+{
+    unsigned int violations = atomic_load(&fake_xen_attach()->violations);
+
+    if (violations)
+        print_violations();
+    fake_disconnect(&test);
+    waitpid(hypervisor_pid, NULL, 0);
+    nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    fake_xen_detach();
+    unsetenv(FAKE_XEN_ENVIRONMENT);
+    return violations;
+}
+
+int fake_domain_create_as(uint32_t domid,
+                          const struct fake_domain_config *config)
+{
+    struct fake_call call = {
+        .operation = FAKE_CREATE_DOMAIN,
+        .domid = domid,
+        .text_bytes = sizeof(*config),
+    };
+
+    memcpy(call.text, config, sizeof(*config));
+    return fake_call(&test, &call, NULL);
+}
+
+int fake_domain_create(uint32_t domid, const char *name, unsigned int vcpus)
+{
+    struct fake_domain_config config = {
+        .uuid = { 0xfa, 0x4e, domid >> 8, domid },
+        .vcpus = vcpus,
+        .pages = 256,
+        .is_hvm = true,
+    };
+
+    snprintf(config.name, sizeof(config.name), "%s", name);
+    return fake_domain_create_as(domid, &config);
+}
+
+int fake_domain_destroy(uint32_t domid)
+{
+    struct fake_call call = {
+        .operation = FAKE_DESTROY_DOMAIN,
+        .domid = domid,
+    };
+
+    return fake_call(&test, &call, NULL);
+}
+
+int fake_domain_set_page(uint32_t domid, uint64_t frame, enum fake_page kind)
+{
+    struct fake_call call = {
+        .operation = FAKE_SET_PAGE,
+        .domid = domid,
+        .values = { frame, kind },
+    };
+
+    return fake_call(&test, &call, NULL);
+}
+
+void fake_fault_set(enum fake_fault_action action, unsigned int step,
+                    unsigned int count)
+{
+    struct fake_fault *fault = &fake_xen_attach()->fault;
+
+    atomic_store(&fault->fired, 0);
+    atomic_store(&fault->step, step);
+    atomic_store(&fault->remaining, count);
+    atomic_store(&fault->action, action);
+}
+
+bool fake_fault_clear(void)
+{
+    struct fake_fault *fault = &fake_xen_attach()->fault;
+
+    atomic_store(&fault->action, FAKE_FAULT_NONE);
+    return atomic_load(&fault->fired);
+}
+
+/* dom0's kernel releases what a process held before anybody can see that it
+ * ended.  The hypervisor sees ends before calls: an answer means the same. */
+static void settle(void)
+{
+    struct fake_call call = { .operation = FAKE_GET_INFO };
+
+    fake_call(&test, &call, NULL);
+}
+
+unsigned int fake_count_servers(void)
+{
+    struct fake_xen *xen = fake_xen_attach();
+    unsigned int count = 0, domain, server;
+
+    settle();
+
+    for (domain = 0; domain < FAKE_DOMAINS_MAX; domain++)
+        for (server = 1; server < FAKE_SERVERS_MAX; server++)
+            count += atomic_load(&xen->domains[domain].is_used) &&
+                     atomic_load(&xen->domains[domain].servers[server]
+                                      .is_used);
+    return count;
+}
+
+unsigned int fake_count_bound(void)
+{
+    struct fake_xen *xen = fake_xen_attach();
+    unsigned int count = 0, domain, server, vcpu;
+
+    settle();
+    for (domain = 0; domain < FAKE_DOMAINS_MAX; domain++)
+        for (server = 0; server < FAKE_SERVERS_MAX; server++)
+            for (vcpu = 0; vcpu < FAKE_VCPUS_MAX; vcpu++)
+                count += atomic_load(&xen->domains[domain]
+                                          .channels[server][vcpu]
+                                          .handle) != 0;
+    return count;
+}
+
+unsigned int fake_count_unrestricted(void)
+{
+    struct fake_call call = { .operation = FAKE_COUNT_UNRESTRICTED };
+
+    return fake_call(&test, &call, NULL) ? UINT_MAX : call.values[0];
+}

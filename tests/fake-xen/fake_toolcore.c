@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <xentoolcore.h>
+
+#include "fake_client.h"
+
+int xentoolcore_restrict_all(domid_t domid)
+{
+    return fake_restrict_all(domid);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "role_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* The seed of a run is printed, and taken from SEED to run it again. */
+static unsigned int choose_seed(void)
+{
+    const char *given = getenv("SEED");
+    unsigned int seed = given ? strtoul(given, NULL, 10)
+                              : (unsigned int)role_test_now_ns();
+
+    print_message("seed %u\n", seed);
+    return seed;
+}
+
+static int begin(void **state, const char *mode, bool is_started)
+{
+    struct role_test *test = calloc(1, sizeof(*test));
+
+    if (!test)
+        return -1;
+    *state = test;
+    test->seed = choose_seed();
+    fake_xen_start();
+    if (fake_domain_create(ROLE_TEST_DOMID, "g7", ROLE_TEST_VCPUS) ||
+        harness_create(&test->harness, mode, ROLE_TEST_DOMID,
+                       ROLE_TEST_HISTORY) ||
+        fake_guest_attach(&test->guest, ROLE_TEST_DOMID))
+        return -1;
+    test->wire = fake_machine_uart(test->harness.machine_port);
+    return is_started ? harness_start(&test->harness) : 0;
+}
+
+int role_test_standin(void **state)
+{
+    return begin(state, "standin", true);
+}
+
+int role_test_passthrough(void **state)
+{
+    return begin(state, "passthrough", true);
+}
+
+int role_test_at_rest(void **state)
+{
+    return begin(state, "passthrough", false);
+}
+
+int role_test_end(void **state)
+{
+    struct role_test *test = *state;
+    int rc = test->harness.pid ? harness_stop(&test->harness) : 0;
+
+    harness_destroy(&test->harness);
+    fake_guest_detach(&test->guest);
+    fake_machine_detach();
+    free(test);
+    return fake_xen_stop() || rc ? -1 : 0;
+}
+
+bool output_is(struct role_test *test, const uint8_t *bytes, size_t count)
+{
+    static uint8_t output[ROLE_TEST_HISTORY];
+    size_t i, got = harness_output(&test->harness, output, sizeof(output));
+
+    for (i = 0; i < got && i < count; i++)
+        if (output[i] != bytes[i])
+            break;
+    if (i == count && got == count)
+        return true;
+    print_message("output has %zu bytes, expected %zu; first difference at "
+                  "%zu\n", got, count, i);
+    return false;
+}
+
+uint8_t role_test_random(struct role_test *test)
+{
+    return rand_r(&test->seed) >> 8;
+}
+
+int64_t role_test_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+bool wait_until(bool (*holds)(void *opaque), void *opaque)
+{
+    const struct timespec pause = { .tv_nsec = 200000 };
+    int64_t until = role_test_now_ns() + HARNESS_TIMEOUT_MS * INT64_C(1000000);
+
+    while (!holds(opaque)) {
+        if (role_test_now_ns() > until)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
