@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Each role has the rights and handles that design.md gives it, and no more."""
+
+import json
+import re
+
+from lab.mediator import BUILD
+
+# Read in dom0 in one go: status lines, and what each descriptor is.
+LOOK = r"""
+import json, os, sys
+pid = sys.argv[1]
+fields = dict(line.rstrip("\n").split(":\t", 1) for line in open(f"/proc/{pid}/status")
+              if ":\t" in line)
+files = {fd: os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+print(json.dumps({"status": fields, "files": files,
+                  "maps": open(f"/proc/{pid}/maps").read()}))
+"""
+COMMON = {"/dev/null", "/run/lab/mediatord.log", "/run/mediatord/lock"}
+
+
+def _look(lab, pid):
+    return json.loads(lab.exec(["python3", "-c", LOOK, str(pid)]).stdout)
+
+
+def _uid(lab, user):
+    return lab.exec(["id", "-u", user]).stdout.strip()
+
+
+def _files(look):
+    """Without the standard streams and what has no name."""
+    names = {re.sub(r":\[?\d+\]?$", "", name) for name in look["files"].values()}
+    return {name for name in names if name not in COMMON}
+
+
+def _assert_confined(look, uid):
+    status = look["status"]
+    assert status["Uid"].split() == [uid] * 4
+    assert status["Groups"].strip() == ""
+    for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(status[kind], 16) == 0, f"{kind} {status[kind]}"
+    assert status["Seccomp"].strip() == "2"
+    assert status["NoNewPrivs"].strip() == "1"
+
+
+def main_uart_role_has_its_domain_and_its_console_only(console, lab, mediator):
+    look = _look(lab, mediator.uart_role("shared"))
+    _assert_confined(look, _uid(lab, "mediatord-uart"))
+    folder = "/run/mediatord/consoles/shared@com1/"
+    assert _files(look) == {
+        "socket", folder + "out", folder + "in", folder + "state", folder + "uart.wake",
+        "/run/mediatord/net.wake", "/dev/xen/privcmd", "/dev/xen/evtchn"}
+    # The in ring is the net role's to write.
+    assert re.search(r"r--s .*/shared@com1/in$", look["maps"], re.M)
+    assert not re.search(r"rw-s .*/shared@com1/in$", look["maps"], re.M)
+
+
+def main_net_role_has_the_card_and_the_rings_only(console, lab, mediator):
+    look = _look(lab, mediator.net_role())
+    _assert_confined(look, _uid(lab, "mediatord-net"))
+    files = _files(look)
+    assert not any("xen" in name for name in files), files
+    allowed = re.compile(r"socket|anon_inode|/run/mediatord/net\.wake"
+                         r"|/run/mediatord/consoles/[^/]+/(out|in)$")
+    assert all(allowed.match(name) for name in files), files
+    # What the guest wrote is the uart role's to write.
+    assert re.search(r"r--s .*/shared@com1/out$", look["maps"], re.M)
+    assert not re.search(r"rw-s .*/shared@com1/out$", look["maps"], re.M)
+
+
+def main_supervisor_maps_no_ring_for_writing(console, lab, mediator):
+    look = _look(lab, mediator.supervisor())
+    assert look["status"]["Uid"].split() == ["0"] * 4
+    assert not re.search(r"rw-s .*/consoles/", look["maps"], re.M)
+
+
+def main_no_descriptor_of_the_supervisor_is_inherited(console, lab, mediator):
+    """A role opens its own: it has no control socket, no xenstore, no log but
+    its standard error."""
+    for pid in (mediator.uart_role("shared"), mediator.net_role()):
+        names = set(_look(lab, pid)["files"].values())
+        assert not any(name in ("/dev/xen/xenbus", "/dev/xen/gntdev") or "xenstored" in name
+                       for name in names), names
+
+
+def main_restricted_role_cannot_reach_another_domain(lab, console, make_guest):
+    lab.push(BUILD / "tests/lab/restrict_probe", "/root/restrict_probe")
+    other = make_guest()
+    done = lab.exec(["/root/restrict_probe", str(console.domid), str(other.domid)],
+                    check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("refused") == 5, done.stdout
