@@ -11,6 +11,8 @@ import pytest
 
 def pytest_addoption(parser):
     parser.addoption("--tap-only", default="")
+    # The terminal's, which is off; pytest asks for it to explain an assertion.
+    parser.addoption("--verbose", type=int, default=2)
 
 
 def pytest_configure(config):

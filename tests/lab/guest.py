@@ -4,10 +4,12 @@
 import shlex
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from guest.agent import Agent
 from guest.patch import patch
+from .report import LabError
 
 CONFIG = """\
 name = "{name}"
@@ -72,8 +74,14 @@ class Guest:
         return self.lab.exec(["xl", "domid", self.name], check=False).returncode == 0
 
     def destroy(self):
-        if self.is_alive():
-            self.lab.exec(["xl", "destroy", self.name])
+        # A domain that ended by itself is destroyed by the xl that made it,
+        # at this very moment perhaps.
+        done = self.lab.exec(["xl", "destroy", self.name], check=False)
+        deadline = time.monotonic() + 60
+        while self.is_alive():
+            if time.monotonic() > deadline:
+                raise LabError(f"{self.name} is not destroyed: {done.stderr}")
+            time.sleep(0.2)
         if self._channel:
             self._channel.stdin.close()
             self._channel.kill()
