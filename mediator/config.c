@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 
 #include <libxlutil.h>
 
+#include "config_lines.h"
 #include "log.h"
 
 int config_set(char **value, const char *text)
@@ -41,44 +44,189 @@ void config_free(struct config *config)
     free(config->uart_user);
     free(config->net_user);
     free(config->directory);
+    free(config->consoles);
     *config = (struct config){ 0 };
 }
 
-static int read_string(XLU_Config *file, const char *path, const char *key,
+/* The settings that are one string each. */
+static const struct {
+    const char *key;
+    size_t offset; /* of its member */
+} strings[] = {
+    { "nic", offsetof(struct config, nic) },
+    { "address", offsetof(struct config, address) },
+    { "gateway", offsetof(struct config, gateway) },
+    { "uart_user", offsetof(struct config, uart_user) },
+    { "net_user", offsetof(struct config, net_user) },
+};
+
+#define STRINGS (sizeof(strings) / sizeof(strings[0]))
+#define CONSOLES_KEY "consoles"
+#define CONSOLE_TEXT_BYTES 1024
+
+struct reader {
+    struct config *config;
+    const char *path;
+    XLU_Config *file;
+    struct config_lines lines;
+};
+
+static bool is_known(const char *key)
+{
+    unsigned int i;
+
+    for (i = 0; i < STRINGS; i++)
+        if (!strcmp(strings[i].key, key))
+            return true;
+    return !strcmp(key, CONSOLES_KEY);
+}
+
+static int check_keys(const struct reader *reader)
+{
+    size_t i;
+
+    for (i = 0; i < reader->lines.count; i++) {
+        const struct config_line *line = &reader->lines.lines[i];
+
+        if (line->item == CONFIG_NO_ITEM && !is_known(line->key))
+            return error("%s:%u: there is no setting \"%s\"; known are nic, "
+                         "address, gateway, uart_user, net_user and "
+                         CONSOLES_KEY, reader->path, line->line, line->key);
+    }
+    return 0;
+}
+
+static int read_string(const struct reader *reader, const char *key,
                        char **value)
 {
     const char *text;
-    int r = xlu_cfg_get_string(file, key, &text, 0);
+    int r = xlu_cfg_get_string(reader->file, key, &text, 1);
 
     if (r == ESRCH)
         return 0;
     if (r)
-        return error("%s: %s must be a string, %s = \"...\"", path, key, key);
+        return error("%s:%u: %s must be a string, %s = \"...\"", reader->path,
+                     config_lines_find(&reader->lines, key, CONFIG_NO_ITEM),
+                     key, key);
     return config_set(value, text);
+}
+
+/* "guest=g1,name=com1,tcp=1234": items as of mediatorctl serve, but for the
+ * first one and the commas. */
+static int parse_console(struct config_console *console, const char *text)
+{
+    char copy[CONSOLE_TEXT_BYTES], *item, *next = copy;
+    int rc = 0;
+
+    serve_options_init(&console->options);
+    if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
+        return error("a console is described in less than %d characters",
+                     CONSOLE_TEXT_BYTES);
+    while (!rc && (item = strsep(&next, ",;"))) {
+        if (strncmp(item, "guest=", strlen("guest=")))
+            rc = serve_options_parse(&console->options, item);
+        else if (snprintf(console->guest, sizeof(console->guest), "%s",
+                          item + strlen("guest=")) >=
+                 (int)sizeof(console->guest))
+            rc = error("the guest's name is too long");
+    }
+    if (!rc && !*console->guest)
+        rc = error("a console wants a guest's name, \"guest=g1,...\"");
+    return rc;
+}
+
+static int check_unique(const struct config *config,
+                        const struct config_console *console)
+{
+    const struct config_console *other;
+
+    for (other = config->consoles; other < console; other++) {
+        if (other->options.tcp_port == console->options.tcp_port)
+            return error("TCP port %u is %s's already",
+                         console->options.tcp_port, other->guest);
+        if (!strcmp(other->guest, console->guest) &&
+            !strcmp(other->options.name, console->options.name))
+            return error("%s/%s is there already", console->guest,
+                         console->options.name);
+    }
+    return 0;
+}
+
+static int read_console(const struct reader *reader, const XLU_ConfigList *list,
+                        int item)
+{
+    struct config *config = reader->config;
+    struct config_console *console = &config->consoles[config->console_count];
+    const char *text = xlu_cfg_get_listitem(list, item);
+    int rc;
+
+    rc = text ? parse_console(console, text)
+              : error("a console is a string, \"guest=g1,name=com1\"");
+    if (!rc)
+        rc = check_unique(config, console);
+    if (rc)
+        return error("%s:%u: " CONSOLES_KEY ": %.400s", reader->path,
+                     config_lines_find(&reader->lines, CONSOLES_KEY, item),
+                     log_last_error());
+    config->console_count++;
+    return 0;
+}
+
+static int read_consoles(const struct reader *reader)
+{
+    struct config *config = reader->config;
+    XLU_ConfigList *list;
+    int r, count, item, rc = 0;
+
+    r = xlu_cfg_get_list(reader->file, CONSOLES_KEY, &list, &count, 1);
+    if (r == ESRCH)
+        return 0;
+    if (r)
+        return error("%s:%u: " CONSOLES_KEY " must be a list, "
+                     CONSOLES_KEY " = [ \"guest=g1\" ]", reader->path,
+                     config_lines_find(&reader->lines, CONSOLES_KEY,
+                                       CONFIG_NO_ITEM));
+    free(config->consoles);
+    config->console_count = 0;
+    config->consoles = calloc(count + 1, sizeof(*config->consoles));
+    if (!config->consoles)
+        return error("out of memory");
+    for (item = 0; item < count && !rc; item++)
+        rc = read_console(reader, list, item);
+    return rc;
+}
+
+static int read_settings(const struct reader *reader)
+{
+    unsigned int i;
+    int rc = check_keys(reader);
+
+    for (i = 0; i < STRINGS && !rc; i++)
+        rc = read_string(reader, strings[i].key,
+                         (char **)((char *)reader->config + strings[i].offset));
+    return rc ? rc : read_consoles(reader);
 }
 
 int config_read(struct config *config, const char *path, int is_optional)
 {
-    XLU_Config *file;
+    struct reader reader = { .config = config, .path = path };
     int rc = 0;
 
     if (is_optional && access(path, F_OK))
         return 0;
     /* libxlutil writes its own messages, with the line, to stderr. */
-    file = xlu_cfg_init(stderr, path);
-    if (!file)
+    reader.file = xlu_cfg_init(stderr, path);
+    if (!reader.file)
         return error("out of memory");
-    if (xlu_cfg_readfile(file, path)) {
+    if (xlu_cfg_readfile(reader.file, path)) {
         rc = error("cannot read the configuration %s", path);
         goto out;
     }
-    if (read_string(file, path, "nic", &config->nic) ||
-        read_string(file, path, "address", &config->address) ||
-        read_string(file, path, "gateway", &config->gateway) ||
-        read_string(file, path, "uart_user", &config->uart_user) ||
-        read_string(file, path, "net_user", &config->net_user))
-        rc = -1;
+    rc = config_lines_read(&reader.lines, path);
+    if (!rc)
+        rc = read_settings(&reader);
 out:
-    xlu_cfg_destroy(file);
+    config_lines_free(&reader.lines);
+    xlu_cfg_destroy(reader.file);
     return rc;
 }

@@ -5,8 +5,20 @@
 #ifndef MEDIATOR_CONFIG_H
 #define MEDIATOR_CONFIG_H
 
+#include <stddef.h>
+
+#include "domain.h"
+#include "serve_options.h"
+
 #define CONFIG_FILE "/etc/xen/mediator.cfg"
 #define CONFIG_DIRECTORY "/run/mediatord"
+
+/* A console that is there before its guest:
+ * consoles = [ "guest=g1,name=com1,tcp=1234" ] */
+struct config_console {
+    char guest[DOMAIN_NAME_BYTES];
+    struct serve_options options;
+};
 
 struct config {
     char *nic;       /* nic = "netdev:eth1", or "none" */
@@ -15,6 +27,8 @@ struct config {
     char *uart_user; /* uart_user = "mediatord-uart" */
     char *net_user;  /* net_user = "mediatord-net" */
     char *directory; /* --directory */
+    struct config_console *consoles;
+    size_t console_count;
 };
 
 /* Defaults only. */

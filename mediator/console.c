@@ -87,6 +87,25 @@ static void list_remove(struct console *console)
     *place = console->next;
 }
 
+struct console *console_find(struct supervisor *supervisor, const char *guest,
+                             const char *name)
+{
+    struct console *console;
+
+    for (console = supervisor->consoles; console; console = console->next)
+        if (!strcmp(console->guest, guest) &&
+            (!name || !strcmp(console->options.name, name)))
+            return console;
+    return NULL;
+}
+
+int console_name(struct console *console)
+{
+    snprintf(console->label, sizeof(console->label), "%s/%s", console->guest,
+             console->options.name);
+    return console_key(console->key, console->guest, console->options.name);
+}
+
 void console_remove(struct console *console)
 {
     net_service_remove(&console->supervisor->net, console);
@@ -213,6 +232,23 @@ void console_begin_removal(struct console *console, const char *problem)
     console_progress(console);
 }
 
+/* The server is gone from a living domain. */
+static void on_removed(struct console *console)
+{
+    struct supervisor *supervisor = console->supervisor;
+
+    console_leave_domain(console);
+    if (console->is_kept)
+        console_record_save(console);
+    info("console %s %s", console->label,
+         console->is_kept ? "is served no more; history and port stay"
+                          : "removed");
+    tell_done(console);
+    if (!console->is_kept)
+        console_remove(console);
+    supervisor_console_idle(supervisor);
+}
+
 void console_progress(struct console *console)
 {
     bool is_running = role_process_is_running(&console->uart);
@@ -232,12 +268,8 @@ void console_progress(struct console *console)
         }
         break;
     case CONSOLE_REMOVING:
-        if (!is_running && console->server == ROLE_NO_SERVER) {
-            console_leave_domain(console);
-            info("console %s removed", console->label);
-            tell_done(console);
-            console_remove(console);
-        }
+        if (!is_running && console->server == ROLE_NO_SERVER)
+            on_removed(console);
         break;
     case CONSOLE_ENDING:
         if (!is_running) {
@@ -245,6 +277,7 @@ void console_progress(struct console *console)
             console_record_save(console);
             info("console %s: its domain ended; history and port stay",
                  console->label);
+            supervisor_console_idle(console->supervisor);
         }
         break;
     case CONSOLE_IDLE:
@@ -261,7 +294,7 @@ static void on_deadline(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     if (console->state == CONSOLE_STARTING) {
         error("console %s: no answer from its uart role in %.0f s",
-              console->label, CONSOLE_DEADLINE_SECONDS);
+              console->label, CONSOLE_START_SECONDS);
         console_begin_removal(console, log_last_error());
         return;
     }
@@ -397,7 +430,7 @@ static const struct role_process_events uart_events = {
 
 bool console_is_on_network(const struct console *console)
 {
-    return console->state != CONSOLE_REMOVING;
+    return console->state != CONSOLE_REMOVING || console->is_kept;
 }
 
 void console_net_answered(struct console *console, const char *problem)

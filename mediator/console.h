@@ -44,6 +44,10 @@ struct console {
     char key[CONSOLE_KEY_BYTES];
     char label[DOMAIN_NAME_BYTES + SERVER_NAME_BYTES]; /* "g1/com1" */
     struct serve_options options;
+    bool is_configured;                   /* named in mediator.cfg: */
+    struct serve_options configured;      /* what a guest does not say */
+    bool is_kept;                         /* when its server goes: becomes
+                                           * idle instead of being removed */
 
     enum console_state state;
     struct domain domain;                 /* not when idle */
@@ -66,9 +70,13 @@ struct console {
     char problem[LOG_TEXT_BYTES];         /* what to tell, "" for success */
 };
 
+/* What is asked for still belongs to a domain that is ending: ask again when
+ * supervisor_console_idle() is called. */
+#define CONSOLE_BUSY 1
+
 /* Both begin a request and return 0, or fail at once with -1 and a message
- * (log_last_error()), without a call of done. */
-int console_serve(struct supervisor *supervisor, const char *guest,
+ * (log_last_error()), or CONSOLE_BUSY, without a call of done. */
+int console_serve(struct supervisor *supervisor, const struct domain *domain,
                   const char *options, console_done *done, void *opaque);
 /* name NULL: the guest's only console. */
 int console_unserve(struct supervisor *supervisor, const char *guest,
@@ -77,7 +85,8 @@ int console_unserve(struct supervisor *supervisor, const char *guest,
 /* Whoever waited for console_serve() or console_unserve() is gone. */
 void console_forget_request(struct supervisor *supervisor, void *opaque);
 
-/* Takes up the consoles that an earlier mediatord left in the directory. */
+/* Takes up the consoles that an earlier mediatord left in the directory, and
+ * those that mediator.cfg names. */
 int console_restore_all(struct supervisor *supervisor);
 
 /* A domain ended: looks which. */

@@ -9,13 +9,20 @@
 
 #include "console.h"
 
-/* How long a state may last that must not last. */
+/* How long a state may last that must not last.  An xl that waits for a start
+ * gives up after 10 s: it shall hear why before. */
+#define CONSOLE_START_SECONDS 8.0
 #define CONSOLE_DEADLINE_SECONDS 10.0
 
 /* A console that is on no list and has no files yet; NULL: out of memory. */
 struct console *console_new(struct supervisor *supervisor);
 void console_free(struct console *console);
 void console_list_add(struct console *console);
+struct console *console_find(struct supervisor *supervisor, const char *guest,
+                             const char *name); /* NULL: any */
+
+/* Its key and label, from guest and options.name. */
+int console_name(struct console *console);
 
 /* Off the network, off the list, off the disk, freed. */
 void console_remove(struct console *console);

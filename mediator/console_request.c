@@ -14,23 +14,17 @@
 
 #define CONSOLES_MAX 64
 
-static struct console *find(struct supervisor *supervisor, const char *guest,
-                            const char *name)
-{
-    struct console *console;
-
-    for (console = supervisor->consoles; console; console = console->next)
-        if (!strcmp(console->guest, guest) &&
-            (!name || !strcmp(console->options.name, name)))
-            return console;
-    return NULL;
-}
-
 static bool is_using_machine_port(const struct console *console)
 {
     const struct uart_ops *ops = uart_mode_find(console->options.mode);
 
     return console->state != CONSOLE_IDLE && ops && ops->needs_machine_port;
+}
+
+static bool is_ending(const struct console *console)
+{
+    return console->state == CONSOLE_ENDING ||
+           console->state == CONSOLE_REMOVING;
 }
 
 /* Would `wanted` take something that another console has? */
@@ -48,6 +42,10 @@ static int check_conflicts(const struct console *wanted)
                          "another one with tcp=, or: mediatorctl unserve %s",
                          options->tcp_port, other->label,
                          console_state_names[other->state], other->guest);
+        if (ops->needs_machine_port && is_using_machine_port(other) &&
+            abs(other->options.machine_port - options->machine_port) <
+                UART_REGS && is_ending(other))
+            return CONSOLE_BUSY;
         if (ops->needs_machine_port && is_using_machine_port(other) &&
             abs(other->options.machine_port - options->machine_port) <
                 UART_REGS)
@@ -76,29 +74,42 @@ static int check_domain(const struct domain *domain)
     return 0;
 }
 
+/* What the guest says, on top of what mediator.cfg says of this console. */
+static int parse_options(struct console *wanted, const char *text)
+{
+    const struct console *named;
+    int rc;
+
+    serve_options_init(&wanted->options);
+    rc = serve_options_parse(&wanted->options, text);
+    if (rc)
+        return rc;
+    named = console_find(wanted->supervisor, wanted->guest,
+                         wanted->options.name);
+    if (!named || !named->is_configured)
+        return 0;
+    wanted->options = named->configured;
+    return serve_options_parse(&wanted->options, text);
+}
+
 /* Everything that can be refused at once; `wanted` is on no list. */
-static int check_serve(struct console *wanted, const char *guest,
-                       const char *options)
+static int check_serve(struct console *wanted, const char *options)
 {
     struct supervisor *supervisor = wanted->supervisor;
-    struct console *same;
+    const struct console *same;
     unsigned int count = 0;
-    int rc = serve_options_parse(&wanted->options, options);
+    int rc = parse_options(wanted, options);
 
-    if (!rc)
-        rc = domains_find(supervisor->domains, guest, &wanted->domain);
     if (!rc)
         rc = check_domain(&wanted->domain);
-    if (rc)
-        return rc;
-    snprintf(wanted->guest, sizeof(wanted->guest), "%s", wanted->domain.name);
-    snprintf(wanted->label, sizeof(wanted->label), "%s/%s", wanted->guest,
-             wanted->options.name);
-    rc = console_key(wanted->key, wanted->guest, wanted->options.name);
+    if (!rc)
+        rc = console_name(wanted);
     if (rc)
         return rc;
 
-    same = find(supervisor, wanted->guest, wanted->options.name);
+    same = console_find(supervisor, wanted->guest, wanted->options.name);
+    if (same && is_ending(same))
+        return CONSOLE_BUSY;
     if (same && same->state != CONSOLE_IDLE)
         return error("console %s is %s already (domain %u)", same->label,
                      console_state_names[same->state], same->domain.domid);
@@ -114,8 +125,8 @@ static int check_serve(struct console *wanted, const char *guest,
 /* An idle console of that name goes on under the new domain. */
 static struct console *join_idle(struct console *wanted)
 {
-    struct console *same = find(wanted->supervisor, wanted->guest,
-                                wanted->options.name);
+    struct console *same = console_find(wanted->supervisor, wanted->guest,
+                                        wanted->options.name);
 
     if (!same) {
         console_list_add(wanted);
@@ -127,6 +138,7 @@ static struct console *join_idle(struct console *wanted)
         net_service_remove(&same->supervisor->net, same);
         same->is_listening = false;
     }
+    same->is_kept = true; /* should the start fail */
     same->options = wanted->options;
     same->domain = wanted->domain;
     console_free(wanted);
@@ -152,38 +164,47 @@ static int begin_service(struct console *console)
     return rc;
 }
 
-int console_serve(struct supervisor *supervisor, const char *guest,
+int console_serve(struct supervisor *supervisor, const struct domain *domain,
                   const char *options, console_done *done, void *opaque)
 {
     struct console *console = console_new(supervisor);
+    int rc;
 
     if (!console)
         return -1;
-    if (check_serve(console, guest, options)) {
+    /* The end of a predecessor may not have been heard of yet. */
+    console_check_domains(supervisor);
+    console->domain = *domain;
+    memcpy(console->guest, domain->name, sizeof(console->guest));
+    rc = check_serve(console, options);
+    if (rc) {
         console_free(console);
-        return -1;
+        return rc;
     }
     console = join_idle(console);
     if (begin_service(console)) {
         console_leave_domain(console);
-        console_remove(console);
+        if (console->is_kept)
+            console_record_save(console);
+        else
+            console_remove(console);
         return -1;
     }
     console->done = done;
     console->done_opaque = opaque;
-    console_set_deadline(console, CONSOLE_DEADLINE_SECONDS);
+    console_set_deadline(console, CONSOLE_START_SECONDS);
     return 0;
 }
 
 int console_unserve(struct supervisor *supervisor, const char *guest,
                     const char *name, console_done *done, void *opaque)
 {
-    struct console *console = find(supervisor, guest, name);
+    struct console *console = console_find(supervisor, guest, name);
 
     if (!console)
         return error("there is no console of \"%s\"%s%s; see mediatorctl "
                      "list", guest, name ? " named " : "", name ? name : "");
-    if (!name && console->next && find(supervisor, guest, NULL) == console) {
+    if (!name) {
         const struct console *other;
 
         for (other = console->next; other; other = other->next)
@@ -197,6 +218,7 @@ int console_unserve(struct supervisor *supervisor, const char *guest,
                      console->label, console_state_names[console->state]);
     console->done = done;
     console->done_opaque = opaque;
+    console->is_kept = console->is_configured;
     if (console->state == CONSOLE_IDLE)
         console->server = ROLE_NO_SERVER;
     console_begin_removal(console, NULL);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "console_files.h"
 #include "console_life.h"
@@ -22,15 +23,14 @@ static int restore(struct supervisor *supervisor, const char *key)
 
     if (!console)
         return -1;
-    snprintf(console->key, sizeof(console->key), "%s", key);
     rc = console_record_load(console, supervisor->config->directory, key);
     if (rc) {
         console_free(console);
         return rc;
     }
-    snprintf(console->label, sizeof(console->label), "%s/%s", console->guest,
-             console->options.name);
-    rc = console_files_prepare(console);
+    rc = console_name(console);
+    if (!rc)
+        rc = console_files_prepare(console);
     console_list_add(console);
     if (console->state == CONSOLE_IDLE)
         return rc;
@@ -42,6 +42,55 @@ static int restore(struct supervisor *supervisor, const char *key)
          console->domain.domid);
     console->restarts++;
     return rc ? rc : console_start_uart_role(console);
+}
+
+static struct console *make_configured(struct supervisor *supervisor,
+                                       const struct config_console *wanted)
+{
+    struct console *console = console_new(supervisor);
+    int rc;
+
+    if (!console)
+        return NULL;
+    memcpy(console->guest, wanted->guest, sizeof(console->guest));
+    console->options = wanted->options;
+    rc = console_name(console);
+    if (!rc)
+        rc = console_files_prepare(console);
+    if (!rc)
+        rc = console_record_save(console);
+    if (rc) {
+        console_free(console);
+        return NULL;
+    }
+    console_list_add(console);
+    return console;
+}
+
+/* Those that mediator.cfg names listen before there is a guest. */
+static int restore_configured(struct supervisor *supervisor)
+{
+    const struct config *config = supervisor->config;
+    size_t i;
+
+    for (i = 0; i < config->console_count; i++) {
+        const struct config_console *wanted = &config->consoles[i];
+        struct console *console = console_find(supervisor, wanted->guest,
+                                               wanted->options.name);
+
+        if (!console)
+            console = make_configured(supervisor, wanted);
+        if (!console)
+            return -1;
+        console->is_configured = true;
+        console->configured = wanted->options;
+        if (console->state != CONSOLE_IDLE)
+            continue;
+        console->options = wanted->options;
+        if (console_files_prepare(console) || console_record_save(console))
+            return -1;
+    }
+    return 0;
 }
 
 int console_restore_all(struct supervisor *supervisor)
@@ -59,7 +108,7 @@ int console_restore_all(struct supervisor *supervisor)
         if (entry->d_name[0] != '.' && restore(supervisor, entry->d_name))
             warning("console %s is left as it is", entry->d_name);
     closedir(folder);
-    return 0;
+    return restore_configured(supervisor);
 }
 
 void console_check_domains(struct supervisor *supervisor)

@@ -113,6 +113,23 @@ static void begin_wait(struct connection *connection, int rc)
     ev_io_stop(connection->server->supervisor->loop, &connection->watcher);
 }
 
+/* Serves the guest that is meant: 0, or -1 with a message. */
+static int begin_serve(struct connection *connection, const char *guest,
+                       const char *options)
+{
+    struct supervisor *supervisor = connection->server->supervisor;
+    struct domain domain;
+    int rc = domains_find(supervisor->domains, guest, &domain);
+
+    if (!rc)
+        rc = console_serve(supervisor, &domain, options ? options : "",
+                           on_request_done, connection);
+    if (rc == CONSOLE_BUSY)
+        rc = error("what \"%s\" wants is a console's whose domain is ending; "
+                   "try again when mediatorctl list shows it idle", guest);
+    return rc;
+}
+
 static void handle_serve(struct connection *connection, json_object *request)
 {
     const char *guest = get_string(request, "guest");
@@ -122,10 +139,7 @@ static void handle_serve(struct connection *connection, json_object *request)
         send_answer(connection, new_answer("serve: which guest?"));
         return;
     }
-    begin_wait(connection,
-               console_serve(connection->server->supervisor, guest,
-                             options ? options : "", on_request_done,
-                             connection));
+    begin_wait(connection, begin_serve(connection, guest, options));
 }
 
 static void handle_unserve(struct connection *connection,

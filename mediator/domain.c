@@ -135,6 +135,19 @@ int domains_find(struct domains *domains, const char *guest,
     return 0;
 }
 
+int domains_find_id(struct domains *domains, uint32_t domid,
+                    struct domain *domain)
+{
+    char name[DOMAIN_NAME_BYTES], text[16];
+
+    snprintf(text, sizeof(text), "%u", domid);
+    if (!domains_get(domains, domid, domain) ||
+        !read_name(domains, text, name))
+        return error("there is no domain %u with a name; see xl list", domid);
+    memcpy(domain->name, name, sizeof(domain->name));
+    return 0;
+}
+
 int domains_fd(const struct domains *domains)
 {
     return xs_fileno(domains->xs);

@@ -32,6 +32,10 @@ void domains_close(struct domains *domains);
 int domains_find(struct domains *domains, const char *guest,
                  struct domain *domain);
 
+/* The same by its number alone. */
+int domains_find_id(struct domains *domains, uint32_t domid,
+                    struct domain *domain);
+
 /* False: there is no such domain any more.  name is not filled in. */
 bool domains_get(struct domains *domains, uint32_t domid,
                  struct domain *domain);

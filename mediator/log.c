@@ -44,11 +44,13 @@ static void write_line(int priority, const char *text)
 
 int error(const char *format, ...)
 {
+    char text[LOG_TEXT_BYTES]; /* last_error may be among the arguments */
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(last_error, sizeof(last_error), format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    memcpy(last_error, text, sizeof(last_error));
     write_line(LOG_ERR, last_error);
     return -1;
 }

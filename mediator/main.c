@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 
 #include "config.h"
+#include "lock_memory.h"
 #include "log.h"
 #include "role.h"
 #include "supervisor.h"
@@ -182,6 +183,7 @@ int main(int argc, char **argv)
     int rc;
 
     log_set_name("mediatord");
+    lock_memory();
     if (argc > 1 && !strncmp(argv[1], "--role=", strlen("--role=")))
         return role_main(argc, argv);
 

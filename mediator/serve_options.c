@@ -163,11 +163,8 @@ static int parse_item(struct serve_options *options, const char *key,
                  "machine, tcp, history and replay", key);
 }
 
-int serve_options_parse(struct serve_options *options, const char *text)
+void serve_options_init(struct serve_options *options)
 {
-    char copy[OPTIONS_BYTES_MAX], *item, *next = copy, *value;
-    int rc = 0;
-
     *options = (struct serve_options){
         .name = "com1",
         .mode = "passthrough",
@@ -178,6 +175,13 @@ int serve_options_parse(struct serve_options *options, const char *text)
         .history_bytes = 1 << 20,
         .replay_bytes = REPLAY_ALL,
     };
+}
+
+int serve_options_parse(struct serve_options *options, const char *text)
+{
+    char copy[OPTIONS_BYTES_MAX], *item, *next = copy, *value;
+    int rc = 0;
+
     if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
         return error("the options are longer than %d bytes",
                      OPTIONS_BYTES_MAX - 1);

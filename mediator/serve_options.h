@@ -23,7 +23,10 @@ struct serve_options {
                                    * history a new client gets */
 };
 
-/* text: items "key=value" separated by ';'; what is not given has the value
+/* The values above. */
+void serve_options_init(struct serve_options *options);
+
+/* text: items "key=value" separated by ';'; what is not given keeps its value
  * shown above (replay: all of the history).  Fails with a message that names
  * the item. */
 int serve_options_parse(struct serve_options *options, const char *text);

@@ -18,6 +18,7 @@
 #include "control_server.h"
 #include "log.h"
 #include "wake.h"
+#include "xl_requests.h"
 
 /* How long a predecessor's roles may take to end: each finishes the access
  * under way. */
@@ -114,15 +115,24 @@ void supervisor_role_exited(struct supervisor *supervisor)
         ev_break(supervisor->loop, EVBREAK_ALL);
 }
 
+void supervisor_console_idle(struct supervisor *supervisor)
+{
+    if (!supervisor->is_stopping)
+        xl_requests_retry(supervisor->xl);
+}
+
 void supervisor_net_ready(struct supervisor *supervisor)
 {
     if (supervisor->control || supervisor->is_stopping)
         return;
     supervisor->control = control_server_start(supervisor);
-    if (!supervisor->control) {
+    if (supervisor->control)
+        supervisor->xl = xl_requests_start(supervisor);
+    if (!supervisor->xl) {
         supervisor_stop(supervisor, -1);
         return;
     }
+    service_manager_say_ready("serving");
     info("ready: address %s on %s", supervisor->config->address,
          supervisor->config->nic);
 }
@@ -133,6 +143,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
     (void)events;
     info("stopping; guests with a console wait until mediatord is started "
          "again");
+    service_manager_say_stopping();
     supervisor_stop(watcher->data, 0);
 }
 
@@ -145,8 +156,10 @@ static void on_domain_event(struct ev_loop *loop, ev_io *watcher, int events)
     (void)events;
     while (domains_accept_event(supervisor->domains))
         has_changed = true;
-    if (has_changed && !supervisor->is_stopping)
-        console_check_domains(supervisor);
+    if (!has_changed || supervisor->is_stopping)
+        return;
+    console_check_domains(supervisor);
+    xl_requests_retry(supervisor->xl);
 }
 
 static int start(struct supervisor *supervisor)
@@ -185,8 +198,11 @@ static void run(struct supervisor *supervisor)
     domain_events.data = supervisor;
     ev_io_start(loop, &domain_events);
 
+    service_manager_start(&supervisor->manager, loop);
+
     ev_run(loop, 0);
 
+    service_manager_stop(&supervisor->manager, loop);
     ev_io_stop(loop, &domain_events);
     ev_signal_stop(loop, &interrupt);
     ev_signal_stop(loop, &term);
@@ -213,6 +229,7 @@ int supervisor_main(const struct config *config)
         supervisor_stop(&supervisor, rc);
     if (supervisor.domains && (!rc || any_role_runs(&supervisor)))
         run(&supervisor);
+    xl_requests_stop(supervisor.xl);
     control_server_stop(supervisor.control);
     console_free_all(&supervisor);
     domains_close(supervisor.domains);

@@ -14,9 +14,11 @@
 #include "config.h"
 #include "domain.h"
 #include "net_service.h"
+#include "service_manager.h"
 
 struct console;
 struct control_server;
+struct xl_requests;
 
 struct supervisor {
     struct ev_loop *loop;
@@ -24,8 +26,10 @@ struct supervisor {
     struct domains *domains;
     struct net_service net;
     struct control_server *control;
+    struct xl_requests *xl;
     struct console *consoles; /* a list; console.h */
     int lock_fd;              /* inherited by every role */
+    struct service_manager manager;
     bool is_stopping;
     int rc;                   /* why the loop ended */
 };
@@ -38,6 +42,9 @@ void supervisor_stop(struct supervisor *supervisor, int rc);
 
 /* The net role is at work (again). */
 void supervisor_net_ready(struct supervisor *supervisor);
+
+/* A domain or an operator let go of a console: who waits for it may ask again. */
+void supervisor_console_idle(struct supervisor *supervisor);
 
 /* A role was reaped: perhaps the last one. */
 void supervisor_role_exited(struct supervisor *supervisor);
