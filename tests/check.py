@@ -114,7 +114,7 @@ class PythonTests:
 
 
 SUITES = [Programs("plain", ""), Programs("sanitizers", "_sanitized"),
-          PythonTests("guest"), PythonTests("net"), PythonTests("lab")]
+          PythonTests("documents"), PythonTests("guest"), PythonTests("net"), PythonTests("lab")]
 
 
 def matches(name, pattern):

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A Linux guest in the lab: Debian's own kernel with a busybox of its own, whose
+COM1 is its console and whose COM2 is a shell for the test."""
+
+import os
+import select
+import shlex
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+from . import debian
+from .report import LabError
+
+# nowatchdog and the like: an emulated processor is slow (lab.md).
+COMMAND_LINE = ("console=ttyS0,115200 nokaslr maxcpus=1 lpj=4000000 mitigations=off nowatchdog "
+                "panic=-1")
+CONFIG = """\
+name = "{name}"
+type = "hvm"
+memory = {memory}
+vcpus = 1
+tsc_mode = "native"
+vga = "none"
+usb = 0
+serial = ["none", "unix:/run/lab/{name}.com2,server=on,wait=off"]
+kernel = "/root/linux/vmlinuz"
+ramdisk = "/root/linux/initramfs"
+cmdline = "{command_line}"
+{more}
+"""
+INIT = """\
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+echo "init: this is user space"
+# Held open, so that the settings stay; by a pipe, so that no prompt is shown.
+exec 3<>/dev/ttyS1
+stty -F /dev/ttyS1 raw -echo 115200
+while :; do
+    cat <&3 | sh >&3 2>&1
+done
+"""
+
+
+def push_linux(lab, image):
+    """Kernel and initramfs into dom0, once a lab."""
+    with tempfile.TemporaryDirectory() as folder:
+        linux = Path(folder) / "linux"
+        tree = Path(folder) / "tree"
+        for name in ("bin", "dev", "proc", "sys", "tmp"):
+            (tree / name).mkdir(parents=True)
+        shutil.copy(image.busybox, tree / "bin/busybox")
+        (tree / "init").write_text(INIT)
+        (tree / "init").chmod(0o755)
+        linux.mkdir()
+        shutil.copy(image.vmlinuz, linux / "vmlinuz")
+        debian.run(["sh", "-c", f"find . | cpio --quiet -o -H newc -R 0:0 > {linux}/initramfs"],
+                   "pack the guest's initramfs", cwd=tree)
+        lab.push(linux, "/root/")
+
+
+class LinuxGuest:
+    """Written to dom0 as /root/NAME.cfg; created by create()."""
+
+    def __init__(self, lab, name, more="", append="", memory=192):
+        self.lab = lab
+        self.name = name
+        self._channel = None
+        config = CONFIG.format(name=name, memory=memory, more=more,
+                               command_line=f"{COMMAND_LINE} {append}".strip())
+        lab.exec(f"cat > /root/{name}.cfg", input=config)
+
+    def create(self, *options, xl="xl"):
+        self.lab.exec([xl, "create", "-q", *options, f"/root/{self.name}.cfg"], timeout=180)
+
+    @property
+    def domid(self):
+        return int(self.lab.exec(["xl", "domid", self.name]).stdout)
+
+    def connect(self, timeout=300):
+        """Waits for its shell; run() afterwards.  Again after a reboot."""
+        self.disconnect()
+        self._channel = self.lab.popen(
+            f"socat -t 100000 - UNIX:/run/lab/{shlex.quote(self.name)}.com2",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        self._unread = b""
+        deadline = time.monotonic() + timeout
+        # The shell may not be there when the first lines are sent.
+        while True:
+            try:
+                self.run("true", timeout=5)
+                return
+            except TimeoutError:
+                if time.monotonic() > deadline:
+                    raise
+
+    def run(self, command, timeout=60):
+        """A shell line in the guest; its output.  LabError if it fails."""
+        mark = f"done-{uuid.uuid4().hex[:8]}"
+        self._channel.stdin.write(f"({command}) 2>&1; echo {mark}'' $?\n".encode())
+        output = self._read_until(f"{mark} ".encode(), timeout)
+        status = self._read_until(b"\n", timeout).strip()
+        if status != b"0":
+            raise LabError(f"in {self.name}, {command!r} exited {status.decode()}: "
+                           f"{output.decode(errors='replace')}")
+        return output
+
+    def _read_until(self, text, timeout):
+        deadline = time.monotonic() + timeout
+        while text not in self._unread:
+            left = deadline - time.monotonic()
+            ready = select.select([self._channel.stdout], [], [], max(left, 0))[0]
+            if not ready:
+                raise TimeoutError(f"{self.name}'s shell did not say {text!r} within "
+                                   f"{timeout:.0f} s, but {self._unread[-200:]!r}")
+            data = os.read(self._channel.stdout.fileno(), 65536)
+            if not data:
+                raise LabError(f"{self.name}'s shell is gone")
+            self._unread += data
+        before, _, self._unread = self._unread.partition(text)
+        return before
+
+    def disconnect(self):
+        if self._channel:
+            self._channel.stdin.close()
+            self._channel.kill()
+            self._channel.wait()
+            self._channel.stdout.close()
+            self._channel = None
+
+    def is_alive(self):
+        return self.lab.exec(["xl", "domid", self.name], check=False).returncode == 0
+
+    def destroy(self, xl="xl"):
+        self.disconnect()
+        self.lab.exec([xl, "destroy", self.name], check=False)
+        deadline = time.monotonic() + 60
+        while self.is_alive():
+            if time.monotonic() > deadline:
+                raise LabError(f"{self.name} is not destroyed")
+            time.sleep(0.2)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Debian's kernel as a guest: its console from the first byte, and what its user
+space writes, whichever way its IRQ 4 comes."""
+
+import hashlib
+import re
+
+import pytest
+
+from lab import image as images
+from lab.linux_guest import LinuxGuest, push_linux
+
+FILE_BYTES = 64 << 10
+
+
+@pytest.fixture(scope="module")
+def linux(lab):
+    push_linux(lab, images.build())
+
+
+@pytest.fixture
+def make_linux(lab, linux):
+    guests = []
+
+    def make(name, **options):
+        guest = LinuxGuest(lab, name, **options)
+        guests.append(guest)
+        return guest
+
+    yield make
+    for guest in guests:
+        guest.destroy()
+
+
+def _shown_lines(shown):
+    return shown.decode(errors="replace").replace("\r\n", "\n").split("\n")
+
+
+def _kernel_lines(text):
+    """What a kernel says, without the time stamps."""
+    return [re.sub(r"^(<\d+>)?\[ *\d+\.\d+\] ", "", line) for line in text]
+
+
+def _boot(lab, guest, serve, connect):
+    guest.create("-p")
+    serve(guest, "tcp=1234")
+    client = connect()
+    lab.exec(["xl", "unpause", guest.name])
+    client.wait_for("init: this is user space", timeout=400)
+    guest.connect()
+    return client
+
+
+def _check_boot_log(guest, client):
+    """Each line of dmesg came out whole, once, in order."""
+    said = _kernel_lines(guest.run("dmesg", timeout=600).decode(errors="replace").splitlines())
+    shown = _kernel_lines(_shown_lines(client.received()))
+    at = 0
+    for line in said:
+        assert line in shown[at:], f"{line!r} is not in nc's output behind line {at}"
+        at = shown.index(line, at) + 1
+    print(f"{len(said)} lines of dmesg in {len(client.received())} bytes")
+
+
+def _check_user_space(guest, client):
+    """What needs the THRE interrupt."""
+    guest.run("echo Hello > /dev/ttyS0")
+    client.wait_for("Hello\r\n")
+    guest.run("stty -F /dev/ttyS0 raw")
+    before = len(client.received())
+    guest.run(f"dd if=/dev/urandom of=/tmp/file bs=1024 count={FILE_BYTES >> 10} && "
+              "cat /tmp/file > /dev/ttyS0", timeout=600)
+    wanted = guest.run("sha256sum /tmp/file").split()[0].decode()
+    shown = client.wait_for_bytes(before + FILE_BYTES, timeout=120)[before:]
+    assert hashlib.sha256(shown).hexdigest() == wanted
+
+
+def xl_linux_boots_with_its_whole_console_on_nc(lab, make_linux, serve, connect, mediator):
+    guest = make_linux("debian")
+    client = _boot(lab, guest, serve, connect)
+    assert client.received().lstrip(b"\0").startswith(b"[    0.000000] Linux version")
+    _check_boot_log(guest, client)
+    _check_user_space(guest, client)
+    assert mediator.status("debian")["restarts"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("append", ["xen_nopv", "noapic nosmp xen_nopv"],
+                         ids=["ioapic", "i8259"])
+def xl_linux_gets_irq_4_by_every_way(lab, make_linux, serve, connect, append):
+    guest = make_linux("ways", append=append)
+    client = _boot(lab, guest, serve, connect)
+    _check_user_space(guest, client)
