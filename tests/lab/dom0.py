@@ -124,7 +124,7 @@ class Dom0:
             name = local.resolve().name
             subprocess.run(["cp", "-a", "--", str(local.resolve()), here / name], check=True)
             self.exec(f"mkdir -p {shlex.quote(os.path.dirname(str(remote)) or '.')} && "
-                      f"cp -a {shlex.quote(f'{there}/{name}')} {shlex.quote(str(remote))}")
+                      f"cp -a --remove-destination {shlex.quote(f'{there}/{name}')} {shlex.quote(str(remote))}")
 
     def pull(self, remote, local):
         """Copy a file or folder out of dom0."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A Linux guest in the lab: Debian's own kernel with a busybox of its own, whose
-COM1 is its console and whose COM2 is a shell for the test."""
+COM1 is its console and whose PV console is a shell for the test.
+The shell is on COM2 in a guest without PV drivers (xen_nopv)."""
 
 import os
 import select
@@ -39,11 +40,14 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 echo "init: this is user space"
-# Held open, so that the settings stay; by a pipe, so that no prompt is shown.
-exec 3<>/dev/ttyS1
-stty -F /dev/ttyS1 raw -echo 115200
+tty=/dev/hvc0
+[ -e $tty ] || tty=/dev/ttyS1
+# Held open, so that the settings stay.
+exec 3<>$tty
+stty -F $tty raw -echo
 while :; do
-    cat <&3 | sh >&3 2>&1
+    read -r line <&3
+    (eval "$line") >&3 2>&1
 done
 """
 
@@ -69,6 +73,7 @@ class LinuxGuest:
     """Written to dom0 as /root/NAME.cfg; created by create()."""
 
     def __init__(self, lab, name, more="", append="", memory=192):
+        self._has_pv_console = "xen_nopv" not in append
         self.lab = lab
         self.name = name
         self._channel = None
@@ -86,15 +91,19 @@ class LinuxGuest:
     def connect(self, timeout=300):
         """Waits for its shell; run() afterwards.  Again after a reboot."""
         self.disconnect()
+        shell = f"UNIX:/run/lab/{shlex.quote(self.name)}.com2"
+        if self._has_pv_console:
+            shell = (f"$(xenstore-read /local/domain/{self.domid}/console/tty)"
+                     ",raw,echo=0")
         self._channel = self.lab.popen(
-            f"socat -t 100000 - UNIX:/run/lab/{shlex.quote(self.name)}.com2",
+            f"socat -t 100000 - {shell}",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         self._unread = b""
         deadline = time.monotonic() + timeout
         # The shell may not be there when the first lines are sent.
         while True:
             try:
-                self.run("true", timeout=5)
+                self.run("true", timeout=20)
                 return
             except TimeoutError:
                 if time.monotonic() > deadline:

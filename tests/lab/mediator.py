@@ -78,5 +78,6 @@ class Mediator:
     def wait_until(self, is_true, what, timeout=60.0):
         deadline = time.monotonic() + timeout
         while not is_true():
-            assert time.monotonic() < deadline, f"waited {timeout:.0f} s for {what}"
+            assert time.monotonic() < deadline, \
+                f"waited {timeout:.0f} s for {what() if callable(what) else what}"
             time.sleep(0.1)

@@ -3,8 +3,9 @@
 
 import pytest
 
+from lab.footprint import assert_flat
+
 CYCLES = 10
-WARM_UP = 2
 
 
 def main_last_bytes_before_a_triple_fault_arrive(make_guest, serve, connect, wire):
@@ -51,63 +52,22 @@ def main_a_console_goes_on_with_the_next_domain(lab, make_guest, serve, connect,
     assert client.wait_for("second life\r\n") == b"first life\r\nsecond life\r\n"
 
 
-def _footprint(lab, mediator):
-    """What must not grow: descriptors and memory of the daemons, event channels
-    of dom0, xenstore nodes, Xen's free memory."""
-    pids = (mediator.supervisor(), mediator.net_role())
-    counts = {}
-    for name, pid in zip(("supervisor", "net"), pids):
-        counts[f"{name}'s descriptors"] = int(lab.exec(f"ls /proc/{pid}/fd | wc -l").stdout)
-    counts["event channels"] = int(lab.exec("lsevtchn 0 | wc -l").stdout)
-    counts["xenstore nodes"] = int(lab.exec("xenstore-ls -f | wc -l").stdout)
-    counts["Xen's free memory"] = int(lab.exec("xl info free_memory").stdout)
-    rss = sum(int(lab.exec(f"grep VmRSS /proc/{pid}/status").stdout.split()[1])
-              for pid in pids)
-    return counts, rss
-
-
-def _cycles(count, make_guest, connect, lab, mediator):
-    def cycle():
-        guest = make_guest(name="cycle", commands="init; print alive")
-        mediator.serve("cycle", "tcp=1234")
-        client = connect()
-        guest.unpause(connect=False)
-        client.wait_for("alive\r\n")
-        client.leave()
-        guest.destroy()
-        mediator.wait_until(lambda: mediator.status("cycle")["domid"] is None, "the end")
-        mediator.unserve("cycle")
-
-    for _ in range(WARM_UP):
-        cycle()
-    before, rss_before = _settled(lab, mediator)
-    for _ in range(count):
-        cycle()
-    mediator.wait_until(lambda: _footprint(lab, mediator)[0] == before,
-                        f"all to be as before: {before}, {_footprint(lab, mediator)[0]}", 30)
-    after, rss_after = _footprint(lab, mediator)
-    print(f"{count} cycles: {after}; RSS {rss_before} -> {rss_after} KiB")
-    assert after == before
-    assert rss_after - rss_before <= 256
-
-
-def _settled(lab, mediator):
-    """A footprint that stays: a domain's last pages go a little later."""
-    last = [None]
-
-    def is_settled():
-        now = _footprint(lab, mediator)
-        last[0], same = now, now == last[0]
-        return same
-
-    mediator.wait_until(is_settled, "the footprint to settle")
-    return last[0]
+def _cycle(make_guest, connect, mediator):
+    guest = make_guest(name="cycle", commands="init; print alive")
+    mediator.serve("cycle", "tcp=1234")
+    client = connect()
+    guest.unpause(connect=False)
+    client.wait_for("alive\r\n")
+    client.leave()
+    guest.destroy()
+    mediator.wait_until(lambda: mediator.status("cycle")["domid"] is None, "the end")
+    mediator.unserve("cycle")
 
 
 def main_ten_cycles_leave_everything_flat(make_guest, connect, lab, mediator):
-    _cycles(CYCLES, make_guest, connect, lab, mediator)
+    assert_flat(lambda: _cycle(make_guest, connect, mediator), CYCLES, lab, mediator)
 
 
 @pytest.mark.slow
 def main_a_hundred_cycles_leave_everything_flat(make_guest, connect, lab, mediator):
-    _cycles(100, make_guest, connect, lab, mediator)
+    assert_flat(lambda: _cycle(make_guest, connect, mediator), 100, lab, mediator)

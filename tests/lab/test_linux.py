@@ -53,7 +53,7 @@ def _boot(lab, guest, serve, connect):
 
 def _check_boot_log(guest, client):
     """Each line of dmesg came out whole, once, in order."""
-    said = _kernel_lines(guest.run("dmesg", timeout=600).decode(errors="replace").splitlines())
+    said = _kernel_lines(guest.run("dmesg", timeout=120).decode(errors="replace").splitlines())
     shown = _kernel_lines(_shown_lines(client.received()))
     at = 0
     for line in said:
