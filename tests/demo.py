@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Boots real Xen in an emulated machine, starts mediatord in its dom0, creates
-an HVM guest, serves its COM1 and shows the guest's console by the real
-`nc 192.168.0.2 1234`.  `./demo` builds what this needs and calls it.
+HVM guests by `xl create`, their COM1 handed over with ioreq_server, and shows
+their consoles by the real `nc 192.168.0.2 1234`: first a tiny guest, then a
+Debian kernel.  `./demo` builds what this needs and calls it.
 
-Exit status: 0 if nc showed the line that the guest printed for this run."""
+Exit status: 0 if nc showed the line that the guest printed for this run, and
+the kernel's boot."""
 
 import argparse
 import secrets
@@ -19,28 +21,36 @@ TESTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS))
 sys.dont_write_bytecode = True
 
+from lab import image as images                                     # noqa: E402
 from lab.client import Client                                       # noqa: E402
 from lab.guest import Guest                                         # noqa: E402
+from lab.linux_guest import LinuxGuest, push_linux                  # noqa: E402
 from lab.mediator import Mediator                                   # noqa: E402
 from lab.report import LabError                                     # noqa: E402
 from lab.session import Lab                                         # noqa: E402
 
 NAME = "demo"
 GUEST = "g1"
-OPTIONS = "mode=passthrough;machine=3f8;tcp=1234"
+XL = "/usr/local/sbin/xl"
+MEDIATOR_CFG = """\
+    nic = "netdev:eth1"
+    consoles = [ "guest=g1,name=com1,tcp=1234",
+                 "guest=debian,name=com1,tcp=1235,machine=3e8" ]
+"""
 PATIENCE_SECONDS = 180
+LINUX_PATIENCE_SECONDS = 600
 
 
 def say(text=""):
     print(text, flush=True)
 
 
-def show_until(client, text):
+def show_until(client, text, patience=PATIENCE_SECONDS):
     """Prints what nc shows, as it comes, until `text` is in it."""
-    shown, deadline = b"", time.monotonic() + PATIENCE_SECONDS
+    shown, deadline = b"", time.monotonic() + patience
     while text not in shown:
         if time.monotonic() > deadline:
-            raise LabError(f"nc did not show {text.decode()!r} within {PATIENCE_SECONDS} s")
+            raise LabError(f"nc did not show {text.decode()!r} within {patience} s")
         now = client.received()
         sys.stdout.write(now[len(shown):].decode(errors="replace").replace("\r", ""))
         sys.stdout.flush()
@@ -49,42 +59,72 @@ def show_until(client, text):
     return shown
 
 
-def run(lab, folder, stay):
-    nonce = f"nonce-{secrets.token_hex(8)}"
-    last = b"this is line 8\r\n"
-    subprocess.run(["sh", TESTS / "guest/build.sh", folder], check=True,
-                   stdout=subprocess.DEVNULL)
+def install_xl(lab):
+    built = subprocess.run([TESTS.parent / "xen-patch/build", "deb"], check=True, text=True,
+                           stdout=subprocess.PIPE)
+    lab.push(built.stdout.strip(), "/root/xl.deb")
+    lab.exec("dpkg --install /root/xl.deb", timeout=120)
 
-    say("\n== in dom0: start mediatord; its card is eth1, its address 192.168.0.2")
+
+def start_mediatord(lab):
+    say(f"\n== in dom0: /etc/xen/mediator.cfg\n{MEDIATOR_CFG}")
+    say("== in dom0: mediatord; its address is 192.168.0.2")
     mediator = Mediator(lab)
+    lab.exec("cat > /etc/xen/mediator.cfg", input=MEDIATOR_CFG)
     mediator.start()
+    return mediator
 
-    say(f"== in dom0: xl create -p {GUEST}.cfg; mediatorctl serve {GUEST} '{OPTIONS}'")
-    guest = Guest(lab, folder, GUEST, by="floppy",
-                  commands=f"init; print Hello from {GUEST}, {nonce}; lines 8 this is line"
-                           + ("; demo" if stay else ""))
-    mediator.serve(GUEST, OPTIONS)
 
-    say("== on the management network: nc 192.168.0.2 1234")
-    say(f"== in dom0: xl unpause {GUEST}; the BIOS takes some seconds\n")
-    with Client(lab) as client:
-        guest.unpause(connect=False)
-        shown = show_until(client, last)
+def show_tiny_guest(lab, folder, stay):
+    nonce = f"nonce-{secrets.token_hex(8)}"
+    say("\n== on the management network: nc 192.168.0.2 1234; there is no guest yet")
+    with Client(lab, 1234) as client:
+        say(f"== in dom0: xl create {GUEST}.cfg, which says: ioreq_server = [ \"com1\" ]; "
+            "the BIOS takes some seconds\n")
+        Guest(lab, folder, GUEST, by="floppy", more='ioreq_server = [ "com1" ]',
+              create=f"{XL} create -q",
+              commands=f"init; print Hello from {GUEST}, {nonce}; lines 8 this is line"
+                       + ("; demo" if stay else ""))
+        shown = show_until(client, b"this is line 8\r\n")
     if nonce.encode() not in shown:
         raise LabError(f"nc did not show {nonce}, which the guest printed")
-
-    came = lab.com1_log.read_bytes()
-    if shown not in came:
+    if shown not in lab.com1_log.read_bytes():
         raise LabError("what nc showed did not come out of the machine's COM1")
     say(f"\n== nc showed {len(shown)} bytes, with this run's {nonce} among them;")
-    say("== the same bytes came out of the machine's own COM1.  mediatorctl status:\n")
+    say("== the same bytes came out of the machine's own COM1")
+
+
+def show_linux(lab):
+    """Debian's kernel, on the machine's other UART."""
+    push_linux(lab, images.build())
+    options = "com1,options=machine=3e8;tcp=1235"
+    guest = LinuxGuest(lab, "debian", more=f'ioreq_server = [ "{options}" ]')
+    say("\n== on the management network: nc 192.168.0.2 1235")
+    with Client(lab, 1235) as client:
+        say(f"== in dom0: xl create debian.cfg, which says: ioreq_server = [ \"{options}\" ]; "
+            "its kernel unpacks itself for half a minute\n")
+        guest.create(xl=XL)
+        shown = show_until(client, b"init: this is user space\r\n", LINUX_PATIENCE_SECONDS)
+    say(f"\n== nc showed {len(shown)} bytes, from the kernel's first to user space's")
+
+
+def run(lab, folder, options):
+    subprocess.run(["sh", TESTS / "guest/build.sh", folder], check=True,
+                   stdout=subprocess.DEVNULL)
+    install_xl(lab)
+    mediator = start_mediatord(lab)
+    show_tiny_guest(lab, folder, options.stay)
+    if not options.tiny:
+        show_linux(lab)
+    say("\n== in dom0: mediatorctl status\n")
     say(mediator.control("status").stdout)
 
 
 def how_to_go_on():
     lab = f"{TESTS / 'lab/lab'}"
     say("The lab is still up.  Go on by hand:\n"
-        f"  {lab} client --name {NAME} nc 192.168.0.2 1234   the guest's console\n"
+        f"  {lab} client --name {NAME} nc 192.168.0.2 1234   the tiny guest's console\n"
+        f"  {lab} client --name {NAME} nc 192.168.0.2 1235   the Debian guest's\n"
         f"  {lab} exec --name {NAME} mediatorctl status      ask mediatord\n"
         f"  {lab} shell --name {NAME}                        a shell in dom0\n"
         f"  {lab} log --name {NAME} --com1                   the machine's COM1\n"
@@ -96,6 +136,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stay", action="store_true",
                         help="leave the lab running and say how to go on by hand")
+    parser.add_argument("--tiny", action="store_true",
+                        help="without the Debian kernel, which takes some minutes to boot")
     options = parser.parse_args()
     # Ended by a signal, it takes the lab down as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -105,7 +147,7 @@ def main():
         lab.up()
         try:
             with tempfile.TemporaryDirectory() as folder:
-                run(lab, folder, options.stay)
+                run(lab, folder, options)
             stays = options.stay
         finally:
             if not stays:

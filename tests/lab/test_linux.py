@@ -36,9 +36,16 @@ def _shown_lines(shown):
     return shown.decode(errors="replace").replace("\r\n", "\n").split("\n")
 
 
-def _kernel_lines(text):
-    """What a kernel says, without the time stamps."""
-    return [re.sub(r"^(<\d+>)?\[ *\d+\.\d+\] ", "", line) for line in text]
+def _without_time(line):
+    return re.sub(r"^\[ *\d+\.\d+\] ", "", line)
+
+
+def _kernel_lines(raw):
+    """What `dmesg -r` says that goes to the console: debug messages (7) do not."""
+    for line in raw.decode(errors="replace").splitlines():
+        level = re.match(r"<(\d+)>", line)
+        if not level or int(level[1]) & 7 < 7:
+            yield _without_time(re.sub(r"^<\d+>", "", line))
 
 
 def _boot(lab, guest, serve, connect):
@@ -53,8 +60,8 @@ def _boot(lab, guest, serve, connect):
 
 def _check_boot_log(guest, client):
     """Each line of dmesg came out whole, once, in order."""
-    said = _kernel_lines(guest.run("dmesg", timeout=120).decode(errors="replace").splitlines())
-    shown = _kernel_lines(_shown_lines(client.received()))
+    said = list(_kernel_lines(guest.run("dmesg -r", timeout=120)))
+    shown = [_without_time(line) for line in _shown_lines(client.received())]
     at = 0
     for line in said:
         assert line in shown[at:], f"{line!r} is not in nc's output behind line {at}"
