@@ -89,6 +89,17 @@ def make_guest(lab, guest_image):
 
 
 @pytest.fixture(scope="session")
+def patched_xl(lab):
+    """The Debian package of the patched xl, installed in dom0; Debian's own is
+    at /usr/sbin/xl still."""
+    built = subprocess.run([ROOT / "xen-patch/build", "deb"], check=True, text=True,
+                           stdout=subprocess.PIPE)
+    lab.push(built.stdout.strip(), "/root/xl.deb")
+    lab.exec("dpkg --install /root/xl.deb", timeout=120)
+    return "/usr/local/sbin/xl"
+
+
+@pytest.fixture(scope="session")
 def shared_guest(lab, guest_image, running_mediator):
     guest = Guest(lab, guest_image, "shared")
     guest.unpause()

@@ -26,29 +26,37 @@ serial = ["null", "unix:/run/lab/{name}.com2,server=on,wait=off"]
 """
 
 
+def push_guest(lab, image_folder, name, commands="", by="elf", memory=32, more=""):
+    """Image and configuration into dom0; returns the latter's path.  more:
+    further lines of the configuration."""
+    source = Path(image_folder) / {"elf": "guest.elf", "floppy": "guest.img"}[by]
+    remote = f"/root/{name}.{by}"
+    boot = (f'firmware_override = "{remote}"' if by == "elf" else
+            f'device_model_args_hvm = ["-drive", "file={remote},if=floppy,format=raw"]\n'
+            'boot = "a"')
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / source.name
+        image.write_bytes(patch(source.read_bytes(), commands))
+        config = Path(folder) / "config"
+        config.write_text(CONFIG.format(name=name, boot=boot, memory=memory) + more + "\n")
+        lab.push(image, remote)
+        lab.push(config, f"/root/{name}.cfg")
+    return f"/root/{name}.cfg"
+
+
 class Guest:
     """Created paused: serve it, then unpause()."""
 
-    def __init__(self, lab, image_folder, name, commands="", by="elf", memory=32):
+    def __init__(self, lab, image_folder, name, commands="", by="elf", memory=32, more="",
+                 create="xl create -p -q"):
         """by: "elf" starts the program in the place of hvmloader, in 2 s;
         "floppy" takes hvmloader and SeaBIOS, as any guest, in 6 s."""
         self.lab = lab
         self.name = name
         self._channel = None
         self.agent = None
-        source = Path(image_folder) / {"elf": "guest.elf", "floppy": "guest.img"}[by]
-        remote = f"/root/{name}.{by}"
-        boot = (f'firmware_override = "{remote}"' if by == "elf" else
-                f'device_model_args_hvm = ["-drive", "file={remote},if=floppy,format=raw"]\n'
-                'boot = "a"')
-        with tempfile.TemporaryDirectory() as folder:
-            image = Path(folder) / source.name
-            image.write_bytes(patch(source.read_bytes(), commands))
-            config = Path(folder) / "config"
-            config.write_text(CONFIG.format(name=name, boot=boot, memory=memory))
-            lab.push(image, remote)
-            lab.push(config, f"/root/{name}.cfg")
-        lab.exec(f"xl create -p -q /root/{name}.cfg", timeout=120)
+        config = push_guest(lab, image_folder, name, commands, by, memory, more)
+        lab.exec(f"{create} {config}", timeout=120)
 
     @property
     def domid(self):
@@ -82,6 +90,9 @@ class Guest:
             if time.monotonic() > deadline:
                 raise LabError(f"{self.name} is not destroyed: {done.stderr}")
             time.sleep(0.2)
+        self.disconnect()
+
+    def disconnect(self):
         if self._channel:
             self._channel.stdin.close()
             self._channel.kill()

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What answers libxl in the place of mediatord: tests/lab/fake_ioreq_daemon."""
+
+import shlex
+import time
+from pathlib import Path
+
+FOLDER = "/run/lab/ioreq-daemon"
+PROGRAM = Path(__file__).resolve().parent / "fake_ioreq_daemon"
+
+
+class IoreqDaemon:
+    def __init__(self, lab, *how):
+        self.lab = lab
+        lab.push(PROGRAM, "/root/fake_ioreq_daemon")
+        lab.exec(f"rm -rf {FOLDER}; setsid /root/fake_ioreq_daemon {shlex.join(how)} "
+                 ">/run/lab/ioreq-daemon.log 2>&1 </dev/null & "
+                 f"for i in $(seq 600); do [ -e {FOLDER}/ready ] && exit; sleep 0.1; done; "
+                 "cat /run/lab/ioreq-daemon.log; exit 1")
+        self.pid = int(lab.exec("xenstore-read /tool/ioreq-server/fake").stdout)
+
+    def stop(self):
+        """In order; harmless if it is gone."""
+        self.lab.exec(f"kill {self.pid} 2>/dev/null; while [ -e /proc/{self.pid} ]; "
+                      "do sleep 0.1; done; xenstore-rm /tool/ioreq-server/fake 2>/dev/null; "
+                      f"rm -rf {FOLDER}", check=False, timeout=60)
+
+    def kill(self):
+        """Not even its presence is taken back.  Its xenstore-watch goes along."""
+        self.lab.exec(f"kill -KILL -{self.pid}; while [ -e /proc/{self.pid} ]; "
+                      "do sleep 0.1; done", timeout=60)
+
+    def domids(self):
+        """Whose requests it saw."""
+        names = self.lab.exec(f"ls {FOLDER}").stdout.split()
+        return sorted(int(n.split(".")[0]) for n in names if n.endswith(".domain"))
+
+    def wait_for_request(self, besides=(), timeout=60.0):
+        """The domid of a domain that asked for a server."""
+        deadline = time.monotonic() + timeout
+        while True:
+            new = set(self.domids()) - set(besides)
+            if new:
+                return new.pop()
+            assert time.monotonic() < deadline, f"no request within {timeout:.0f} s"
+            time.sleep(0.1)
+
+    def requests(self, domid):
+        """{index: {node: value}} as they were when it saw them."""
+        servers = {}
+        for line in self.lab.exec(f"cat {FOLDER}/{domid}.requests").stdout.splitlines():
+            node, value = line.strip().split(" = ")
+            if not line.startswith(" "):
+                servers[node] = current = {}
+            else:
+                current[node] = value.strip('"')
+        return servers
+
+    def domain(self, domid):
+        """(its state in xl list, QEMU's state) at that time."""
+        lines = self.lab.exec(f"cat {FOLDER}/{domid}.domain").stdout.splitlines()
+        return lines[1].split()[-2], lines[2]
