@@ -56,7 +56,8 @@ def xl_build_says_what_is_missing(tmp_path):
 def xl_build_installs_below_its_prefix_only(made, tmp_path):
     assert _build("install", str(tmp_path)).returncode == 0
     files = [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if not p.is_dir()]
-    allowed = re.compile(r"usr/local/(lib/xen-serial-mediator/|sbin/xl$|share/man/man5/xl\.cfg\.5$)")
+    allowed = re.compile(r"usr/local/(lib/xen-serial-mediator/|sbin/xl$|"
+                         r"share/man/man5/xl\.cfg\.5$)")
     assert files and all(allowed.match(name) for name in files), files
 
 
