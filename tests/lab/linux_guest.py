@@ -52,8 +52,9 @@ done
 """
 
 
-def push_linux(lab, image):
-    """Kernel and initramfs into dom0, once a lab."""
+def push_linux(lab, image, files=None):
+    """Kernel and initramfs into dom0, once a lab.  files: {name: bytes} that the
+    guest has in /."""
     with tempfile.TemporaryDirectory() as folder:
         linux = Path(folder) / "linux"
         tree = Path(folder) / "tree"
@@ -62,6 +63,8 @@ def push_linux(lab, image):
         shutil.copy(image.busybox, tree / "bin/busybox")
         (tree / "init").write_text(INIT)
         (tree / "init").chmod(0o755)
+        for name, data in (files or {}).items():
+            (tree / name).write_bytes(data)
         linux.mkdir()
         shutil.copy(image.vmlinuz, linux / "vmlinuz")
         debian.run(["sh", "-c", f"find . | cpio --quiet -o -H newc -R 0:0 > {linux}/initramfs"],

@@ -3,8 +3,10 @@
 
 import pytest
 
+from lab.footprint import assert_flat
 from lab.guest import push_guest
 
+CYCLES = 10
 COM1 = 'ioreq_server = ["com1"]'
 
 
@@ -40,16 +42,59 @@ def xl_options_reach_mediatord(create, connect, wire):
     assert shown == b"first byte\r\n" and wire.wait_for(len(shown), at) == shown
 
 
-def xl_client_stays_when_the_guest_reboots(create, connect, mediator):
-    guest = create("again", "init; print another life")
-    client = connect()
-    client.wait_for("another life\r\n")
-    first = guest.domid
-    guest.connect()
-    guest.agent.send("triplefault")
-    assert client.wait_for("life\r\nanother life\r\n", timeout=120)
-    mediator.wait_until(lambda: mediator.status("again")["domid"] not in (None, first),
-                        "the next domid")
+@pytest.fixture
+def early(mediator, lab):
+    """The console early/com1, named in mediator.cfg, on TCP port 1240."""
+    lab.exec("cat > /root/mediator.cfg",
+             input='consoles = [ "guest=early,name=com1,tcp=1240" ]\n')
+    mediator.stop()
+    mediator.start("-f /root/mediator.cfg")
+    yield
+    mediator.stop()
+    mediator.start()
+
+
+def xl_client_that_was_there_before_the_guest_sees_its_first_byte(early, create, connect,
+                                                                  mediator):
+    client = connect(1240)
+    mediator.wait_until(lambda: mediator.status("early")["clients"] == 1, "the client")
+    guest = create("early")
+    assert client.wait_for("byte\r\n", timeout=120) == b"first byte\r\n"
+    assert mediator.status("early")["domid"] == guest.domid
+
+
+def xl_client_stays_over_every_kind_of_reboot(create, connect, mediator, lab, patched_xl):
+    guest = create("phoenix", "init; print another life",
+                   more=f'{COM1}\non_reboot = "restart"\non_crash = "restart"\n')
+    client, shown, domids = connect(), b"", [guest.domid]
+
+    def shows(text):
+        nonlocal shown
+        shown += text
+        assert client.wait_for_bytes(len(shown), timeout=120) == shown
+
+    def is_served_anew():
+        mediator.wait_until(lambda: mediator.status("phoenix")["domid"] not in (None, domids[-1]),
+                            "the next domid")
+        domids.append(mediator.status("phoenix")["domid"])
+        assert guest.domid == domids[-1]
+
+    def obeys(command):
+        guest.connect()
+        guest.agent.send(command)
+        guest.disconnect()
+
+    shows(b"another life\r\n")
+    obeys("reset")
+    shows(b"another life\r\n")
+    is_served_anew()
+    obeys("triplefault last words")
+    shows(b"last words\r\nanother life\r\n")
+    is_served_anew()
+    lab.exec([patched_xl, "destroy", "phoenix"])
+    lab.exec([patched_xl, "create", "-q", "/root/phoenix.cfg"], timeout=120)
+    shows(b"another life\r\n")
+    is_served_anew()
     assert client.process.poll() is None
 
 
@@ -66,3 +111,39 @@ def xl_create_fails_with_mediatords_reason(lab, mediator, make_guest, patched_xl
     assert 'ioreq server "com1": ' in done.stderr and words in done.stderr
     assert lab.exec("xl domid refused", check=False).returncode != 0
     assert not any(c["guest"] == "refused" for c in mediator.status()["consoles"])
+
+
+def xl_mediatord_killed_while_xl_waits(lab, mediator, guest_image, patched_xl):
+    """xl gives up, and nothing is left, neither then nor when it is back."""
+    path = push_guest(lab, guest_image, "orphan", more=COM1)
+    supervisor = mediator.supervisor()
+    mediator.signal("STOP", supervisor)
+    try:
+        done = lab.exec([patched_xl, "create", path], check=False, timeout=120)
+    finally:
+        mediator.signal("KILL", supervisor)
+        mediator.start()
+    assert done.returncode != 0 and "ioreq server" in done.stderr, done.stderr
+    assert lab.exec("xl domid orphan", check=False).returncode != 0
+    mediator.wait_until(lambda: not any(c["guest"] == "orphan" and c["domid"]
+                                        for c in mediator.status()["consoles"]), "no console")
+    assert lab.exec("xenstore-ls -f /libxl | grep ioreq-server", check=False).stdout == ""
+
+
+def _cycle(create, connect, mediator):
+    guest = create("cycle")
+    client = connect()
+    client.wait_for("byte\r\n")
+    client.leave()
+    guest.destroy()
+    mediator.wait_until(lambda: mediator.status("cycle")["domid"] is None, "the end")
+    mediator.unserve("cycle")
+
+
+def xl_ten_cycles_leave_everything_flat(create, connect, lab, mediator):
+    assert_flat(lambda: _cycle(create, connect, mediator), CYCLES, lab, mediator)
+
+
+@pytest.mark.slow
+def xl_a_hundred_cycles_leave_everything_flat(create, connect, lab, mediator):
+    assert_flat(lambda: _cycle(create, connect, mediator), 100, lab, mediator)
