@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from guest.agent import Agent
+from guest.agent import Agent, GuestGone
 from guest.patch import patch
 from .report import LabError
 
@@ -62,24 +62,40 @@ class Guest:
     def domid(self):
         return int(self.lab.exec(["xl", "domid", self.name]).stdout)
 
+    def find_domid(self):
+        """None between two lives."""
+        done = self.lab.exec(["xl", "domid", self.name], check=False)
+        return int(done.stdout) if done.returncode == 0 else None
+
     def unpause(self, connect=True):
         self.lab.exec(["xl", "unpause", self.name])
         if connect:
             self.connect()
 
-    def connect(self):
-        """The command channel; self.agent afterwards."""
-        self._channel = self.lab.popen(
-            f"socat -t 100000 - UNIX:/run/lab/{shlex.quote(self.name)}.com2",
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-        self.agent = Agent(self._channel.stdout, self._channel.stdin)
-        self.agent.sync(120)
+    def connect(self, patience=120):
+        """The command channel; self.agent afterwards.  When a domain has just
+        been made anew, the one to answer may be the old one's device model,
+        which is ending."""
+        deadline = time.monotonic() + patience
+        while True:
+            self._channel = self.lab.popen(
+                f"socat -t 100000 - UNIX:/run/lab/{shlex.quote(self.name)}.com2,"
+                "retry=600,interval=0.1",
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+            self.agent = Agent(self._channel.stdout, self._channel.stdin)
+            try:
+                self.agent.sync(patience)
+                return
+            except GuestGone:
+                self.disconnect()
+                if time.monotonic() > deadline:
+                    raise
 
     def command(self, text, timeout=120):
         return self.agent.command(text, timeout)
 
     def is_alive(self):
-        return self.lab.exec(["xl", "domid", self.name], check=False).returncode == 0
+        return self.find_domid() is not None
 
     def destroy(self):
         # A domain that ended by itself is destroyed by the xl that made it,
