@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What must not grow while guests come and go."""
 
+LSEVTCHN = "/usr/lib/xen-4.17/bin/lsevtchn"
 WARM_UP = 2
 RSS_GROWTH_KIB = 256
 
@@ -11,8 +12,8 @@ def footprint(lab, mediator):
     pids = {"supervisor": mediator.supervisor(), "net": mediator.net_role()}
     counts = {f"{name}'s descriptors": int(lab.exec(f"ls /proc/{pid}/fd | wc -l").stdout)
               for name, pid in pids.items()}
-    counts["event channels"] = int(lab.exec("lsevtchn 0 | wc -l").stdout)
-    counts["xenstore nodes"] = int(lab.exec("xenstore-ls -f | wc -l").stdout)
+    counts["event channels"] = lab.exec(f"{LSEVTCHN} 0").stdout.count("\n")
+    counts["xenstore nodes"] = int(lab.exec("xenstore-ls -f / | wc -l").stdout)
     counts["Xen's free memory"] = int(lab.exec("xl info free_memory").stdout)
     rss = sum(int(lab.exec(f"grep VmRSS /proc/{pid}/status").stdout.split()[1])
               for pid in pids.values())

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from guest.stream import stream
+from lab.footprint import LSEVTCHN
 from lab.mediator import BUILD
 
 
@@ -17,7 +18,7 @@ def _traces(lab, mediator):
             lab.exec("ls /run/mediatord/consoles").stdout,
             sorted(line for line in mediator.processes().values()),
             lab.exec("grep serial /proc/ioports; cat /sys/class/tty/ttyS*/type").stdout,
-            lab.exec("lsevtchn 0 | wc -l").stdout)
+            lab.exec(f"{LSEVTCHN} 0").stdout.count("\n"))
 
 
 @pytest.fixture
