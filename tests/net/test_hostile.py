@@ -21,14 +21,12 @@ def make_lab():
 
 
 @pytest.fixture(name="peer")
-def make_peer(lab, capfd):
+def make_peer(lab):
     lab.start()
     peer = RawPeer(lab)
     yield peer
     peer.close()
-    log = capfd.readouterr().err
-    print(log)
-    assert "does not hold" not in log  # an assertion of lwIP's
+    assert "does not hold" not in lab.log()  # an assertion of lwIP's
 
 
 def assert_serves(lab):
