@@ -131,10 +131,11 @@ int console_start_uart_role(struct console *console)
     const struct config *config = console->supervisor->config;
     const struct serve_options *options = &console->options;
     char text[10][PATH_MAX > 512 ? 512 : PATH_MAX];
-    const char *arguments[] = {
+    const char *arguments[16] = {
         "--role=uart", text[0], text[1], text[2], text[3], text[4],
-        text[5], text[6], text[7], text[8], text[9], NULL,
+        text[5], text[6], text[7], text[8], text[9],
     };
+    unsigned int count = 11;
 
     snprintf(text[0], sizeof(text[0]), "--directory=%s", config->directory);
     snprintf(text[1], sizeof(text[1]), "--user=%s", config->uart_user);
@@ -145,7 +146,14 @@ int console_start_uart_role(struct console *console)
     snprintf(text[6], sizeof(text[6]), "--server=%u", console->server);
     snprintf(text[7], sizeof(text[7]), "--ports=%x", options->first_port);
     snprintf(text[8], sizeof(text[8]), "--machine=%x", options->machine_port);
-    snprintf(text[9], sizeof(text[9]), "--irq=%u", options->irq);
+    snprintf(text[9], sizeof(text[9]), "--irq=%u",
+             console->domain.has_isa_irqs ? options->irq : ROLE_NO_IRQ);
+    if (options->is_paced)
+        arguments[count++] = "--pace";
+    if (options->needs_rts)
+        arguments[count++] = "--rts";
+    if (options->has_wire_input)
+        arguments[count++] = "--wire-in";
     console->is_uart_ready = false;
     return role_process_start(&console->uart, console->supervisor->lock_fd,
                               arguments);
@@ -249,6 +257,17 @@ static void on_removed(struct console *console)
     supervisor_console_idle(supervisor);
 }
 
+static void warn_if_open_to_all(const struct console *console)
+{
+    const struct serve_options *options = &console->options;
+
+    if (!options->is_read_only && !*options->allow &&
+        console->supervisor->net.is_enabled)
+        warning("console %s can be typed into by anyone who reaches TCP port "
+                "%u; name who may with allow=ADDRESS/BITS, or write access=ro",
+                console->label, options->tcp_port);
+}
+
 void console_progress(struct console *console)
 {
     bool is_running = role_process_is_running(&console->uart);
@@ -264,6 +283,7 @@ void console_progress(struct console *console)
             info("console %s: domain %u is served, TCP port %u",
                  console->label, console->domain.domid,
                  console->options.tcp_port);
+            warn_if_open_to_all(console);
             tell_done(console);
         }
         break;
