@@ -30,7 +30,7 @@
 #include "wake.h"
 
 #define FLUSH_SECONDS      0.001
-#define STOP_SECONDS       1.0
+#define STOP_SECONDS       3.0
 #define REMOVE_SECONDS     10
 #define LINK_CHECK_MS      1000
 #define SYSCALLS_MAX       16

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A machine on the clients' network that speaks TCP by hand, and badly."""
 
+import select
 import socket
 import struct
 import time
@@ -62,9 +63,14 @@ class RawPeer:
 
     def find(self):
         """Asks for the mediator's address, which tells it ours."""
-        self.socket.send(BROADCAST + MAC + b"\x08\x06" + self.arp())
-        deadline = time.monotonic() + 10
+        deadline, ask_at = time.monotonic() + 60, 0.0
         while time.monotonic() < deadline:
+            # As any host: a link that has just come up may lose a frame.
+            if time.monotonic() >= ask_at:
+                self.socket.send(BROADCAST + MAC + b"\x08\x06" + self.arp())
+                ask_at = time.monotonic() + 1
+            if not select.select([self.socket], [], [], 0.1)[0]:
+                continue
             frame = self.socket.recv(2000)
             if frame[:6] == MAC and frame[12:14] == b"\x08\x06":
                 self.their_mac = frame[6:12]
