@@ -22,10 +22,23 @@ int config_set(char **value, const char *text)
     return 0;
 }
 
+int config_check(const struct config *config)
+{
+    if (!config->nic)
+        return error("no network card is configured; name the dedicated one "
+                     "in " CONFIG_FILE ", nic = \"pci:0000:00:02.0\" or "
+                     "nic = \"netdev:eth1\", say");
+    if (strcmp(config->iommu, "on") && strcmp(config->iommu, "off"))
+        return error("iommu = \"%s\" is not understood; write \"on\", or "
+                     "\"off\" for a machine that has none", config->iommu);
+    return 0;
+}
+
 int config_init(struct config *config)
 {
     *config = (struct config){ 0 };
-    if (config_set(&config->address, "192.168.0.2/24") ||
+    if (config_set(&config->iommu, "on") ||
+        config_set(&config->address, "192.168.0.2/24") ||
         config_set(&config->uart_user, "mediatord-uart") ||
         config_set(&config->net_user, "mediatord-net") ||
         config_set(&config->directory, CONFIG_DIRECTORY))
@@ -36,6 +49,7 @@ int config_init(struct config *config)
 void config_free(struct config *config)
 {
     free(config->nic);
+    free(config->iommu);
     free(config->address);
     free(config->gateway);
     free(config->uart_user);
@@ -73,6 +87,7 @@ int config_read(struct config *config, const char *path, int is_optional)
         goto out;
     }
     if (read_string(file, path, "nic", &config->nic) ||
+        read_string(file, path, "iommu", &config->iommu) ||
         read_string(file, path, "address", &config->address) ||
         read_string(file, path, "gateway", &config->gateway) ||
         read_string(file, path, "uart_user", &config->uart_user) ||
