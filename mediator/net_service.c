@@ -11,15 +11,18 @@
 #include "console.h"
 #include "console_paths.h"
 #include "log.h"
+#include "nic_passthrough.h"
 #include "supervisor.h"
 
 #define RETRY_DELAY_MIN 0.05
 #define RETRY_DELAY_MAX 5.0
+#define HOLDER_CHECK    2.0
 
 static int start_role(struct net_service *net)
 {
     const struct config *config = net->supervisor->config;
     char directory[PATH_MAX], user[128], nic[256], address[128], gateway[128];
+    char specification[192];
     const char *arguments[] = {
         "--role=net", directory, user, nic, address,
         config->gateway ? gateway : NULL, NULL,
@@ -28,12 +31,28 @@ static int start_role(struct net_service *net)
     snprintf(directory, sizeof(directory), "--directory=%s",
              config->directory);
     snprintf(user, sizeof(user), "--user=%s", config->net_user);
-    snprintf(nic, sizeof(nic), "--nic=%s", config->nic);
+    snprintf(specification, sizeof(specification), "%s", config->nic);
+    if (nic_passthrough_is_wanted(config) &&
+        nic_passthrough_prepare(config, net->supervisor->domains,
+                                &net->holder, specification,
+                                sizeof(specification)))
+        return -1;
+    snprintf(nic, sizeof(nic), "--nic=%s", specification);
     snprintf(address, sizeof(address), "--address=%s", config->address);
     if (config->gateway)
         snprintf(gateway, sizeof(gateway), "--gateway=%s", config->gateway);
     return role_process_start(&net->process, net->supervisor->lock_fd,
                               arguments);
+}
+
+/* Answers whoever waits, if anybody does. */
+static void request_is_done(struct net_service *net, const char *problem)
+{
+    net_service_done *done = net->done;
+
+    net->done = NULL;
+    if (done)
+        done(net->done_opaque, problem);
 }
 
 static void retry_later(struct net_service *net)
@@ -55,6 +74,25 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
         retry_later(net);
 }
 
+/* xenstore says nothing of a domain that was never introduced to it. */
+static void on_holder_check(struct ev_loop *loop, ev_timer *watcher,
+                            int events)
+{
+    struct net_service *net = watcher->data;
+    struct domain domain;
+
+    (void)loop;
+    (void)events;
+    if (!net->holder.domid || !net->is_ready ||
+        (domains_get(net->supervisor->domains, net->holder.domid, &domain) &&
+         !domain.is_dying))
+        return;
+    warning("domain %u, which held the network card, was destroyed; making "
+            "another", net->holder.domid);
+    net->holder.domid = 0;
+    role_process_stop(&net->process);
+}
+
 static void on_ready(struct net_service *net)
 {
     struct console *console;
@@ -65,6 +103,7 @@ static void on_ready(struct net_service *net)
     for (console = net->supervisor->consoles; console; console = console->next)
         if (console_is_on_network(console) && net_service_add(net, console))
             warning("console %s is not on the network", console->label);
+    request_is_done(net, NULL);
     supervisor_net_ready(net->supervisor);
 }
 
@@ -80,6 +119,8 @@ static void on_message(struct role_process *process,
         break;
     case ROLE_FAILED:
         error("the net role: %s", message->text);
+        if (!net->is_released)
+            request_is_done(net, message->text);
         break;
     case ROLE_WARNING:
         warning("the net role: %s", message->text);
@@ -95,11 +136,28 @@ static void on_message(struct role_process *process,
     }
 }
 
+/* No net role runs any more. */
+static void finish_release(struct net_service *net)
+{
+    const char *problem = NULL;
+
+    if (nic_passthrough_release(net->supervisor->config,
+                                net->supervisor->domains))
+        problem = log_last_error();
+    net->holder.domid = 0;
+    request_is_done(net, problem);
+}
+
 static void on_exited(struct role_process *process, int wait_status)
 {
     struct net_service *net = process->owner;
 
     net->is_ready = false;
+    if (net->is_released) {
+        finish_release(net);
+        supervisor_role_exited(net->supervisor);
+        return;
+    }
     if (net->supervisor->is_stopping) {
         supervisor_role_exited(net->supervisor);
         return;
@@ -136,14 +194,64 @@ int net_service_start(struct net_service *net, struct supervisor *supervisor)
     role_process_init(&net->process, supervisor->loop, &net_events, net);
     ev_timer_init(&net->retry, on_retry, 0., 0.);
     net->retry.data = net;
+    ev_timer_init(&net->holder_check, on_holder_check, HOLDER_CHECK,
+                  HOLDER_CHECK);
+    net->holder_check.data = net;
+    if (nic_passthrough_is_wanted(supervisor->config))
+        ev_timer_start(supervisor->loop, &net->holder_check);
     return net->is_enabled ? start_role(net) : 0;
 }
 
 void net_service_stop(struct net_service *net)
 {
-    if (net->supervisor)
+    if (net->supervisor) {
         ev_timer_stop(net->supervisor->loop, &net->retry);
+        ev_timer_stop(net->supervisor->loop, &net->holder_check);
+    }
     role_process_stop(&net->process);
+}
+
+int net_service_release(struct net_service *net, net_service_done *done,
+                        void *opaque)
+{
+    if (!nic_passthrough_is_wanted(net->supervisor->config))
+        return error("only a card that is passed through (nic = \"pci:...\") "
+                     "can be released");
+    if (net->is_released || net->done)
+        return error("network card %s is released already, or just on its "
+                     "way", net->supervisor->config->nic);
+    net->is_released = true;
+    net->done = done;
+    net->done_opaque = opaque;
+    ev_timer_stop(net->supervisor->loop, &net->retry);
+    if (role_process_is_running(&net->process))
+        role_process_stop(&net->process);
+    else
+        finish_release(net);
+    return 0;
+}
+
+int net_service_take(struct net_service *net, net_service_done *done,
+                     void *opaque)
+{
+    int rc;
+
+    if (!net->is_released || net->done)
+        return error("network card %s was not released",
+                     net->supervisor->config->nic);
+    rc = start_role(net);
+    if (rc)
+        return rc;
+    net->is_released = false;
+    net->done = done;
+    net->done_opaque = opaque;
+    return 0;
+}
+
+void net_service_forget_request(struct net_service *net, void *opaque)
+{
+    if (net->done_opaque == opaque)
+        net->done = NULL;
 }
 
 static int open_file(const struct net_service *net,
