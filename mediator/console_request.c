@@ -44,12 +44,9 @@ static int check_conflicts(const struct console *wanted)
                          console_state_names[other->state], other->guest);
         if (ops->needs_machine_port && is_using_machine_port(other) &&
             abs(other->options.machine_port - options->machine_port) <
-                UART_REGS && is_ending(other))
-            return CONSOLE_BUSY;
-        if (ops->needs_machine_port && is_using_machine_port(other) &&
-            abs(other->options.machine_port - options->machine_port) <
                 UART_REGS)
-            return error("machine port %x belongs to console %s; choose "
+            return is_ending(other) ? CONSOLE_BUSY :
+                   error("machine port %x belongs to console %s; choose "
                          "another one with machine=, or: mediatorctl unserve "
                          "%s", options->machine_port, other->label,
                          other->guest);

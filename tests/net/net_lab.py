@@ -189,7 +189,12 @@ class Lab:
              PROGRAMS / "net_harness", path, self.directory,
              PROGRAMS / "net_role_test", self.directory, user,
              nic or f"netdev:eth1,netns={self.card}", MEDIATOR + "/24"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stderr=Path(self.directory, "log").open("ab"))
+
+    def log(self):
+        """What the harness and its net roles wrote to stderr."""
+        return Path(self.directory, "log").read_text(errors="replace")
 
     def tell(self, *words):
         self.harness.stdin.write(" ".join(map(str, words)) + "\n")
