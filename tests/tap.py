@@ -32,6 +32,14 @@ def pytest_collection_modifyitems(config, items):
             print(f"test {item.name}", file=config._tap)
 
 
+def _print_captured(report, when, tap):
+    for title, text in report.sections:
+        if title.endswith(("setup", when)):
+            print(f"  ---- {title}", file=tap)
+            for line in text.splitlines()[-60:]:
+                print(f"  {line}", file=tap)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
@@ -41,10 +49,7 @@ def pytest_runtest_makereport(item, call):
         item._tap_failed = True
         for line in f"{report.longrepr}\n".splitlines():
             print(f"  {line}", file=tap)
-        for title, text in report.sections:
-            print(f"  ---- {title}", file=tap)
-            for line in text.splitlines()[-60:]:
-                print(f"  {line}", file=tap)
+        _print_captured(report, "call", tap)
     elif report.skipped:
         item._tap_failed = True     # a test that was not run has not passed
         print(f"  skipped: {report.longrepr}", file=tap)
@@ -55,6 +60,8 @@ def pytest_runtest_makereport(item, call):
                     print(f"  {line}", file=tap)
     if report.when == "teardown":
         failed = getattr(item, "_tap_failed", False)
+        if failed:      # fixtures tell what they know when the test has failed
+            _print_captured(report, "teardown", tap)
         print(f"{'not ok' if failed else 'ok'} - {item.name} "
               f"({item._tap_seconds:.1f} s)", file=tap)
 

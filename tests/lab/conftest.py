@@ -74,6 +74,23 @@ def mediator(running_mediator, request):
 
 
 @pytest.fixture
+def configured(lab, mediator):
+    """configured(TEXT): mediatord with that mediator.cfg; afterwards one without,
+    and no console that it named."""
+    def restart(text):
+        lab.exec("cat > /root/mediator.cfg", input=text)
+        mediator.stop()
+        mediator.start("-f /root/mediator.cfg")
+
+    yield restart
+    mediator.stop()
+    mediator.start()
+    for console in mediator.status()["consoles"]:
+        if console["state"] == "idle":
+            mediator.unserve(console["guest"])
+
+
+@pytest.fixture
 def make_guest(lab, guest_image):
     """make_guest(name, commands=...) -> Guest, paused; gone after the test."""
     guests = []

@@ -19,14 +19,18 @@ vcpus = 1
 # QEMU's emulation of AMD SVM reports RDTSCP as RDTSC (lab.md).
 tsc_mode = "native"
 vga = "none"
+vnc = 0
 usb = 0
 # The guest's COM2 takes commands; its COM1 is nobody's until it is served.
 serial = ["null", "unix:/run/lab/{name}.com2,server=on,wait=off"]
+# "restart" would leave an xl that makes the guest anew behind a test's back.
+on_reboot = "{on_reboot}"
 {boot}
 """
 
 
-def push_guest(lab, image_folder, name, commands="", by="elf", memory=32, more=""):
+def push_guest(lab, image_folder, name, commands="", by="elf", memory=32, more="",
+               on_reboot="destroy"):
     """Image and configuration into dom0; returns the latter's path.  more:
     further lines of the configuration."""
     source = Path(image_folder) / {"elf": "guest.elf", "floppy": "guest.img"}[by]
@@ -38,7 +42,8 @@ def push_guest(lab, image_folder, name, commands="", by="elf", memory=32, more="
         image = Path(folder) / source.name
         image.write_bytes(patch(source.read_bytes(), commands))
         config = Path(folder) / "config"
-        config.write_text(CONFIG.format(name=name, boot=boot, memory=memory) + more + "\n")
+        config.write_text(CONFIG.format(name=name, boot=boot, memory=memory,
+                                          on_reboot=on_reboot) + more + "\n")
         lab.push(image, remote)
         lab.push(config, f"/root/{name}.cfg")
     return f"/root/{name}.cfg"
@@ -48,15 +53,23 @@ class Guest:
     """Created paused: serve it, then unpause()."""
 
     def __init__(self, lab, image_folder, name, commands="", by="elf", memory=32, more="",
-                 create="xl create -p -q"):
+                 on_reboot="destroy", create="xl create -p -q"):
         """by: "elf" starts the program in the place of hvmloader, in 2 s;
         "floppy" takes hvmloader and SeaBIOS, as any guest, in 6 s."""
         self.lab = lab
         self.name = name
         self._channel = None
         self.agent = None
-        config = push_guest(lab, image_folder, name, commands, by, memory, more)
-        lab.exec(f"{create} {config}", timeout=120)
+        config = push_guest(lab, image_folder, name, commands, by, memory, more, on_reboot)
+        done = lab.exec(f"{create} {config}", check=False, timeout=120)
+        if done.returncode:
+            raise LabError(f"{create} {config} exited {done.returncode}:\n{done.stderr}"
+                           f"{self._why_not_created()}")
+
+    def _why_not_created(self):
+        """What its device model, Xen and dom0's kernel said last."""
+        return self.lab.exec(f"xl list; tail -n 20 /var/log/xen/qemu-dm-{self.name}.log; "
+                             "xl dmesg | tail -n 20; dmesg | tail -n 20", check=False).stdout
 
     @property
     def domid(self):

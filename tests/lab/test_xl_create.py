@@ -16,10 +16,10 @@ def create(lab, mediator, make_guest, patched_xl):
     after the test."""
     names = []
 
-    def create(name, commands="init; print first byte", more=COM1):
+    def create(name, commands="init; print first byte", more=COM1, **how):
         names.append(name)
         return make_guest(name=name, commands=commands, more=more,
-                          create=f"{patched_xl} create -q")
+                          create=f"{patched_xl} create -q", **how)
 
     yield create
     for name in names:
@@ -43,15 +43,9 @@ def xl_options_reach_mediatord(create, connect, wire):
 
 
 @pytest.fixture
-def early(mediator, lab):
+def early(configured):
     """The console early/com1, named in mediator.cfg, on TCP port 1240."""
-    lab.exec("cat > /root/mediator.cfg",
-             input='consoles = [ "guest=early,name=com1,tcp=1240" ]\n')
-    mediator.stop()
-    mediator.start("-f /root/mediator.cfg")
-    yield
-    mediator.stop()
-    mediator.start()
+    configured('consoles = [ "guest=early,name=com1,tcp=1240" ]\n')
 
 
 def xl_client_that_was_there_before_the_guest_sees_its_first_byte(early, create, connect,
@@ -65,7 +59,8 @@ def xl_client_that_was_there_before_the_guest_sees_its_first_byte(early, create,
 
 def xl_client_stays_over_every_kind_of_reboot(create, connect, mediator, lab, patched_xl):
     guest = create("phoenix", "init; print another life",
-                   more=f'{COM1}\non_reboot = "restart"\non_crash = "restart"\n')
+                   more=f'{COM1}\non_crash = "restart"\n',
+                   on_reboot="restart")
     client, shown, domids = connect(), b"", [guest.domid]
 
     def shows(text):

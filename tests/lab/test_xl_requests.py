@@ -141,22 +141,6 @@ def xl_request_that_fails_keeps_the_history_of_an_earlier_life(lab, mediator, ma
     assert client.process.poll() is None
 
 
-@pytest.fixture
-def configured(lab, mediator):
-    """mediatord with this configuration; afterwards the one without."""
-    def restart(text):
-        lab.exec("cat > /root/mediator.cfg", input=text)
-        mediator.stop()
-        mediator.start("-f /root/mediator.cfg")
-
-    yield restart
-    mediator.stop()
-    mediator.start()
-    for console in mediator.status()["consoles"]:
-        if console["state"] == "idle":
-            mediator.unserve(console["guest"])
-
-
 def xl_console_named_in_the_configuration_is_there_before_its_guest(
         lab, configured, mediator, make_guest, connect):
     configured('consoles = [ "guest=early,name=com1,tcp=1240" ]\n')
