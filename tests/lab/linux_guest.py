@@ -26,6 +26,7 @@ memory = {memory}
 vcpus = 1
 tsc_mode = "native"
 vga = "none"
+vnc = 0
 usb = 0
 serial = ["none", "unix:/run/lab/{name}.com2,server=on,wait=off"]
 kernel = "/root/linux/vmlinuz"

@@ -34,6 +34,7 @@ name = "hello"
 vcpus = 1
 memory = 16
 vga = "none"
+vnc = 0
 usb = 0
 tsc_mode = "native"
 firmware_override = "/root/hello.elf"

@@ -98,7 +98,7 @@ def xl_runs_on_its_own_libraries(lab, patched_xl):
 
 
 def xl_ordinary_guest_lives_as_ever(lab, patched_xl, make_guest):
-    guest = make_guest()
+    guest = make_guest(on_reboot="restart")
     guest.unpause()
     first = guest.domid
     assert guest.name in lab.exec([patched_xl, "list"]).stdout
@@ -265,7 +265,8 @@ def xl_guest_cannot_read_its_request(lab, make_guest, patched_xl, daemon):
 
 def xl_reboot_asks_again(lab, make_guest, patched_xl, daemon):
     asked = daemon("running")
-    guest = make_guest(more=FULL, create=f"{patched_xl} create -q")
+    guest = make_guest(more=FULL, on_reboot="restart",
+                       create=f"{patched_xl} create -q")
     guest.connect()
     first = guest.domid
     guest.agent.send("triplefault again")
