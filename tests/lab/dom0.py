@@ -20,6 +20,15 @@ from .network import DOM0_ADDRESS
 from .report import LabError
 
 TIMED_OUT = 124         # what timeout(1) exits with
+LOST = 255              # what ssh exits with when its connection breaks
+# Commands that change nothing: they may be asked again after that.
+QUESTIONS = ("xl domid", "xl list", "mediatorctl status", "mediatorctl list", "xenstore-read",
+             "xenstore-exists", "xenstore-ls", "pgrep", "cat /proc", "cat /run/lab")
+
+
+def _is_question(cmd):
+    line = cmd if isinstance(cmd, str) else " ".join(map(str, cmd))
+    return line.startswith(QUESTIONS) and ">" not in line
 
 
 class Dom0:
@@ -62,7 +71,7 @@ class Dom0:
             sock.unlink(missing_ok=True)
             deadline = time.monotonic() + timeout_s
             while True:
-                with open(self.folder / "ssh.log", "wb") as log:
+                with open(self.folder / "ssh.log", "ab") as log:
                     # -n -T -N: a connection and nothing else.  Its socket is
                     # a file, so commands need not enter the namespace.
                     child = subprocess.Popen(
@@ -91,22 +100,29 @@ class Dom0:
             line = f"exec timeout -k 5 {timeout} /bin/sh -c {shlex.quote(line)}"
         return self._ssh("-tt" if tty else "-T") + ["--", line]
 
+    def _run(self, cmd, timeout, input):
+        argv = self.command(cmd, timeout)
+        how = {"input": input} if input is not None else {"stdin": subprocess.DEVNULL}
+        is_binary = isinstance(input, bytes)
+        return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=not is_binary, errors=None if is_binary else "replace",
+                              timeout=None if timeout is None else timeout + 30, **how)
+
     def exec(self, cmd, check=True, timeout=None, input=None):
         """Run cmd in dom0; a CompletedProcess with text output.
 
         check: a non-zero exit is a LabError.  timeout, in seconds: the command
         is ended in dom0, and subprocess.TimeoutExpired raised."""
-        argv = self.command(cmd, timeout)
-        how = {"input": input} if input is not None else {"stdin": subprocess.DEVNULL}
-        is_binary = isinstance(input, bytes)
-        done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=not is_binary, errors=None if is_binary else "replace",
-                              timeout=None if timeout is None else timeout + 30, **how)
+        done = self._run(cmd, timeout, input)
+        if done.returncode == LOST and not self._is_connected() and _is_question(cmd):
+            done = self._run(cmd, timeout, input)
         if timeout is not None and done.returncode in (TIMED_OUT, 128 + 9):
             raise subprocess.TimeoutExpired(cmd, timeout, done.stdout, done.stderr)
         if check and done.returncode:
+            lost = done.returncode == LOST and not self._is_connected()
             raise LabError(f"in dom0, {cmd!r} exited {done.returncode}:\n"
-                           f"{done.stdout}{done.stderr}".rstrip())
+                           f"{done.stdout}{done.stderr}".rstrip()
+                           + ("\nthe connection to dom0 was lost; see ssh.log" if lost else ""))
         return done
 
     def popen(self, cmd, **popen):

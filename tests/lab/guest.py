@@ -59,7 +59,7 @@ class Guest:
         self.lab = lab
         self.name = name
         self._channel = None
-        self.agent = None
+        self._agent = None
         config = push_guest(lab, image_folder, name, commands, by, memory, more, on_reboot)
         done = lab.exec(f"{create} {config}", check=False, timeout=120)
         if done.returncode:
@@ -86,7 +86,7 @@ class Guest:
             self.connect()
 
     def connect(self, patience=120):
-        """The command channel; self.agent afterwards.  When a domain has just
+        """The command channel, for self.agent.  When a domain has just
         been made anew, the one to answer may be the old one's device model,
         which is ending."""
         deadline = time.monotonic() + patience
@@ -95,14 +95,23 @@ class Guest:
                 f"socat -t 100000 - UNIX:/run/lab/{shlex.quote(self.name)}.com2,"
                 "retry=600,interval=0.1",
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-            self.agent = Agent(self._channel.stdout, self._channel.stdin)
+            self._agent = Agent(self._channel.stdout, self._channel.stdin)
             try:
-                self.agent.sync(patience)
+                self._agent.sync(patience)
                 return
             except GuestGone:
                 self.disconnect()
                 if time.monotonic() > deadline:
                     raise
+
+    @property
+    def agent(self):
+        if self._channel and self._channel.poll() is not None:
+            # The connection to dom0 was lost; the other end would hold COM2.
+            self.lab.exec(f"pkill -f '[U]NIX:/run/lab/{self.name}.com2'", check=False)
+            self.disconnect()
+            self.connect()
+        return self._agent
 
     def command(self, text, timeout=120):
         return self.agent.command(text, timeout)
