@@ -71,6 +71,9 @@ def mediator(running_mediator, request):
     yield running_mediator
     if getattr(request.node, "_tap_failed", False):
         print("mediatord's log:\n" + running_mediator.log()[start:])
+        # What it was to refuse, say, must not stand in the next test's way.
+        for console in running_mediator.status()["consoles"]:
+            running_mediator.control("unserve", console["guest"], check=False)
 
 
 @pytest.fixture

@@ -250,6 +250,7 @@ def main_input_flood_is_taken_and_thrown_away(lab):
 def main_removed_console_closes_its_clients_and_frees_its_port(lab):
     lab.start()
     client = Client(lab)
+    wait_until(lambda: lab.status()[2] == 1)
     lab.write(100000)
     lab.tell("remove", 1)
     assert client.read_to_end() == stream(0, 100000)
@@ -284,6 +285,7 @@ def main_64_consoles_listen_each_for_itself(lab):
 def main_net_role_that_is_stopped_says_goodbye(lab):
     lab.start()
     client = Client(lab)
+    wait_until(lambda: lab.status()[2] == 1)  # connected for the net role, too
     lab.write(50000)
     assert lab.tell("stop") == "stopped 0"
     assert client.read_to_end() == stream(0, 50000)
@@ -292,6 +294,7 @@ def main_net_role_that_is_stopped_says_goodbye(lab):
 def main_net_role_without_supervisor_says_goodbye(lab):
     lab.start()
     client = Client(lab)
+    wait_until(lambda: lab.status()[2] == 1)  # connected for the net role, too
     lab.write(50000)
     assert lab.tell("hangup") == "stopped 0"
     assert client.read_to_end() == stream(0, 50000)
@@ -300,6 +303,7 @@ def main_net_role_without_supervisor_says_goodbye(lab):
 def main_net_role_stops_in_spite_of_a_stopped_client(lab):
     lab.start()
     stopped = Client(lab, receive_bytes=4096)
+    wait_until(lambda: lab.status()[2] == 1)
     lab.write(500000)
     begin = time.monotonic()
     assert lab.tell("stop") == "stopped 0"
