@@ -131,10 +131,11 @@ int console_start_uart_role(struct console *console)
     const struct config *config = console->supervisor->config;
     const struct serve_options *options = &console->options;
     char text[10][PATH_MAX > 512 ? 512 : PATH_MAX];
-    const char *arguments[] = {
+    const char *arguments[16] = {
         "--role=uart", text[0], text[1], text[2], text[3], text[4],
-        text[5], text[6], text[7], text[8], text[9], NULL,
+        text[5], text[6], text[7], text[8], text[9],
     };
+    unsigned int count = 11;
 
     snprintf(text[0], sizeof(text[0]), "--directory=%s", config->directory);
     snprintf(text[1], sizeof(text[1]), "--user=%s", config->uart_user);
@@ -146,6 +147,12 @@ int console_start_uart_role(struct console *console)
     snprintf(text[7], sizeof(text[7]), "--ports=%x", options->first_port);
     snprintf(text[8], sizeof(text[8]), "--machine=%x", options->machine_port);
     snprintf(text[9], sizeof(text[9]), "--irq=%u", options->irq);
+    if (options->is_paced)
+        arguments[count++] = "--pace";
+    if (options->needs_rts)
+        arguments[count++] = "--rts";
+    if (options->has_wire_input)
+        arguments[count++] = "--wire-in";
     console->is_uart_ready = false;
     return role_process_start(&console->uart, console->supervisor->lock_fd,
                               arguments);

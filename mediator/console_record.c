@@ -37,6 +37,9 @@ static json_object *options_to_json(const struct serve_options *options)
     add_int(object, "history_bytes", options->history_bytes);
     /* As signed: REPLAY_ALL is -1. */
     add_int(object, "replay_bytes", options->replay_bytes);
+    add_int(object, "pace", options->is_paced);
+    add_int(object, "rts", options->needs_rts);
+    add_int(object, "wire_in", options->has_wire_input);
     return object;
 }
 
@@ -128,6 +131,9 @@ static bool json_to_options(json_object *object, struct serve_options *options)
     options->tcp_port = get_int(object, "tcp_port");
     options->history_bytes = get_int(object, "history_bytes");
     options->replay_bytes = get_int(object, "replay_bytes");
+    options->is_paced = get_int(object, "pace");
+    options->needs_rts = get_int(object, "rts");
+    options->has_wire_input = get_int(object, "wire_in");
     return get_string(object, "name", options->name, sizeof(options->name)) &&
            get_string(object, "mode", options->mode, sizeof(options->mode));
 }

@@ -75,6 +75,13 @@ size_t in_ring_write(struct in_ring *ring, uint64_t in_tail,
     return bytes;
 }
 
+void in_ring_ask_for_room(struct in_ring *ring, bool is_wanted)
+{
+    atomic_store_explicit(&ring->header->wants_room, is_wanted,
+                          memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
 int in_ring_read(const struct in_ring *ring, uint64_t in_tail, void *buffer,
                  size_t bytes)
 {

@@ -25,6 +25,8 @@ struct in_ring_header {
     /* wake.h: not 0 while the net role sleeps and no timer will make it look
      * at this console's out ring soon. */
     _Alignas(64) _Atomic uint32_t net_sleeps;
+    /* Not 0 while a client's bytes wait in the net role for room here. */
+    _Atomic uint32_t wants_room;
 
     /* For mediatorctl status. */
     _Alignas(64) _Atomic uint32_t clients;
@@ -52,6 +54,10 @@ void in_ring_close(struct in_ring *ring);
  * and returns how many.  An in_tail that makes no sense counts as full. */
 size_t in_ring_write(struct in_ring *ring, uint64_t in_tail,
                      const void *buffer, size_t bytes);
+
+/* The writer wants to be woken when there is room.  Look at in_tail once
+ * more after it and before sleeping. */
+void in_ring_ask_for_room(struct in_ring *ring, bool is_wanted);
 
 /* Copies up to `bytes` bytes from offset in_tail on.  Returns how many, or -1
  * when head is not within one ring of in_tail: the writer cannot be

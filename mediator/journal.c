@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 #define PROGRESS_COPY    UINT64_C(1)
 #define PROGRESS_DEVICE  UINT64_C(2)
@@ -89,6 +89,16 @@ const struct uart_state *journal_current(const struct journal *journal)
     return &journal->page->copies[progress & PROGRESS_COPY].uart;
 }
 
+void journal_correct_offsets(struct journal *journal, uint64_t out_offset,
+                             uint64_t in_offset)
+{
+    uint64_t copy = load_progress(journal) & PROGRESS_COPY;
+    struct uart_state *state = &journal->page->copies[copy].uart;
+
+    state->out_offset = out_offset;
+    state->in_offset = in_offset;
+}
+
 bool journal_is_active(const struct journal *journal)
 {
     return load_progress(journal) & PROGRESS_ACTIVE;
@@ -132,10 +142,20 @@ struct journal_copy *journal_work(struct journal *journal)
     return &copies[copy ^ 1];
 }
 
+static void count_doubt(struct journal *journal)
+{
+    journal->is_device_in_doubt = false;
+    atomic_fetch_add(journal->in_doubt, 1);
+}
+
 void journal_commit(struct journal *journal, uint64_t units_done)
 {
     uint64_t progress = load_progress(journal);
 
+    /* The access that is repeated did not come to the device this time: its
+     * state has moved on.  The next one is another. */
+    if (journal->is_device_in_doubt)
+        count_doubt(journal);
     store_progress(journal, ((progress & PROGRESS_COPY) ^ 1) |
                    (progress & PROGRESS_ACTIVE) |
                    units_done << PROGRESS_UNITS);
@@ -145,8 +165,7 @@ void journal_commit(struct journal *journal, uint64_t units_done)
 bool journal_enter_device(struct journal *journal)
 {
     if (journal->is_device_in_doubt) {
-        journal->is_device_in_doubt = false;
-        atomic_fetch_add(journal->in_doubt, 1);
+        count_doubt(journal);
         return false;
     }
     store_progress(journal, load_progress(journal) | PROGRESS_DEVICE);

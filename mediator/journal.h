@@ -10,6 +10,11 @@
  * byte access again from there.  Running it again is harmless (out_ring_put()
  * ignores what is there already), but for an access to real hardware that
  * moves a byte: that one stands behind journal_enter_device().
+ *
+ * Client input is exactly once by the same store: uart_state.in_offset is
+ * committed together with the FIFO that holds the bytes before it, and
+ * in_tail in the out ring's header, by which the net role knows what it may
+ * overwrite, follows after the commit.
  */
 #ifndef MEDIATOR_JOURNAL_H
 #define MEDIATOR_JOURNAL_H
@@ -98,6 +103,10 @@ void journal_forget(struct journal *journal, uint32_t domid,
                     uint64_t out_offset, uint64_t in_offset);
 
 const struct uart_state *journal_current(const struct journal *journal);
+
+/* For a state that does not fit the rings: in the current copy, in place. */
+void journal_correct_offsets(struct journal *journal, uint64_t out_offset,
+                             uint64_t in_offset);
 
 /* Is a request under way, and how many of its byte accesses are done? */
 bool journal_is_active(const struct journal *journal);

@@ -55,6 +55,9 @@ enum option_value {
     OPTION_PORTS,
     OPTION_MACHINE,
     OPTION_IRQ,
+    OPTION_PACE,
+    OPTION_RTS,
+    OPTION_WIRE_IN,
 };
 
 static const struct option supervisor_options[] = {
@@ -83,6 +86,9 @@ static const struct option role_long_options[] = {
     { "ports", required_argument, NULL, OPTION_PORTS },
     { "machine", required_argument, NULL, OPTION_MACHINE },
     { "irq", required_argument, NULL, OPTION_IRQ },
+    { "pace", no_argument, NULL, OPTION_PACE },
+    { "rts", no_argument, NULL, OPTION_RTS },
+    { "wire-in", no_argument, NULL, OPTION_WIRE_IN },
     { "nic", required_argument, NULL, OPTION_NIC },
     { "address", required_argument, NULL, OPTION_ADDRESS },
     { "gateway", required_argument, NULL, OPTION_GATEWAY },
@@ -120,6 +126,9 @@ static int role_main(int argc, char **argv)
             options.machine_port = strtoul(optarg, NULL, 16);
             break;
         case OPTION_IRQ: options.irq = strtoul(optarg, NULL, 10); break;
+        case OPTION_PACE: options.uart.is_paced = true; break;
+        case OPTION_RTS: options.uart.needs_rts = true; break;
+        case OPTION_WIRE_IN: options.uart.has_wire_input = true; break;
         default: return usage_error();
         }
     }

@@ -38,7 +38,6 @@ struct out_ring_header {
 
     /* For mediatorctl status. */
     _Alignas(64) _Atomic uint64_t in_doubt; /* bytes; see journal.h */
-    _Atomic uint64_t in_bytes;              /* client input consumed */
 };
 
 struct out_ring {

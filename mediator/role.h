@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "uart.h"
+
 #define ROLE_NO_SERVER UINT32_MAX
 
 struct role_options {
@@ -27,6 +29,7 @@ struct role_options {
     uint16_t first_port;   /* --ports: the guest's, e.g. 3f8 */
     uint16_t machine_port; /* --machine */
     uint8_t irq;           /* --irq: ISA */
+    struct uart_options uart; /* --pace, --rts, --wire-in */
 
     /* net role */
     const char *nic;       /* --nic: "netdev:eth1" */

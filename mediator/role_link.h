@@ -38,6 +38,7 @@ enum role_message_type {
     ROLE_REMOVE_CONSOLE, /* net: console; its clients are sent what is left
                           * and closed */
     ROLE_ANSWER,         /* supervisor's go-ahead to ROLE_SERVER_CREATED */
+    ROLE_BREAK,          /* uart: the guest receives a break */
 };
 
 struct role_message {

@@ -130,6 +130,14 @@ static int parse_replay(const char *value, uint64_t *bytes)
     return 0;
 }
 
+static int parse_switch(const char *key, const char *value, bool *is_on)
+{
+    if (strcmp(value, "on") && strcmp(value, "off"))
+        return bad(key, value, "wants on or off");
+    *is_on = !strcmp(value, "on");
+    return 0;
+}
+
 static int parse_item(struct serve_options *options, const char *key,
                       const char *value)
 {
@@ -147,6 +155,12 @@ static int parse_item(struct serve_options *options, const char *key,
         return parse_history(value, &options->history_bytes);
     if (!strcmp(key, "replay"))
         return parse_replay(value, &options->replay_bytes);
+    if (!strcmp(key, "pace"))
+        return parse_switch(key, value, &options->is_paced);
+    if (!strcmp(key, "rts"))
+        return parse_switch(key, value, &options->needs_rts);
+    if (!strcmp(key, "wire-in"))
+        return parse_switch(key, value, &options->has_wire_input);
     if (!strcmp(key, "irq")) {
         if (!parse_number(value, 10, 15, &number))
             return bad(key, value, "wants an ISA interrupt from 0 to 15");
@@ -160,7 +174,7 @@ static int parse_item(struct serve_options *options, const char *key,
         return 0;
     }
     return error("there is no option %.64s; known are name, ports, irq, mode, "
-                 "machine, tcp, history and replay", key);
+                 "machine, tcp, history, replay, pace, rts and wire-in", key);
 }
 
 void serve_options_init(struct serve_options *options)

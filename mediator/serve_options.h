@@ -5,6 +5,7 @@
 #ifndef MEDIATOR_SERVE_OPTIONS_H
 #define MEDIATOR_SERVE_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SERVER_NAME_BYTES 32
@@ -21,6 +22,11 @@ struct serve_options {
     uint64_t history_bytes;       /* history=1M */
     uint64_t replay_bytes;        /* replay=off|SIZE: 0, or how much of the
                                    * history a new client gets */
+    bool is_paced;                /* pace=on: mode=virtual keeps to the baud
+                                   * rate that the guest chose */
+    bool needs_rts;               /* rts=on: no input while MCR.RTS is low */
+    bool has_wire_input;          /* wire-in=on: what the machine's 8250
+                                   * receives reaches the guest */
 };
 
 /* The values above. */

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* uart.c - what all UARTs have in common.  Sections are PC16550D's. */
 #include "uart.h"
 
 #include <linux/serial_reg.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "journal.h"
 #include "out_ring.h"
+#include "uart_receiver.h"
+
+#define IIR_FIFO_ENABLED 0xc0 /* of a 16550A, 8.6 */
+#define BAUD_AT_DIVISOR_1 115200u /* 1.8432 MHz / 16, 8.3 */
 
 const struct uart_ops *uart_mode_find(const char *mode)
 {
@@ -17,9 +23,25 @@ const struct uart_ops *uart_mode_find(const char *mode)
     return NULL;
 }
 
+uint8_t uart_pending(const struct uart_state *state)
+{
+    /* In order of priority: table IV.  The two of the receiver share one. */
+    if ((state->ier & UART_IER_RLSI) && state->lsr_errors)
+        return UART_IIR_RLSI;
+    if ((state->ier & UART_IER_RDI) && state->receiver.is_timed_out)
+        return UART_IIR_RX_TIMEOUT;
+    if ((state->ier & UART_IER_RDI) && uart_receiver_is_triggered(state))
+        return UART_IIR_RDI;
+    if ((state->ier & UART_IER_THRI) && state->is_thre_pending)
+        return UART_IIR_THRI;
+    if ((state->ier & UART_IER_MSI) && (state->msr & UART_MSR_ANY_DELTA))
+        return UART_IIR_MSI;
+    return UART_IIR_NO_INT;
+}
+
 void uart_update_irq(struct uart *uart)
 {
-    bool level = uart->ops->pending(uart->state) != UART_IIR_NO_INT;
+    bool level = uart_pending(uart->state) != UART_IIR_NO_INT;
 
     if (level == uart->irq_level)
         return;
@@ -27,9 +49,48 @@ void uart_update_irq(struct uart *uart)
     uart->set_irq(uart->opaque, level);
 }
 
+uint8_t uart_read_iir(struct uart_state *state)
+{
+    uint8_t iir = uart_pending(state);
+
+    if (iir == UART_IIR_THRI)
+        state->is_thre_pending = false;
+    if (state->fcr & UART_FCR_ENABLE_FIFO)
+        iir |= IIR_FIFO_ENABLED;
+    return iir;
+}
+
 void uart_transmit(struct uart *uart, uint8_t byte)
 {
     out_ring_put(uart->out_ring, uart->state->out_offset, byte);
     uart->state->out_offset++;
     journal_step(JOURNAL_RING_PUT);
+}
+
+bool uart_is_dlab(const struct uart_state *state)
+{
+    return state->lcr & UART_LCR_DLAB;
+}
+
+uint8_t uart_frame(const struct uart_state *state, uint8_t byte)
+{
+    return byte & (0xff >> (UART_LCR_WLEN8 - (state->lcr & UART_LCR_WLEN8)));
+}
+
+uint64_t uart_character_ns(const struct uart_state *state)
+{
+    /* Start bit, 5 to 8 data bits, one stop bit: 8.1.  A half stop bit of a
+     * 5-bit frame is counted as a whole one. */
+    unsigned int bits = 1 + 5 + (state->lcr & UART_LCR_WLEN8) + 1;
+    unsigned int divisor = state->dlm << 8 | state->dll;
+    uint64_t at_divisor_1;
+
+    if (state->lcr & UART_LCR_PARITY)
+        bits++;
+    if (state->lcr & UART_LCR_STOP)
+        bits++;
+    at_divisor_1 = (bits * UINT64_C(1000000000) + BAUD_AT_DIVISOR_1 - 1) /
+                   BAUD_AT_DIVISOR_1;
+    /* A divisor of 0 is none: nothing may divide by it, or never end. */
+    return at_divisor_1 * (divisor ? divisor : 1);
 }

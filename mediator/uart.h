@@ -2,9 +2,9 @@
 /*
  * uart.h - an 8250-family UART as a guest sees it
  *
- * One interface; uart_passthrough.c implements it with a real 8250.  The
- * guest's vCPU waits while these functions run: they never block, allocate
- * or log.
+ * One interface; uart_passthrough.c implements it with a real 8250,
+ * uart_virtual.c is a 16550A of its own.  The guest's vCPU waits while these
+ * functions run: they never block, allocate or log.
  *
  * A UART works on a copy of its state that the journal commits as a whole
  * (journal.h).  A process may die anywhere in an access, and its successor
@@ -19,6 +19,19 @@
 #include <stdint.h>
 
 #define UART_REGS 8
+#define UART_FIFO_BYTES 16
+#define UART_IER_BITS 0x0f /* that there are; the others read as 0 */
+
+/* RBR and the FIFO behind it; uart_receiver.h. */
+struct uart_receiver {
+    uint64_t idle_ns;    /* seen to have passed without was_touched */
+    uint8_t bytes[UART_FIFO_BYTES];
+    uint8_t errors[UART_FIFO_BYTES]; /* PE FE BI of each, until it is on top */
+    uint8_t first, count;
+    bool was_touched;    /* a byte came or went since time was last passed */
+    bool is_timed_out;   /* the character time-out's interrupt source */
+    uint8_t padding[4];
+};
 
 /* All that a UART remembers.  Plain data in a file that outlives the
  * process: a change of this layout is a new STATE_VERSION (journal.c). */
@@ -27,12 +40,23 @@ struct uart_state {
     uint64_t in_offset;  /* where the next received byte comes from */
     uint8_t ier, lcr, fcr, mcr, scr, dll, dlm;
     uint8_t lsr_errors;  /* OE PE FE BI, until the guest reads LSR */
-    uint8_t msr_deltas;  /* DCTS DDSR TERI DDCD, until the guest reads MSR */
-    bool has_fifo;       /* a 16550A: IIR shows the FIFO bits */
-    bool is_data_ready;  /* LSR.DR when it was last read */
+    uint8_t msr;         /* DCTS DDSR TERI DDCD stay until the guest reads it */
+    uint8_t lines;       /* CTS DSR RI DCD at the pins, as in MSR */
+    uint8_t transmitter; /* characters in the FIFO and the shift register */
+    bool has_fifo;       /* the machine's is a 16550A and no 8250 */
     bool is_transmitting; /* THR was written, LSR.THRE not yet seen again */
     bool is_thre_pending; /* the transmitter's interrupt source */
-    uint8_t padding[3];
+    bool is_break_due;   /* a client's break waits for room */
+    uint8_t wire_errors; /* PE FE BI of the byte on top of the machine's FIFO,
+                          * which reading its LSR took away */
+    struct uart_receiver receiver;
+};
+
+/* What the console's options say (serve_options.h). */
+struct uart_options {
+    bool is_paced;  /* pace=on: the transmitter takes the time of its baud rate */
+    bool needs_rts; /* rts=on: nothing is received while MCR.RTS is low */
+    bool has_wire_input; /* wire-in=on: the machine's line is received too */
 };
 
 struct journal;
@@ -42,6 +66,7 @@ struct out_ring;
 struct uart {
     const struct uart_ops *ops;
     struct uart_state *state; /* the journal's working copy */
+    struct uart_options options;
     struct journal *journal;
     struct machine_ports *machine;
     struct out_ring *out_ring;
@@ -65,11 +90,16 @@ struct uart_ops {
     uint8_t (*read)(struct uart *uart, unsigned int offset);
     void (*write)(struct uart *uart, unsigned int offset, uint8_t value);
 
-    /* Which interrupt is pending: a value of IIR's low bits. */
-    uint8_t (*pending)(const struct uart_state *state);
+    /* How many bytes of client input can be received now. */
+    unsigned int (*receive_room)(const struct uart *uart,
+                                 const struct uart_state *state);
+
+    /* A byte comes in, while there is room.  errors: 0, or UART_LSR_BI for a
+     * break, whose byte is 0. */
+    void (*receive)(struct uart *uart, uint8_t byte, uint8_t errors);
 
     /* Looks whether something that is due has come; called when
-     * poll_interval_ns have passed. */
+     * poll_interval_ns have passed, which it and the others set. */
     void (*poll)(struct uart *uart);
 };
 
@@ -78,11 +108,25 @@ extern const struct uart_ops *const uart_modes[];
 
 const struct uart_ops *uart_mode_find(const char *mode);
 
+/* Which interrupt is pending: a value of IIR's low bits. */
+uint8_t uart_pending(const struct uart_state *state);
+
 /* The only place that moves the interrupt line: called whenever the answer
- * of ops->pending() may have changed. */
+ * of uart_pending() may have changed. */
 void uart_update_irq(struct uart *uart);
+
+/* IIR as the guest reads it: THRE's interrupt is acknowledged by it. */
+uint8_t uart_read_iir(struct uart_state *state);
 
 /* A byte leaves the UART: the only way into the out ring. */
 void uart_transmit(struct uart *uart, uint8_t byte);
+
+bool uart_is_dlab(const struct uart_state *state);
+
+/* 8.1: a frame has 5 to 8 data bits; the bits above them are not sent. */
+uint8_t uart_frame(const struct uart_state *state, uint8_t byte);
+
+/* From start to stop bit at the programmed baud rate and frame. */
+uint64_t uart_character_ns(const struct uart_state *state);
 
 #endif

@@ -4,8 +4,10 @@
 
 #include "uart.h"
 #include "uart_passthrough.h"
+#include "uart_virtual.h"
 
 const struct uart_ops *const uart_modes[] = {
     &uart_passthrough,
+    &uart_virtual,
     NULL,
 };

@@ -15,46 +15,39 @@
 #include "journal.h"
 #include "log.h"
 #include "machine_ports.h"
+#include "uart_receiver.h"
 
-#define LSR_ERRORS (UART_LSR_OE | UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
-#define IER_BITS (UART_IER_RDI | UART_IER_THRI | UART_IER_RLSI | UART_IER_MSI)
-#define IIR_FIFO_ENABLED 0xc0 /* of a 16550A, PC16550D 8.5 */
+#define IIR_FIFO_ENABLED 0xc0 /* of a 16550A, PC16550D 8.6 */
+#define LSR_OF_A_BYTE (UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
+#define LSR_TRANSMITTER (UART_LSR_THRE | UART_LSR_TEMT)
 
-/* The time of a start bit, 8 data bits and a stop bit at divisor 1. */
-#define CHARACTER_NS 86806u
 #define POLL_INTERVAL_MAX_NS 50000000u
 /* A FIFO of 16 and the shift register drain in this many character times;
  * a transmitter that takes longer is stalled, and polling backs off. */
 #define POLLS_BEFORE_BACKOFF 20u
+/* 16 characters at 115200 baud take 1.4 ms. */
+#define WIRE_INTERVAL_NS 1000000u
+#define MODEM_INTERVAL_NS 10000000u
+#define AT_ONCE_NS 1u
 
-static uint8_t pending(const struct uart_state *state)
+/* Does the guest hear the device's receiver?  Its own bytes in loop mode, or
+ * the line, if it was asked for. */
+static bool hears_device(const struct uart *uart)
 {
-    /* In order of priority: PC16550D, table IV. */
-    if ((state->ier & UART_IER_RLSI) && state->lsr_errors)
-        return UART_IIR_RLSI;
-    if ((state->ier & UART_IER_RDI) && state->is_data_ready)
-        return UART_IIR_RDI;
-    if ((state->ier & UART_IER_THRI) && state->is_thre_pending)
-        return UART_IIR_THRI;
-    if ((state->ier & UART_IER_MSI) && state->msr_deltas)
-        return UART_IIR_MSI;
-    return UART_IIR_NO_INT;
-}
-
-static bool is_dlab(const struct uart_state *state)
-{
-    return state->lcr & UART_LCR_DLAB;
+    return uart->options.has_wire_input || (uart->state->mcr & UART_MCR_LOOP);
 }
 
 /* Reading LSR clears its error bits in the device: what is seen here is kept
- * for the guest's own read. */
+ * for the guest's own read, or for the byte that it belongs to. */
 static uint8_t observe_lsr(struct uart *uart)
 {
     struct uart_state *state = uart->state;
     uint8_t lsr = machine_ports_read(uart->machine, UART_LSR);
 
-    state->lsr_errors |= lsr & LSR_ERRORS;
-    state->is_data_ready = lsr & UART_LSR_DR;
+    if (hears_device(uart)) {
+        state->lsr_errors |= lsr & UART_LSR_OE;
+        state->wire_errors |= lsr & LSR_OF_A_BYTE;
+    }
     if (state->is_transmitting && (lsr & UART_LSR_THRE)) {
         state->is_transmitting = false;
         state->is_thre_pending = true;
@@ -62,41 +55,87 @@ static uint8_t observe_lsr(struct uart *uart)
     return lsr;
 }
 
-static uint64_t character_ns(const struct uart_state *state)
+static void observe_msr(struct uart *uart)
 {
-    unsigned int divisor = state->dlm << 8 | state->dll;
+    uint8_t deltas = uart->state->msr & UART_MSR_ANY_DELTA;
 
-    return (uint64_t)CHARACTER_NS * (divisor ? divisor : 1);
+    uart->state->msr = machine_ports_read(uart->machine, UART_MSR) | deltas;
+}
+
+/* Takes one byte from the device.  Never more in one access: what a death in
+ * between leaves in doubt is one byte then.  Returns whether more may be
+ * there. */
+static bool receive_from_device(struct uart *uart, uint8_t lsr)
+{
+    struct uart_state *state = uart->state;
+    uint8_t byte;
+
+    if (!hears_device(uart) || !(lsr & UART_LSR_DR) ||
+        uart_receiver_room(state) == 0 ||
+        !journal_enter_device(uart->journal))
+        return false;
+    byte = machine_ports_read(uart->machine, UART_RX);
+    journal_step(JOURNAL_DEVICE_DONE);
+    uart_receiver_put(state, byte, state->wire_errors);
+    state->wire_errors = 0;
+    return uart_receiver_room(state) > 0;
 }
 
 /* The device cannot tell us when it becomes empty: look, but only while the
  * guest waits to be interrupted for it. */
-static void schedule_poll(struct uart *uart)
+static bool waits_for_thre(const struct uart_state *state)
 {
-    const struct uart_state *state = uart->state;
-    uint64_t interval;
+    return state->is_transmitting && (state->ier & UART_IER_THRI);
+}
 
-    if (!state->is_transmitting || !(state->ier & UART_IER_THRI)) {
-        uart->poll_interval_ns = 0;
-        uart->poll_count = 0;
-        return;
-    }
-    interval = character_ns(state);
+static uint64_t transmitter_due_ns(const struct uart *uart)
+{
+    uint64_t interval = uart_character_ns(uart->state);
+
     if (uart->poll_count > POLLS_BEFORE_BACKOFF) {
         unsigned int doublings = uart->poll_count - POLLS_BEFORE_BACKOFF;
 
         interval <<= doublings < 16 ? doublings : 16;
     }
-    if (interval > POLL_INTERVAL_MAX_NS)
-        interval = POLL_INTERVAL_MAX_NS;
+    return interval < POLL_INTERVAL_MAX_NS ? interval : POLL_INTERVAL_MAX_NS;
+}
+
+static void bring_forward(uint64_t *interval, uint64_t due)
+{
+    if (*interval == 0 || due < *interval)
+        *interval = due;
+}
+
+static void schedule_poll(struct uart *uart)
+{
+    const struct uart_state *state = uart->state;
+    uint64_t interval = uart_receiver_due_ns(state);
+
+    if (waits_for_thre(state))
+        bring_forward(&interval, transmitter_due_ns(uart));
+    else
+        uart->poll_count = 0;
+    if (hears_device(uart))
+        bring_forward(&interval, WIRE_INTERVAL_NS);
+    if (state->ier & UART_IER_MSI)
+        bring_forward(&interval, MODEM_INTERVAL_NS);
     uart->poll_interval_ns = interval;
 }
 
-static void poll_transmitter(struct uart *uart)
+static void passthrough_poll(struct uart *uart)
 {
-    uart->poll_count++;
-    observe_lsr(uart);
+    struct uart_state *state = uart->state;
+    bool has_more;
+
+    uart_receiver_pass_time(state, uart->poll_interval_ns);
+    if (waits_for_thre(state))
+        uart->poll_count++;
+    has_more = receive_from_device(uart, observe_lsr(uart));
+    if (state->ier & UART_IER_MSI)
+        observe_msr(uart);
     schedule_poll(uart);
+    if (has_more)
+        uart->poll_interval_ns = AT_ONCE_NS;
 }
 
 static void write_thr(struct uart *uart, uint8_t value)
@@ -120,21 +159,19 @@ static void write_thr(struct uart *uart, uint8_t value)
     uart->poll_count = 0;
     if (state->ier & UART_IER_THRI)
         observe_lsr(uart);
-    schedule_poll(uart);
 }
 
 static void write_ier(struct uart *uart, uint8_t value)
 {
     struct uart_state *state = uart->state;
-    uint8_t set = (value & IER_BITS) & ~state->ier;
+    uint8_t set = value & UART_IER_BITS & ~state->ier;
 
-    state->ier = value & IER_BITS;
+    state->ier = value & UART_IER_BITS;
     /* Enabling the interrupt of an empty transmitter raises it at once. */
-    if (set & UART_IER_THRI) {
-        if (observe_lsr(uart) & UART_LSR_THRE)
-            state->is_thre_pending = true;
-    }
-    schedule_poll(uart);
+    if ((set & UART_IER_THRI) && (observe_lsr(uart) & UART_LSR_THRE))
+        state->is_thre_pending = true;
+    if (set & UART_IER_MSI)
+        observe_msr(uart);
 }
 
 static void write_fcr(struct uart *uart, uint8_t value)
@@ -144,17 +181,17 @@ static void write_fcr(struct uart *uart, uint8_t value)
     /* Emptying a FIFO twice could lose bytes that came in between. */
     if (!(value & resets) || journal_enter_device(uart->journal))
         machine_ports_write(uart->machine, UART_FCR, value);
-    uart->state->fcr = value & ~resets;
-    if (value & UART_FCR_CLEAR_RCVR)
-        uart->state->is_data_ready = false;
+    /* An 8250 has no such register. */
+    if (uart->state->has_fifo)
+        uart_receiver_write_fcr(uart->state, value);
 }
 
-static void passthrough_write(struct uart *uart, unsigned int offset,
-                              uint8_t value)
+static void write_register(struct uart *uart, unsigned int offset,
+                           uint8_t value)
 {
     struct uart_state *state = uart->state;
 
-    if (is_dlab(state) && offset <= UART_DLM) {
+    if (uart_is_dlab(state) && offset <= UART_DLM) {
         if (offset == UART_DLL)
             state->dll = value;
         else
@@ -185,61 +222,44 @@ static void passthrough_write(struct uart *uart, unsigned int offset,
     machine_ports_write(uart->machine, offset, value);
 }
 
-static uint8_t read_rbr(struct uart *uart)
+static void passthrough_write(struct uart *uart, unsigned int offset,
+                              uint8_t value)
 {
-    uint8_t value = 0;
-
-    if (journal_enter_device(uart->journal))
-        value = machine_ports_read(uart->machine, UART_RX);
-    /* More in the FIFO?  Only then does the interrupt stay. */
-    if (uart->state->is_data_ready)
-        observe_lsr(uart);
-    return value;
-}
-
-static uint8_t read_iir(struct uart *uart)
-{
-    struct uart_state *state = uart->state;
-    uint8_t iir = pending(state);
-
-    if (iir == UART_IIR_THRI)
-        state->is_thre_pending = false;
-    if (state->has_fifo && (state->fcr & UART_FCR_ENABLE_FIFO))
-        iir |= IIR_FIFO_ENABLED;
-    return iir;
+    write_register(uart, offset, value);
+    schedule_poll(uart);
 }
 
 static uint8_t read_lsr(struct uart *uart)
 {
-    uint8_t lsr = observe_lsr(uart) | uart->state->lsr_errors;
+    uint8_t lsr = observe_lsr(uart);
 
-    uart->state->lsr_errors = 0;
-    schedule_poll(uart);
-    return lsr;
+    receive_from_device(uart, lsr);
+    return (lsr & LSR_TRANSMITTER) | uart_receiver_read_lsr(uart->state);
 }
 
 static uint8_t read_msr(struct uart *uart)
 {
-    uint8_t msr = machine_ports_read(uart->machine, UART_MSR);
+    uint8_t msr;
 
-    msr |= uart->state->msr_deltas;
-    uart->state->msr_deltas = 0;
+    observe_msr(uart);
+    msr = uart->state->msr;
+    uart->state->msr &= ~UART_MSR_ANY_DELTA;
     return msr;
 }
 
-static uint8_t passthrough_read(struct uart *uart, unsigned int offset)
+static uint8_t read_register(struct uart *uart, unsigned int offset)
 {
-    const struct uart_state *state = uart->state;
+    struct uart_state *state = uart->state;
 
-    if (is_dlab(state) && offset <= UART_DLM)
+    if (uart_is_dlab(state) && offset <= UART_DLM)
         return machine_ports_read(uart->machine, offset);
     switch (offset) {
     case UART_RX:
-        return read_rbr(uart);
+        return uart_receiver_read_rbr(state);
     case UART_IER:
         return state->ier;
     case UART_IIR:
-        return read_iir(uart);
+        return uart_read_iir(state);
     case UART_LSR:
         return read_lsr(uart);
     case UART_MSR:
@@ -247,6 +267,32 @@ static uint8_t passthrough_read(struct uart *uart, unsigned int offset)
     default: /* LCR, MCR, SCR */
         return machine_ports_read(uart->machine, offset);
     }
+}
+
+static uint8_t passthrough_read(struct uart *uart, unsigned int offset)
+{
+    uint8_t value = read_register(uart, offset);
+
+    schedule_poll(uart);
+    return value;
+}
+
+/* Client input goes into the receive FIFO that the guest sees, in front of
+ * the device's own. */
+static unsigned int receive_room(const struct uart *uart,
+                                 const struct uart_state *state)
+{
+    if (state->mcr & UART_MCR_LOOP)
+        return 0;
+    if (uart->options.needs_rts && !(state->mcr & UART_MCR_RTS))
+        return 0;
+    return uart_receiver_room(state);
+}
+
+static void receive(struct uart *uart, uint8_t byte, uint8_t errors)
+{
+    uart_receiver_put(uart->state, uart_frame(uart->state, byte), errors);
+    schedule_poll(uart);
 }
 
 /* 115200 8n1, no FIFO, all modem lines off: a guest that writes to THR
@@ -285,6 +331,7 @@ const struct uart_ops uart_passthrough = {
     .reset = reset,
     .read = passthrough_read,
     .write = passthrough_write,
-    .pending = pending,
-    .poll = poll_transmitter,
+    .receive_room = receive_room,
+    .receive = receive,
+    .poll = passthrough_poll,
 };

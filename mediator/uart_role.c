@@ -151,6 +151,7 @@ static int reset_state(struct uart_role *role)
 static void connect_parts(struct uart_role *role)
 {
     role->uart.ops = uart_mode_find(role->options->mode);
+    role->uart.options = role->options->uart;
     role->uart.journal = &role->journal;
     role->uart.machine = &role->machine;
     role->uart.out_ring = &role->out_ring;

@@ -40,6 +40,7 @@ struct uart_role {
                               * know of begin here */
     unsigned int misses;    /* fruitless looks for a next request, in a row */
     uint64_t poll_at_ns;    /* when uart.ops->poll is due; 0: never */
+    uint64_t scheduled_ns;  /* the interval by which that was worked out */
 };
 
 /* Blocks the signals by which the supervisor calls (SIGTERM: stop; SIGUSR1:

@@ -26,6 +26,7 @@
 #define SPINS 2048u
 #define MISSES_BEFORE_GIVING_UP 4u
 #define SLEEPS_BETWEEN_TRIALS 256u
+#define LATE_POLLS_MAX 16u /* that are caught up with */
 
 static volatile sig_atomic_t is_stopping;
 static volatile sig_atomic_t has_link_message;
@@ -81,15 +82,16 @@ static void tell_net_role(struct uart_role *role)
  * with other registers gets its interrupt too. */
 static void schedule_poll(struct uart_role *role)
 {
-    uint64_t due;
+    uint64_t interval = role->uart.poll_interval_ns;
 
-    if (!role->uart.poll_interval_ns) {
+    if (interval == 0)
         role->poll_at_ns = 0;
+    if (interval == 0 ||
+        (role->poll_at_ns && interval >= role->scheduled_ns))
         return;
-    }
-    due = now_ns() + role->uart.poll_interval_ns;
-    if (!role->poll_at_ns || due < role->poll_at_ns)
-        role->poll_at_ns = due;
+    role->scheduled_ns = interval;
+    if (!role->poll_at_ns || now_ns() + interval < role->poll_at_ns)
+        role->poll_at_ns = now_ns() + interval;
 }
 
 static void finish_request(struct uart_role *role, unsigned int vcpu)
@@ -122,30 +124,62 @@ static bool serve_ready(struct uart_role *role)
 
 static void poll_uart(struct uart_role *role)
 {
+    uint64_t was_due = role->poll_at_ns, interval, now;
+
     if (!role->uart.ops->poll)
         return;
     role->uart.state = &journal_work(&role->journal)->uart;
     role->uart.ops->poll(&role->uart);
     uart_update_irq(&role->uart);
     journal_commit(&role->journal, 0);
+
+    /* From when it was due, not from now: a baud rate is kept even when we
+     * come late, unless it was very late. */
+    interval = role->uart.poll_interval_ns;
+    role->scheduled_ns = interval;
     role->poll_at_ns = 0;
-    schedule_poll(role);
+    if (interval == 0)
+        return;
+    now = now_ns();
+    role->poll_at_ns = was_due + interval;
+    if (role->poll_at_ns + LATE_POLLS_MAX * interval < now)
+        role->poll_at_ns = now + interval;
 }
 
-/* A state that does not fit its ring was tampered with or is half of an
- * older pair: go on from where the ring ends. */
+/* A state that does not fit its rings was tampered with or is half of an
+ * older pair: go on from where the rings are. */
 static void check_offsets(struct uart_role *role)
 {
-    uint64_t head = atomic_load(&role->out_ring.header->head);
-    struct uart_state *state = &journal_work(&role->journal)->uart;
+    const struct uart_state *state = journal_current(&role->journal);
+    struct out_ring_header *out = role->out_ring.header;
+    uint64_t head = atomic_load(&out->head);
+    uint64_t in_tail = atomic_load(&out->in_tail);
 
-    if (head == state->out_offset || head == state->out_offset + 1)
+    if ((head == state->out_offset || head == state->out_offset + 1) &&
+        state->in_offset - in_tail <= UART_FIFO_BYTES)
         return;
-    warning("state and out ring disagree about the output (%llu, %llu); "
-            "going on at the ring's end",
-            (unsigned long long)state->out_offset, (unsigned long long)head);
-    state->out_offset = head;
-    journal_commit(&role->journal, journal_units_done(&role->journal));
+    warning("state and rings disagree (output %llu, %llu; input %llu, %llu); "
+            "going on where the rings are",
+            (unsigned long long)state->out_offset, (unsigned long long)head,
+            (unsigned long long)state->in_offset,
+            (unsigned long long)in_tail);
+    journal_correct_offsets(&role->journal, head, in_tail);
+}
+
+/* The net role may overwrite what the guest's UART has. */
+static void publish_in_tail(struct uart_role *role)
+{
+    struct in_ring_header *in = role->in_ring.header;
+    uint64_t in_tail = journal_current(&role->journal)->in_offset;
+
+    atomic_store_explicit(&role->out_ring.header->in_tail, in_tail,
+                          memory_order_release);
+    /* Pairs with the fence in in_ring_ask_for_room(). */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&in->wants_room, memory_order_relaxed) &&
+        atomic_load_explicit(&in->head, memory_order_relaxed) - in_tail <=
+            IN_RING_BYTES / 2)
+        wake_if_asleep(&role->net, &in->net_sleeps);
 }
 
 /* What a predecessor left: a request that the journal knows is finished from
@@ -159,10 +193,10 @@ static void recover(struct uart_role *role)
     unsigned int vcpu;
 
     check_offsets(role);
+    publish_in_tail(role);
     role->uart.state = &journal_work(&role->journal)->uart;
     /* Nobody knows what the line was last set to: set it in any case. */
-    role->uart.irq_level = role->uart.ops->pending(role->uart.state) ==
-                           UART_IIR_NO_INT;
+    role->uart.irq_level = uart_pending(role->uart.state) == UART_IIR_NO_INT;
     uart_update_irq(&role->uart);
 
     for (vcpu = 0; vcpu < server->vcpus; vcpu++)
@@ -187,40 +221,72 @@ static void recover(struct uart_role *role)
     tell_net_role(role);
 }
 
-/* Clients' input goes nowhere yet, but it is taken out of the ring, and its
- * indices are not believed. */
-static void drain_input(struct uart_role *role)
+static unsigned int receive_room(const struct uart_role *role)
 {
-    struct out_ring_header *out = role->out_ring.header;
-    uint64_t in_tail = atomic_load_explicit(&out->in_tail,
-                                            memory_order_relaxed);
-    uint8_t bytes[256];
+    return role->uart.ops->receive_room(&role->uart,
+                                        journal_current(&role->journal));
+}
+
+static unsigned int read_input(struct uart_role *role, uint8_t *bytes,
+                               unsigned int room)
+{
     int count;
 
     if (role->is_input_refused)
-        return;
-    while ((count = in_ring_read(&role->in_ring, in_tail, bytes,
-                                 sizeof(bytes))) > 0) {
-        in_tail += count;
-        atomic_store_explicit(&out->in_tail, in_tail, memory_order_release);
-        atomic_fetch_add_explicit(&out->in_bytes, count,
-                                  memory_order_relaxed);
-    }
-    if (count < 0) {
-        role->is_input_refused = true;
-        role_link_send_text(ROLE_LINK_FD, ROLE_WARNING, 0,
-                            "the in ring's index is corrupt: input refused; "
-                            "restart mediatord to accept input again");
-    }
+        return 0;
+    count = in_ring_read(&role->in_ring, role->uart.state->in_offset, bytes,
+                         room);
+    if (count >= 0)
+        return count;
+    role->is_input_refused = true;
+    role_link_send_text(ROLE_LINK_FD, ROLE_WARNING, 0,
+                        "the in ring's index is corrupt: input refused; "
+                        "restart mediatord to accept input again");
+    return 0;
 }
 
-static bool has_input(const struct uart_role *role)
+/* As many of the clients' bytes as the UART takes, in one commit. */
+static void feed_uart(struct uart_role *role)
 {
-    return !role->is_input_refused &&
-           atomic_load_explicit(&role->in_ring.header->head,
-                                memory_order_relaxed) !=
-               atomic_load_explicit(&role->out_ring.header->in_tail,
-                                    memory_order_relaxed);
+    struct uart *uart = &role->uart;
+    struct uart_state *state = &journal_work(&role->journal)->uart;
+    uint8_t bytes[UART_FIFO_BYTES];
+    unsigned int room, count, i;
+
+    uart->state = state;
+    if (state->is_break_due && uart->ops->receive_room(uart, state) > 0) {
+        state->is_break_due = false;
+        uart->ops->receive(uart, 0, UART_LSR_BI);
+    }
+    room = uart->ops->receive_room(uart, state);
+    count = read_input(role, bytes,
+                       room < sizeof(bytes) ? room : sizeof(bytes));
+    for (i = 0; i < count; i++)
+        uart->ops->receive(uart, bytes[i], 0);
+    state->in_offset += count;
+    uart_update_irq(uart);
+    journal_commit(&role->journal, 0);
+    publish_in_tail(role);
+    schedule_poll(role);
+}
+
+/* Kept until there is room, before what is still in the ring. */
+static void note_break(struct uart_role *role)
+{
+    journal_work(&role->journal)->uart.is_break_due = true;
+    journal_commit(&role->journal, 0);
+}
+
+/* Is something there that the UART would take now? */
+static bool can_feed(const struct uart_role *role)
+{
+    const struct uart_state *state = journal_current(&role->journal);
+    bool has_input = !role->is_input_refused &&
+                     atomic_load_explicit(&role->in_ring.header->head,
+                                          memory_order_relaxed) !=
+                         state->in_offset;
+
+    return (has_input || state->is_break_due) && receive_room(role) > 0;
 }
 
 static bool has_request(const struct uart_role *role)
@@ -235,7 +301,7 @@ static bool has_request(const struct uart_role *role)
 
 static bool has_work(const struct uart_role *role)
 {
-    return has_request(role) || has_input(role) || is_stopping ||
+    return has_request(role) || can_feed(role) || is_stopping ||
            has_link_message;
 }
 
@@ -333,6 +399,8 @@ static int handle_link(struct uart_role *role)
         case ROLE_LINK_MESSAGE:
             if (message.type == ROLE_STOP)
                 is_stopping = 1;
+            if (message.type == ROLE_BREAK)
+                note_break(role);
             if (message.type == ROLE_REMOVE_SERVER) {
                 is_stopping = 1;
                 return remove_server(role);
@@ -357,8 +425,8 @@ int uart_service_run(struct uart_role *role)
 
         if (role->poll_at_ns && now_ns() >= role->poll_at_ns)
             poll_uart(role);
-        if (has_input(role))
-            drain_input(role);
+        if (can_feed(role))
+            feed_uart(role);
         if (!is_busy)
             sleep_until_work(role);
         else if (++busy % 1024 == 0)

@@ -5,9 +5,11 @@
 #include <stddef.h>
 
 #include "uart_passthrough.h"
+#include "uart_virtual.h"
 
 const struct uart_ops *const uart_modes[] = {
     &uart_passthrough,
+    &uart_virtual,
     &uart_standin,
     NULL,
 };

@@ -107,7 +107,7 @@ static const char *role_user(void)
     return entry ? entry->pw_name : "nobody";
 }
 
-#define ARGUMENTS 12
+#define ARGUMENTS 13
 #define ARGUMENT_BYTES 160
 
 static void make_arguments(const struct role_harness *harness,
@@ -131,6 +131,8 @@ static void make_arguments(const struct role_harness *harness,
     snprintf(text[count++], ARGUMENT_BYTES, "--machine=%x",
              harness->machine_port);
     snprintf(text[count++], ARGUMENT_BYTES, "--irq=%u", HARNESS_IRQ);
+    if (harness->flag)
+        snprintf(text[count++], ARGUMENT_BYTES, "%s", harness->flag);
     for (i = 0; i < count; i++)
         argv[i] = text[i];
     argv[count] = NULL;

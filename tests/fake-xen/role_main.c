@@ -21,6 +21,9 @@ enum option_value {
     OPTION_PORTS,
     OPTION_MACHINE,
     OPTION_IRQ,
+    OPTION_PACE,
+    OPTION_RTS,
+    OPTION_WIRE_IN,
 };
 
 static const struct option long_options[] = {
@@ -35,6 +38,9 @@ static const struct option long_options[] = {
     { "ports", required_argument, NULL, OPTION_PORTS },
     { "machine", required_argument, NULL, OPTION_MACHINE },
     { "irq", required_argument, NULL, OPTION_IRQ },
+    { "pace", no_argument, NULL, OPTION_PACE },
+    { "rts", no_argument, NULL, OPTION_RTS },
+    { "wire-in", no_argument, NULL, OPTION_WIRE_IN },
     { NULL, 0, NULL, 0 },
 };
 
@@ -61,6 +67,9 @@ int main(int argc, char **argv)
         case OPTION_PORTS: options.first_port = number(16); break;
         case OPTION_MACHINE: options.machine_port = number(16); break;
         case OPTION_IRQ: options.irq = number(10); break;
+        case OPTION_PACE: options.uart.is_paced = true; break;
+        case OPTION_RTS: options.uart.needs_rts = true; break;
+        case OPTION_WIRE_IN: options.uart.has_wire_input = true; break;
         default: return 2;
         }
     }

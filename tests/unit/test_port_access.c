@@ -86,17 +86,10 @@ static void write_register(struct uart *uart, unsigned int offset,
     note(offset, value, false);
 }
 
-static uint8_t no_interrupt(const struct uart_state *state)
-{
-    (void)state;
-    return UART_IIR_NO_INT;
-}
-
 static const struct uart_ops recorder = {
     .mode = "recorder",
     .read = read_register,
     .write = write_register,
-    .pending = no_interrupt,
 };
 
 /* For uart_mode_find(), which nobody calls here. */

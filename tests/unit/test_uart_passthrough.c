@@ -5,137 +5,25 @@
  */
 #include "uart_passthrough.h"
 
-#include <linux/serial_reg.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "uart_fixture.h"
 
-#include "fake_machine.h"
-#include "journal.h"
-#include "machine_ports.h"
-#include "out_ring.h"
-
-#include "unit.h"
-
-#define BASE 0x2e8
 #define CHARACTER_NS 86806u
-
-static struct {
-    struct journal journal;
-    struct out_ring ring;
-    struct machine_ports machine;
-    struct uart uart;
-} fixture;
-
-static struct fake_uart *device;
-static char state_path[64], ring_path[64];
-static char line[64]; /* what the interrupt line did: "10" is up, down */
-
-static void note_line(void *opaque, bool level)
-{
-    size_t used = strlen(line);
-
-    (void)opaque;
-    if (used < sizeof(line) - 1)
-        strcpy(line + used, level ? "1" : "0");
-}
-
-static int reset_uart(void)
-{
-    int rc;
-
-    fixture.uart.state = &journal_work(&fixture.journal)->uart;
-    rc = uart_passthrough.reset(&fixture.uart);
-    journal_commit(&fixture.journal, 0);
-    return rc;
-}
 
 static int open_parts(void **state)
 {
-    static const struct fake_uart powered_on;
-
     (void)state;
-    memset(&fixture, 0, sizeof(fixture));
-    line[0] = '\0';
-    snprintf(state_path, sizeof(state_path), "/tmp/test_uart.%d.state",
-             (int)getpid());
-    snprintf(ring_path, sizeof(ring_path), "/tmp/test_uart.%d.out",
-             (int)getpid());
-    unsetenv("FAKE_XEN_DIR");
-    device = fake_machine_uart(BASE);
-    if (!device || out_ring_create(ring_path, 4096) ||
-        out_ring_open_writer(&fixture.ring, ring_path) ||
-        journal_create(state_path) ||
-        journal_open(&fixture.journal, state_path,
-                     &fixture.ring.header->in_doubt))
-        return -1;
-    memcpy((void *)device, &powered_on, sizeof(powered_on));
-    device->base = BASE;
-    journal_forget(&fixture.journal, 7, 0, 0);
-    fixture.uart = (struct uart){
-        .ops = &uart_passthrough,
-        .journal = &fixture.journal,
-        .machine = &fixture.machine,
-        .out_ring = &fixture.ring,
-        .set_irq = note_line,
-    };
-    return machine_ports_open(&fixture.machine, BASE);
+    return uart_fixture_open(&uart_passthrough);
 }
 
 static int begin(void **state)
 {
-    return open_parts(state) || reset_uart() ? -1 : 0;
+    return open_parts(state) || uart_fixture_reset() ? -1 : 0;
 }
 
 static int end(void **state)
 {
     (void)state;
-    journal_close(&fixture.journal);
-    out_ring_close(&fixture.ring);
-    return unlink(state_path) | unlink(ring_path);
-}
-
-/* One access, as port_access.c makes it. */
-static void out(unsigned int offset, uint8_t value)
-{
-    fixture.uart.state = &journal_work(&fixture.journal)->uart;
-    uart_passthrough.write(&fixture.uart, offset, value);
-    uart_update_irq(&fixture.uart);
-    journal_commit(&fixture.journal, 0);
-}
-
-static uint8_t in(unsigned int offset)
-{
-    uint8_t value;
-
-    fixture.uart.state = &journal_work(&fixture.journal)->uart;
-    value = uart_passthrough.read(&fixture.uart, offset);
-    uart_update_irq(&fixture.uart);
-    journal_commit(&fixture.journal, 0);
-    return value;
-}
-
-static void look(void)
-{
-    fixture.uart.state = &journal_work(&fixture.journal)->uart;
-    uart_passthrough.poll(&fixture.uart);
-    uart_update_irq(&fixture.uart);
-    journal_commit(&fixture.journal, 0);
-}
-
-/* What the line did since the last call. */
-static const char *line_did(void)
-{
-    static char did[sizeof(line)];
-
-    strcpy(did, line);
-    line[0] = '\0';
-    return did;
-}
-
-static void assert_ring(const char *text)
-{
-    assert_int_equal(fixture.ring.header->head, strlen(text));
-    assert_memory_equal(fixture.ring.file.data, text, strlen(text));
+    return uart_fixture_close();
 }
 
 static void main_reset_leaves_what_firmware_leaves(void **state)
@@ -156,7 +44,7 @@ static void main_reset_fails_where_no_uart_answers(void **state)
 {
     (void)state;
     device->is_absent = true;
-    assert_int_equal(reset_uart(), -1);
+    assert_int_equal(uart_fixture_reset(), -1);
 }
 
 static void main_a_byte_goes_to_the_wire_and_the_ring(void **state)
@@ -228,7 +116,7 @@ static void main_an_8250_shows_no_fifo(void **state)
 {
     (void)state;
     device->is_8250 = true;
-    assert_int_equal(reset_uart(), 0);
+    assert_int_equal(uart_fixture_reset(), 0);
     out(UART_FCR, UART_FCR_ENABLE_FIFO);
     assert_int_equal(in(UART_IIR), UART_IIR_NO_INT);
 }
@@ -344,13 +232,14 @@ static void main_a_poll_comes_after_a_characters_time(void **state)
 static void main_line_errors_wait_for_the_guests_own_read(void **state)
 {
     (void)state;
-    device->lsr_errors = UART_LSR_FE | UART_LSR_OE;
+    fixture.uart.options.has_wire_input = true;
+    device->lsr_errors = UART_LSR_OE;
     /* Seen on another way: enabling THRE looks at LSR. */
     out(UART_IER, UART_IER_THRI | UART_IER_RLSI);
     assert_int_equal(device->lsr_errors, 0);
     assert_int_equal(in(UART_IIR), UART_IIR_RLSI);
-    assert_int_equal(in(UART_LSR), UART_LSR_FE | UART_LSR_OE |
-                     UART_LSR_THRE | UART_LSR_TEMT);
+    assert_int_equal(in(UART_LSR), UART_LSR_OE | UART_LSR_THRE |
+                     UART_LSR_TEMT);
     assert_int_equal(in(UART_LSR), UART_LSR_THRE | UART_LSR_TEMT);
     /* The line stayed up: THRE's interrupt came behind it. */
     assert_string_equal(line_did(), "1");
@@ -359,33 +248,36 @@ static void main_line_errors_wait_for_the_guests_own_read(void **state)
     assert_string_equal(line_did(), "0");
 }
 
-static void main_received_bytes_interrupt_until_the_last_is_read(void **state)
-{
-    (void)state;
-    out(UART_IER, UART_IER_RDI);
-    fake_uart_receive(device, 'x');
-    fake_uart_receive(device, 'y');
-    assert_int_equal(in(UART_LSR) & UART_LSR_DR, UART_LSR_DR);
-    assert_string_equal(line_did(), "1");
-    assert_int_equal(in(UART_IIR), UART_IIR_RDI);
-    assert_int_equal(in(UART_RX), 'x');
-    assert_string_equal(line_did(), "");
-    assert_int_equal(in(UART_RX), 'y');
-    assert_string_equal(line_did(), "0");
-}
-
 static void main_emptying_the_receive_fifo_takes_its_interrupt_away(
     void **state)
 {
     (void)state;
+    out(UART_FCR, UART_FCR_ENABLE_FIFO);
     out(UART_IER, UART_IER_RDI);
-    fake_uart_receive(device, 'x');
-    in(UART_LSR);
+    feed("x");
     assert_string_equal(line_did(), "1");
     out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR);
     assert_string_equal(line_did(), "0");
     assert_int_equal(device->fcr, UART_FCR_ENABLE_FIFO |
                      UART_FCR_CLEAR_RCVR);
+}
+
+static void main_modem_changes_interrupt_when_asked_for(void **state)
+{
+    (void)state;
+    device->msr = UART_MSR_CTS | UART_MSR_DCTS;
+    out(UART_IER, UART_IER_MSI);
+    assert_string_equal(line_did(), "1");
+    assert_int_equal(in(UART_IIR), UART_IIR_MSI);
+    assert_int_equal(in(UART_MSR), UART_MSR_CTS | UART_MSR_DCTS);
+    assert_string_equal(line_did(), "0");
+    assert_int_equal(fixture.uart.poll_interval_ns, 10000000);
+    device->msr = UART_MSR_DCTS;
+    look();
+    assert_string_equal(line_did(), "1");
+    /* Seen by the poll, kept for the guest. */
+    assert_int_equal(in(UART_MSR), UART_MSR_DCTS);
+    assert_int_equal(in(UART_MSR), 0);
 }
 
 static void main_modem_deltas_are_read_once(void **state)
@@ -401,23 +293,25 @@ static void main_interrupts_have_the_data_sheets_priority(void **state)
     struct uart_state all = {
         .ier = 0x0f,
         .lsr_errors = UART_LSR_PE,
-        .is_data_ready = true,
         .is_thre_pending = true,
-        .msr_deltas = UART_MSR_DDCD,
+        .msr = UART_MSR_DDCD,
+        .receiver = { .count = 1, .is_timed_out = true },
     };
 
     (void)state;
-    assert_int_equal(uart_passthrough.pending(&all), UART_IIR_RLSI);
+    assert_int_equal(uart_pending(&all), UART_IIR_RLSI);
     all.ier &= ~UART_IER_RLSI;
-    assert_int_equal(uart_passthrough.pending(&all), UART_IIR_RDI);
-    all.is_data_ready = false;
-    assert_int_equal(uart_passthrough.pending(&all), UART_IIR_THRI);
+    assert_int_equal(uart_pending(&all), UART_IIR_RX_TIMEOUT);
+    all.receiver.is_timed_out = false;
+    assert_int_equal(uart_pending(&all), UART_IIR_RDI);
+    all.receiver.count = 0;
+    assert_int_equal(uart_pending(&all), UART_IIR_THRI);
     all.is_thre_pending = false;
-    assert_int_equal(uart_passthrough.pending(&all), UART_IIR_MSI);
-    all.msr_deltas = 0;
-    assert_int_equal(uart_passthrough.pending(&all), UART_IIR_NO_INT);
+    assert_int_equal(uart_pending(&all), UART_IIR_MSI);
+    all.msr = UART_MSR_DCD;
+    assert_int_equal(uart_pending(&all), UART_IIR_NO_INT);
     all.lsr_errors = UART_LSR_PE;
-    assert_int_equal(uart_passthrough.pending(&all), UART_IIR_NO_INT);
+    assert_int_equal(uart_pending(&all), UART_IIR_NO_INT);
 }
 
 /* The access that a dead predecessor may have made is not made again. */
@@ -426,9 +320,7 @@ static void redo_in_doubt(void)
     journal_begin(&fixture.journal, &(struct port_request){ .count = 1 });
     journal_work(&fixture.journal);
     assert_true(journal_enter_device(&fixture.journal));
-    journal_close(&fixture.journal);
-    assert_int_equal(journal_open(&fixture.journal, state_path,
-                                  &fixture.ring.header->in_doubt), 0);
+    uart_fixture_die();
 }
 
 static void main_a_byte_in_doubt_is_in_the_ring_but_not_sent_again(
@@ -448,10 +340,25 @@ static void main_a_byte_in_doubt_is_in_the_ring_but_not_sent_again(
 static void main_a_read_in_doubt_takes_no_second_byte(void **state)
 {
     (void)state;
+    fixture.uart.options.has_wire_input = true;
     fake_uart_receive(device, 'x');
     redo_in_doubt();
-    in(UART_RX);
+    assert_int_equal(in(UART_LSR) & UART_LSR_DR, 0);
+    assert_int_equal(in(UART_LSR) & UART_LSR_DR, UART_LSR_DR);
     assert_int_equal(in(UART_RX), 'x');
+    assert_int_equal(fixture.ring.header->in_doubt, 1);
+}
+
+/* The byte is gone from the device; the next access is no repetition. */
+static void main_doubt_ends_with_the_access_that_is_repeated(void **state)
+{
+    (void)state;
+    fixture.uart.options.has_wire_input = true;
+    redo_in_doubt();
+    in(UART_LSR);
+    assert_int_equal(fixture.ring.header->in_doubt, 1);
+    out(UART_TX, 'f');
+    assert_int_equal(device->written, 1);
     assert_int_equal(fixture.ring.header->in_doubt, 1);
 }
 
@@ -487,12 +394,13 @@ static const struct CMUnitTest tests[] = {
     UART_TEST(main_polls_back_off_to_50_ms_and_start_anew_with_a_byte),
     UART_TEST(main_a_poll_comes_after_a_characters_time),
     UART_TEST(main_line_errors_wait_for_the_guests_own_read),
-    UART_TEST(main_received_bytes_interrupt_until_the_last_is_read),
     UART_TEST(main_emptying_the_receive_fifo_takes_its_interrupt_away),
+    UART_TEST(main_modem_changes_interrupt_when_asked_for),
     UART_TEST(main_modem_deltas_are_read_once),
     UART_TEST(main_interrupts_have_the_data_sheets_priority),
     UART_TEST(main_a_byte_in_doubt_is_in_the_ring_but_not_sent_again),
     UART_TEST(main_a_read_in_doubt_takes_no_second_byte),
+    UART_TEST(main_doubt_ends_with_the_access_that_is_repeated),
     UART_TEST(main_a_fifo_reset_in_doubt_is_not_repeated),
 };
 
