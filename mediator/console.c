@@ -146,7 +146,8 @@ int console_start_uart_role(struct console *console)
     snprintf(text[6], sizeof(text[6]), "--server=%u", console->server);
     snprintf(text[7], sizeof(text[7]), "--ports=%x", options->first_port);
     snprintf(text[8], sizeof(text[8]), "--machine=%x", options->machine_port);
-    snprintf(text[9], sizeof(text[9]), "--irq=%u", options->irq);
+    snprintf(text[9], sizeof(text[9]), "--irq=%u",
+             console->domain.has_isa_irqs ? options->irq : ROLE_NO_IRQ);
     if (options->is_paced)
         arguments[count++] = "--pace";
     if (options->needs_rts)
@@ -256,6 +257,17 @@ static void on_removed(struct console *console)
     supervisor_console_idle(supervisor);
 }
 
+static void warn_if_open_to_all(const struct console *console)
+{
+    const struct serve_options *options = &console->options;
+
+    if (!options->is_read_only && !*options->allow &&
+        console->supervisor->net.is_enabled)
+        warning("console %s can be typed into by anyone who reaches TCP port "
+                "%u; name who may with allow=ADDRESS/BITS, or write access=ro",
+                console->label, options->tcp_port);
+}
+
 void console_progress(struct console *console)
 {
     bool is_running = role_process_is_running(&console->uart);
@@ -271,6 +283,7 @@ void console_progress(struct console *console)
             info("console %s: domain %u is served, TCP port %u",
                  console->label, console->domain.domid,
                  console->options.tcp_port);
+            warn_if_open_to_all(console);
             tell_done(console);
         }
         break;

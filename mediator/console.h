@@ -82,6 +82,10 @@ int console_serve(struct supervisor *supervisor, const struct domain *domain,
 int console_unserve(struct supervisor *supervisor, const char *guest,
                     const char *name, console_done *done, void *opaque);
 
+/* The guest receives a break; done at once.  name NULL: as above. */
+int console_break(struct supervisor *supervisor, const char *guest,
+                  const char *name);
+
 /* Whoever waited for console_serve() or console_unserve() is gone. */
 void console_forget_request(struct supervisor *supervisor, void *opaque);
 

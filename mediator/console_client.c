@@ -160,8 +160,10 @@ static err_t received(void *argument, struct tcp_pcb *pcb, struct pbuf *p,
 
     (void)error;
     if (p) {
-        tcp_recved(pcb, p->tot_len);
-        pbuf_free(p);
+        if (!console_input_received(client, p)) {
+            tcp_abort(pcb);
+            return ERR_ABRT;
+        }
         /* At once: the next character of a client with Nagle's algorithm
          * waits for it. */
         tcp_ack_now(pcb);
@@ -275,7 +277,7 @@ err_t console_client_accept(void *argument, struct tcp_pcb *pcb, err_t error)
 
     if (error || !pcb)
         return ERR_VAL;
-    if (pcb->mss < PEER_MSS_MIN) {
+    if (pcb->mss < PEER_MSS_MIN || !console_server_allows(console, pcb)) {
         tcp_abort(pcb);
         return ERR_ABRT;
     }

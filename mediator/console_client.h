@@ -4,7 +4,7 @@
  *
  * A client has its own cursor into the out ring and takes nothing from the
  * others: neither time, nor memory, nor their place in the history.  What it
- * sends is read and thrown away.
+ * sends goes to the guest (console_input.h), unless the console is access=ro.
  *
  * A client that closed its sending half (`echo | nc -N`) still gets output,
  * until it resets the connection or stops answering.
@@ -16,6 +16,8 @@
 #include <stdint.h>
 
 #include "lwip/tcp.h"
+
+#include "console_input.h"
 
 struct console_server;
 
@@ -32,6 +34,7 @@ struct console_client {
     bool is_blocked;                /* TCP takes no more: `sent` goes on */
     bool is_half_closed;            /* sent its FIN */
     bool is_finished;               /* we sent ours */
+    struct console_input input;
 };
 
 /* lwIP's accept callback; argument is the console.  With all places taken it

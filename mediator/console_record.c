@@ -12,7 +12,7 @@
 #include "role.h"
 #include "supervisor.h"
 
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
 
 static void add_int(json_object *object, const char *key, int64_t value)
 {
@@ -37,6 +37,8 @@ static json_object *options_to_json(const struct serve_options *options)
     add_int(object, "history_bytes", options->history_bytes);
     /* As signed: REPLAY_ALL is -1. */
     add_int(object, "replay_bytes", options->replay_bytes);
+    add_int(object, "read_only", options->is_read_only);
+    add_string(object, "allow", options->allow);
     add_int(object, "pace", options->is_paced);
     add_int(object, "rts", options->needs_rts);
     add_int(object, "wire_in", options->has_wire_input);
@@ -76,6 +78,7 @@ static json_object *record_to_json(const struct console *console)
         sprintf(uuid + 2 * i, "%02x", console->domain.uuid[i]);
     add_int(record, "domid", console->domain.domid);
     add_string(record, "uuid", uuid);
+    add_int(record, "has_isa_irqs", console->domain.has_isa_irqs);
     add_int(record, "server", console->server);
     json_object_object_add(record, "tty", tty_to_json(&console->tty));
     return record;
@@ -131,11 +134,14 @@ static bool json_to_options(json_object *object, struct serve_options *options)
     options->tcp_port = get_int(object, "tcp_port");
     options->history_bytes = get_int(object, "history_bytes");
     options->replay_bytes = get_int(object, "replay_bytes");
+    options->is_read_only = get_int(object, "read_only");
     options->is_paced = get_int(object, "pace");
     options->needs_rts = get_int(object, "rts");
     options->has_wire_input = get_int(object, "wire_in");
     return get_string(object, "name", options->name, sizeof(options->name)) &&
-           get_string(object, "mode", options->mode, sizeof(options->mode));
+           get_string(object, "mode", options->mode, sizeof(options->mode)) &&
+           get_string(object, "allow", options->allow,
+                      sizeof(options->allow));
 }
 
 static void json_to_tty(json_object *object, struct linux_tty *tty)
@@ -161,6 +167,7 @@ static bool json_to_domain(json_object *record, struct domain *domain)
     unsigned int i;
 
     domain->domid = get_int(record, "domid");
+    domain->has_isa_irqs = get_int(record, "has_isa_irqs");
     if (!get_string(record, "uuid", uuid, sizeof(uuid)))
         return false;
     for (i = 0; i < DOMAIN_UUID_BYTES; i++)

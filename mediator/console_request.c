@@ -131,7 +131,9 @@ static struct console *join_idle(struct console *wanted)
     }
     if (same->options.tcp_port != wanted->options.tcp_port ||
         same->options.history_bytes != wanted->options.history_bytes ||
-        same->options.replay_bytes != wanted->options.replay_bytes) {
+        same->options.replay_bytes != wanted->options.replay_bytes ||
+        same->options.is_read_only != wanted->options.is_read_only ||
+        strcmp(same->options.allow, wanted->options.allow)) {
         net_service_remove(&same->supervisor->net, same);
         same->is_listening = false;
     }
@@ -193,23 +195,48 @@ int console_serve(struct supervisor *supervisor, const struct domain *domain,
     return 0;
 }
 
+/* The one that is meant, or NULL with a message. */
+static struct console *find_one(struct supervisor *supervisor,
+                                const char *guest, const char *name)
+{
+    struct console *console = console_find(supervisor, guest, name);
+    const struct console *other;
+
+    if (!console) {
+        error("there is no console of \"%s\"%s%s; see mediatorctl list",
+              guest, name ? " named " : "", name ? name : "");
+        return NULL;
+    }
+    for (other = console->next; !name && other; other = other->next)
+        if (!strcmp(other->guest, guest)) {
+            error("\"%s\" has more than one console; name one of %s, %s",
+                  guest, console->options.name, other->options.name);
+            return NULL;
+        }
+    return console;
+}
+
+int console_break(struct supervisor *supervisor, const char *guest,
+                  const char *name)
+{
+    struct console *console = find_one(supervisor, guest, name);
+    struct role_message message = { .type = ROLE_BREAK };
+
+    if (!console)
+        return -1;
+    if (!console->is_uart_ready)
+        return error("console %s is %s: nobody is there to receive a break",
+                     console->label, console_state_names[console->state]);
+    return role_process_send(&console->uart, &message, NULL, 0);
+}
+
 int console_unserve(struct supervisor *supervisor, const char *guest,
                     const char *name, console_done *done, void *opaque)
 {
-    struct console *console = console_find(supervisor, guest, name);
+    struct console *console = find_one(supervisor, guest, name);
 
     if (!console)
-        return error("there is no console of \"%s\"%s%s; see mediatorctl "
-                     "list", guest, name ? " named " : "", name ? name : "");
-    if (!name) {
-        const struct console *other;
-
-        for (other = console->next; other; other = other->next)
-            if (!strcmp(other->guest, guest))
-                return error("\"%s\" has more than one console; name one of "
-                             "%s, %s", guest, console->options.name,
-                             other->options.name);
-    }
+        return -1;
     if (console->state != CONSOLE_IDLE && console->state != CONSOLE_SERVING)
         return error("console %s is %s; try again when that is done",
                      console->label, console_state_names[console->state]);

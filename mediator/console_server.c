@@ -33,6 +33,8 @@ static void discard(struct console_server *console)
 {
     out_ring_close(&console->out);
     in_ring_close(&console->in);
+    if (console->uart.fd >= 0)
+        close(console->uart.fd);
     memset(console, 0, sizeof(*console));
 }
 
@@ -90,35 +92,48 @@ static int listen_on(struct console_server *console)
     return 0;
 }
 
-int console_server_add(uint32_t number, uint16_t port, uint64_t replay_bytes,
-                       int out_fd, int in_fd)
+static int open_rings(struct console_server *console, int *fds)
 {
-    struct console_server *console = NULL;
-    int rc = -1;
+    int rc;
 
-    if (out_fd < 0 || in_fd < 0) {
-        error("console %u came without its rings", number);
-        goto out;
-    }
-    if (port == 0) {
-        error("console %u came without a TCP port", number);
-        goto out;
-    }
-    console = take_place(number, port);
-    if (!console)
-        goto out;
-    console->number = number;
-    console->port = port;
-    console->replay_bytes = replay_bytes;
     console->out = OUT_RING_CLOSED;
     console->in = IN_RING_CLOSED;
+    console->uart = (struct waker){ .fd = fds[2] };
+    fds[2] = -1;
+    rc = out_ring_open_reader(&console->out, fds[0]);
+    fds[0] = -1;
+    if (rc)
+        return rc;
+    rc = in_ring_open_writer(&console->in, fds[1]);
+    fds[1] = -1;
+    return rc;
+}
 
-    rc = out_ring_open_reader(&console->out, out_fd);
-    out_fd = -1;
+int console_server_add(const struct role_message *message, int *fds)
+{
+    struct console_server *console = NULL;
+    unsigned int i;
+    int rc = -1;
+
+    if (fds[0] < 0 || fds[1] < 0 || fds[2] < 0) {
+        error("console %u came without its rings", message->console);
+        goto out;
+    }
+    if (message->port == 0) {
+        error("console %u came without a TCP port", message->console);
+        goto out;
+    }
+    console = take_place(message->console, message->port);
+    if (!console)
+        goto out;
+    console->number = message->console;
+    console->port = message->port;
+    console->replay_bytes = message->replay_bytes;
+    console->is_read_only = message->is_read_only;
+    rc = open_rings(console, fds);
     if (rc)
         goto out;
-    rc = in_ring_open_writer(&console->in, in_fd);
-    in_fd = -1;
+    rc = access_list_parse(&console->allow, message->allow);
     if (rc)
         goto out;
     rc = listen_on(console);
@@ -130,16 +145,37 @@ int console_server_add(uint32_t number, uint16_t port, uint64_t replay_bytes,
     /* A predecessor's sleeps must not look answered (wake.h). */
     console->sleep_count = LWIP_RAND();
     wake_woken(&console->in.header->net_sleeps);
+    in_ring_ask_for_room(&console->in, false);
     atomic_store_explicit(&console->in.header->clients, 0,
                           memory_order_relaxed);
 out:
-    if (out_fd >= 0)
-        close(out_fd);
-    if (in_fd >= 0)
-        close(in_fd);
+    for (i = 0; i < 3; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+        fds[i] = -1;
+    }
     if (rc && console)
         discard(console);
     return rc;
+}
+
+/* A network that tries again and again must not fill the log. */
+#define REFUSALS_TOLD_EACH 1000u
+
+bool console_server_allows(struct console_server *console,
+                           const struct tcp_pcb *pcb)
+{
+    struct access_address address =
+        access_address_ipv4(ip_addr_get_ip4_u32(&pcb->remote_ip));
+
+    if (access_list_allows(&console->allow, &address))
+        return true;
+    if (console->refusals++ % REFUSALS_TOLD_EACH == 0)
+        warning("TCP port %u: %s is not on the console's allow= list; "
+                "refused (%llu so far)", console->port,
+                ipaddr_ntoa(&pcb->remote_ip),
+                (unsigned long long)console->refusals);
+    return false;
 }
 
 static void remove_console(struct console_server *console, uint8_t seconds)
@@ -276,17 +312,30 @@ static bool has_listeners(const struct console_server *console)
     return false;
 }
 
+void console_servers_resume_input(void)
+{
+    struct console_server *console;
+
+    for (console = consoles; console < CONSOLES_END; console++)
+        if (console->is_used)
+            console_input_resume(console);
+}
+
 bool console_servers_sleep(void)
 {
     struct console_server *console;
     bool may_sleep = true;
 
     for (console = consoles; console < CONSOLES_END; console++) {
-        if (!has_listeners(console))
+        bool has_readers = has_listeners(console);
+
+        if (!has_readers && !console->wants_room)
             continue;
         wake_sleep(&console->in.header->net_sleeps, &console->sleep_count);
         console->is_asleep = true;
-        if (console_server_head(console) != console->flushed) {
+        if ((has_readers &&
+             console_server_head(console) != console->flushed) ||
+            console_input_can_resume(console)) {
             may_sleep = false;
             break;
         }

@@ -12,27 +12,35 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "access_list.h"
 #include "console_client.h"
 #include "in_ring.h"
 #include "out_ring.h"
+#include "role_link.h"
+#include "wake.h"
 
 struct console_server {
     uint32_t number; /* the supervisor's */
     uint16_t port;
     uint64_t replay_bytes;
+    bool is_read_only;       /* access=ro: what clients type is thrown away */
+    struct access_list allow;
     struct out_ring out;
     struct in_ring in;
+    struct waker uart;       /* the uart role's FIFO */
     struct tcp_pcb *listener; /* NULL: being removed */
     struct console_client *clients;
     uint64_t flushed;     /* the head when clients were last sent to */
     uint32_t sleep_count; /* wake.h */
     bool is_used;
     bool is_asleep;
+    bool wants_room;      /* a client's bytes wait for the guest */
+    uint64_t refusals;    /* of those who are not on the list */
 };
 
-/* The rings' descriptors are taken over, on failure too. */
-int console_server_add(uint32_t number, uint16_t port, uint64_t replay_bytes,
-                       int out_fd, int in_fd);
+/* What a ROLE_ADD_CONSOLE says, with its three descriptors: out ring, in
+ * ring, the uart role's FIFO.  They are taken over, on failure too. */
+int console_server_add(const struct role_message *message, int *fds);
 
 /* Stops listening at once; clients are sent what is left and closed, with a
  * reset for those who have not taken it after `seconds`. */
@@ -47,12 +55,17 @@ bool console_servers_are_done(void);
 bool console_servers_flush(void);
 bool console_servers_flush_full(void);
 
+/* Goes on with input for which there was no room. */
+void console_servers_resume_input(void);
+
 /* Asks the uart roles for a wake-up.  Returns false when there is something
  * unsent, so that sleeping would be wrong: set a timer instead. */
 bool console_servers_sleep(void);
 void console_servers_woken(void);
 
 /* For console_client.c. */
+bool console_server_allows(struct console_server *console,
+                           const struct tcp_pcb *pcb);
 uint64_t console_server_head(const struct console_server *console);
 void console_server_link(struct console_server *console,
                          struct console_client *client);

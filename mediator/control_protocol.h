@@ -11,6 +11,9 @@
  *     {"version": 1, "verb": "unserve", "guest": "g1", "name": "com1"}
  *     {"version": 1, "ok": false, "error": "there is no console of \"g1\""}
  *
+ *     {"version": 1, "verb": "break", "guest": "g1", "name": "com1"}
+ *     {"version": 1, "ok": true}
+ *
  *     {"version": 1, "verb": "status"}
  *     {"version": 1, "ok": true, "status": {"consoles": [...], ...}}
  *

@@ -160,6 +160,19 @@ static void handle_unserve(struct connection *connection,
         on_request_done(connection, log_last_error());
 }
 
+static void handle_break(struct connection *connection, json_object *request)
+{
+    const char *guest = get_string(request, "guest");
+
+    if (!guest)
+        send_answer(connection, new_answer("break: which guest?"));
+    else if (console_break(connection->server->supervisor, guest,
+                           get_string(request, "name")))
+        send_answer(connection, new_answer(log_last_error()));
+    else
+        send_answer(connection, new_answer(NULL));
+}
+
 static void handle_status(struct connection *connection, json_object *request)
 {
     json_object *answer = new_answer(NULL);
@@ -176,6 +189,7 @@ static const struct {
 } verbs[] = {
     { "serve", handle_serve },
     { "unserve", handle_unserve },
+    { "break", handle_break },
     { "status", handle_status },
 };
 

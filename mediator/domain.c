@@ -72,6 +72,8 @@ bool domains_get(struct domains *domains, uint32_t domid,
         return false;
     memcpy(domain->uuid, answer.handle, DOMAIN_UUID_BYTES);
     domain->is_hvm = answer.hvm;
+    domain->has_isa_irqs = answer.arch_config.emulation_flags &
+                           XEN_X86_EMU_PIC;
     domain->is_dying = answer.dying;
     return true;
 }

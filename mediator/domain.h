@@ -19,6 +19,7 @@ struct domain {
     uint8_t uuid[DOMAIN_UUID_BYTES];
     uint32_t domid;
     bool is_hvm;    /* has ioreq servers */
+    bool has_isa_irqs; /* a PVH guest has not */
     bool is_dying;
 };
 

@@ -59,6 +59,10 @@ size_t in_ring_write(struct in_ring *ring, uint64_t in_tail,
  * more after it and before sleeping. */
 void in_ring_ask_for_room(struct in_ring *ring, bool is_wanted);
 
+/* Where the bytes from in_tail on end; in_tail itself when the writer cannot
+ * be believed. */
+uint64_t in_ring_end(const struct in_ring *ring, uint64_t in_tail);
+
 /* Copies up to `bytes` bytes from offset in_tail on.  Returns how many, or -1
  * when head is not within one ring of in_tail: the writer cannot be
  * believed any more.  The caller advances in_tail. */

@@ -27,16 +27,23 @@ static const char help_text[] =
 "\n"
 "  serve GUEST [OPTIONS]     serve a paused or running HVM guest's COM1\n"
 "  unserve GUEST [NAME]      take the server away; the console's history goes\n"
+"  break GUEST [NAME]        send a break to the guest (SysRq on Linux)\n"
 "  list                      the consoles, a line each\n"
 "  status [--json]           the same with counters\n"
 "\n"
 "OPTIONS is one word of items separated by ';', with these defaults:\n"
 "  'name=com1;ports=3f8-3ff;irq=4;mode=passthrough;machine=3f8;tcp=1234;\n"
-"   history=1M'\n"
+"   history=1M;access=rw'\n"
+"  mode=virtual   a UART that needs no machine port\n"
 "  machine=PORT   the machine's own UART behind the guest's COM1\n"
 "  tcp=PORT       where clients connect: nc ADDRESS PORT\n"
 "  history=SIZE   how much output is kept for clients that come later\n"
 "  replay=SIZE    how much of it a new client gets first (all; off: none)\n"
+"  access=ro      clients cannot type\n"
+"  allow=A/BITS,...  who may connect (everybody)\n"
+"  rts=on         the guest gets input only while its RTS is up\n"
+"  pace=on        mode=virtual keeps to the guest's baud rate\n"
+"  wire-in=on     mode=passthrough: input from the machine's line, too\n"
 "\n"
 "  --directory=DIR           of mediatord (" CONFIG_DIRECTORY ")\n"
 "  -h, --help                print this\n"
@@ -228,6 +235,19 @@ static int do_unserve(const char *directory, int argc, char **argv)
     return exit_status(ask(directory, request));
 }
 
+static int do_break(const char *directory, int argc, char **argv)
+{
+    json_object *request;
+
+    if (argc < 1 || argc > 2)
+        return usage_error("break wants a guest and perhaps a console's "
+                           "name");
+    request = new_request("break");
+    add(request, "guest", argv[0]);
+    add(request, "name", argc > 1 ? argv[1] : NULL);
+    return exit_status(ask(directory, request));
+}
+
 static int show(const char *directory, void (*print)(json_object *status))
 {
     json_object *answer = ask(directory, new_request("status"));
@@ -266,6 +286,7 @@ static const struct {
 } verbs[] = {
     { "serve", do_serve },
     { "unserve", do_unserve },
+    { "break", do_break },
     { "list", do_list },
     { "status", do_status },
 };

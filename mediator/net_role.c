@@ -3,8 +3,8 @@
  * net_role.c - the process that faces the network
  *
  * It owns the card and lwIP, and has no Xen handle.  One thread, one libev
- * loop.  Before each sleep, in this order: lwIP's timers, consoles that can
- * fill a segment, frames out; then either the flush timer runs, 1 ms from
+ * loop.  Before each sleep, in this order: lwIP's timers, input that waited,
+ * consoles that can fill a segment, frames out; then either the flush timer runs, 1 ms from
  * the first unsent byte on, or the uart roles are asked to wake us.
  */
 #define _GNU_SOURCE
@@ -70,13 +70,11 @@ static void stop(struct net_role *role)
 
 static void add_console(const struct role_message *message, int *fds)
 {
-    int rc = console_server_add(message->console, message->port,
-                                message->replay_bytes, fds[0], fds[1]);
+    int rc = console_server_add(message, fds);
 
     role_link_send_text(ROLE_LINK_FD,
                         rc ? ROLE_CONSOLE_FAILED : ROLE_CONSOLE_ADDED,
                         message->console, rc ? log_last_error() : "");
-    fds[0] = fds[1] = -1;
 }
 
 static void take_message(struct net_role *role,
@@ -242,6 +240,7 @@ static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
 
     (void)events;
     sys_check_timeouts();
+    console_servers_resume_input();
     console_servers_flush_full();
     send_frames(role);
     set_lwip_timer(role);

@@ -169,19 +169,23 @@ int net_service_add(struct net_service *net, struct console *console)
         .console = console->number,
         .port = console->options.tcp_port,
         .replay_bytes = console->options.replay_bytes,
+        .is_read_only = console->options.is_read_only,
     };
-    int fds[2] = { -1, -1 }, rc = -1;
+    int fds[] = { -1, -1, -1 }, rc = -1;
+    unsigned int i;
 
     snprintf(message.text, sizeof(message.text), "%s", console->label);
+    snprintf(message.allow, sizeof(message.allow), "%s",
+             console->options.allow);
     /* Opened read-only: the net role cannot write what the guest wrote. */
     fds[0] = open_file(net, console, "out", O_RDONLY);
     fds[1] = open_file(net, console, "in", O_RDWR);
-    if (fds[0] >= 0 && fds[1] >= 0)
-        rc = role_process_send(&net->process, &message, fds, 2);
-    if (fds[0] >= 0)
-        close(fds[0]);
-    if (fds[1] >= 0)
-        close(fds[1]);
+    fds[2] = open_file(net, console, "uart.wake", O_RDWR | O_NONBLOCK);
+    if (fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0)
+        rc = role_process_send(&net->process, &message, fds, 3);
+    for (i = 0; i < 3; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
     return rc;
 }
 

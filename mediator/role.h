@@ -14,6 +14,7 @@
 #include "uart.h"
 
 #define ROLE_NO_SERVER UINT32_MAX
+#define ROLE_NO_IRQ 255
 
 struct role_options {
     const char *directory; /* --directory: /run/mediatord */
@@ -28,7 +29,8 @@ struct role_options {
                             * ROLE_NO_SERVER to create one */
     uint16_t first_port;   /* --ports: the guest's, e.g. 3f8 */
     uint16_t machine_port; /* --machine */
-    uint8_t irq;           /* --irq: ISA */
+    uint8_t irq;           /* --irq: ISA, or ROLE_NO_IRQ: the guest (PVH) has
+                            * none, and an interrupt call for it is an error */
     struct uart_options uart; /* --pace, --rts, --wire-in */
 
     /* net role */

@@ -13,10 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "access_list.h"
 #include "log.h"
 
 #define ROLE_LINK_FD 3
-#define ROLE_LINK_FDS_MAX 2
+#define ROLE_LINK_FDS_MAX 3
 
 enum role_message_type {
     /* role to supervisor */
@@ -33,8 +34,9 @@ enum role_message_type {
     /* supervisor to role */
     ROLE_STOP,           /* finish the access under way and exit */
     ROLE_REMOVE_SERVER,  /* uart: disable, answer all, notify, destroy, exit */
-    ROLE_ADD_CONSOLE,    /* net: console, port, replay_bytes; with two
-                          * descriptors: out ring (read-only), in ring */
+    ROLE_ADD_CONSOLE,    /* net: console, port, replay_bytes, is_read_only,
+                          * allow; with three descriptors: out ring
+                          * (read-only), in ring, the uart role's FIFO */
     ROLE_REMOVE_CONSOLE, /* net: console; its clients are sent what is left
                           * and closed */
     ROLE_ANSWER,         /* supervisor's go-ahead to ROLE_SERVER_CREATED */
@@ -46,9 +48,11 @@ struct role_message {
     uint32_t console;      /* a number that the supervisor gave it */
     uint32_t value;
     uint16_t port;         /* TCP */
-    uint16_t reserved;
+    bool is_read_only;
+    uint8_t reserved;
     uint64_t replay_bytes;
-    char text[LOG_TEXT_BYTES]; /* always terminated */
+    char allow[ACCESS_LIST_BYTES]; /* both always terminated */
+    char text[LOG_TEXT_BYTES];
 };
 
 /* Sends a message with up to ROLE_LINK_FDS_MAX descriptors (the sender keeps

@@ -138,6 +138,24 @@ static int parse_switch(const char *key, const char *value, bool *is_on)
     return 0;
 }
 
+static int parse_access(const char *value, bool *is_read_only)
+{
+    if (strcmp(value, "ro") && strcmp(value, "rw"))
+        return bad("access", value, "wants ro or rw");
+    *is_read_only = !strcmp(value, "ro");
+    return 0;
+}
+
+static int parse_allow(const char *value, char allow[ACCESS_LIST_BYTES])
+{
+    struct access_list list;
+    int rc = access_list_parse(&list, value);
+
+    if (!rc)
+        snprintf(allow, ACCESS_LIST_BYTES, "%s", value);
+    return rc;
+}
+
 static int parse_item(struct serve_options *options, const char *key,
                       const char *value)
 {
@@ -155,6 +173,10 @@ static int parse_item(struct serve_options *options, const char *key,
         return parse_history(value, &options->history_bytes);
     if (!strcmp(key, "replay"))
         return parse_replay(value, &options->replay_bytes);
+    if (!strcmp(key, "access"))
+        return parse_access(value, &options->is_read_only);
+    if (!strcmp(key, "allow"))
+        return parse_allow(value, options->allow);
     if (!strcmp(key, "pace"))
         return parse_switch(key, value, &options->is_paced);
     if (!strcmp(key, "rts"))
@@ -174,7 +196,8 @@ static int parse_item(struct serve_options *options, const char *key,
         return 0;
     }
     return error("there is no option %.64s; known are name, ports, irq, mode, "
-                 "machine, tcp, history, replay, pace, rts and wire-in", key);
+                 "machine, tcp, history, replay, access, allow, pace, rts and "
+                 "wire-in", key);
 }
 
 void serve_options_init(struct serve_options *options)

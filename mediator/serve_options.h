@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "access_list.h"
+
 #define SERVER_NAME_BYTES 32
 #define MODE_BYTES 16
 #define REPLAY_ALL UINT64_MAX
@@ -22,6 +24,9 @@ struct serve_options {
     uint64_t history_bytes;       /* history=1M */
     uint64_t replay_bytes;        /* replay=off|SIZE: 0, or how much of the
                                    * history a new client gets */
+    bool is_read_only;            /* access=ro: clients cannot type */
+    char allow[ACCESS_LIST_BYTES]; /* allow=192.168.0.0/24,...: who may
+                                    * connect; "": everybody */
     bool is_paced;                /* pace=on: mode=virtual keeps to the baud
                                    * rate that the guest chose */
     bool needs_rts;               /* rts=on: no input while MCR.RTS is low */
@@ -33,7 +38,7 @@ struct serve_options {
 void serve_options_init(struct serve_options *options);
 
 /* text: items "key=value" separated by ';'; what is not given keeps its value
- * shown above (replay: all of the history).  Fails with a message that names
+ * shown above (replay: all of the history; access: rw).  Fails with a message that names
  * the item. */
 int serve_options_parse(struct serve_options *options, const char *text);
 

@@ -53,6 +53,7 @@ uint8_t uart_read_iir(struct uart_state *state)
 {
     uint8_t iir = uart_pending(state);
 
+    uart_receiver_note_look(state);
     if (iir == UART_IIR_THRI)
         state->is_thre_pending = false;
     if (state->fcr & UART_FCR_ENABLE_FIFO)

@@ -30,7 +30,8 @@ struct uart_receiver {
     uint8_t first, count;
     bool was_touched;    /* a byte came or went since time was last passed */
     bool is_timed_out;   /* the character time-out's interrupt source */
-    uint8_t padding[4];
+    uint8_t looks;       /* at LSR or IIR since then, counted up to 255 */
+    uint8_t padding[3];
 };
 
 /* All that a UART remembers.  Plain data in a file that outlives the

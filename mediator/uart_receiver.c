@@ -50,6 +50,7 @@ void uart_receiver_put(struct uart_state *state, uint8_t byte, uint8_t errors)
     receiver->errors[at] = errors & LSR_OF_A_BYTE;
     receiver->count++;
     receiver->was_touched = true;
+    receiver->looks = 0;
     reveal_top(state);
 }
 
@@ -72,6 +73,7 @@ uint8_t uart_receiver_read_rbr(struct uart_state *state)
     receiver->first = (receiver->first + 1) % UART_FIFO_BYTES;
     receiver->count--;
     receiver->was_touched = true;
+    receiver->looks = 0;
     receiver->is_timed_out = false;
     reveal_top(state);
     return byte;
@@ -99,7 +101,19 @@ uint8_t uart_receiver_read_lsr(struct uart_state *state)
     if (has_error_in_fifo(state))
         lsr |= UART_LSR_FIFOE;
     state->lsr_errors = 0;
+    uart_receiver_note_look(state);
     return lsr;
+}
+
+void uart_receiver_note_look(struct uart_state *state)
+{
+    if (state->receiver.looks < UINT8_MAX)
+        state->receiver.looks++;
+}
+
+bool uart_receiver_is_waited_for(const struct uart_state *state)
+{
+    return state->receiver.looks >= 2;
 }
 
 void uart_receiver_write_fcr(struct uart_state *state, uint8_t value)

@@ -27,6 +27,14 @@ uint8_t uart_receiver_read_rbr(struct uart_state *state);
  * Errors that are told are forgotten. */
 uint8_t uart_receiver_read_lsr(struct uart_state *state);
 
+/* The guest has read LSR or IIR. */
+void uart_receiver_note_look(struct uart_state *state);
+
+/* Has the guest looked twice without taking a byte?  Then it has seen what
+ * there is but input: the receiver's interrupt goes before the transmitter's,
+ * and bytes that come as fast as they are read would keep it from sending. */
+bool uart_receiver_is_waited_for(const struct uart_state *state);
+
 /* Sets state->fcr and empties the FIFO where that is due. */
 void uart_receiver_write_fcr(struct uart_state *state, uint8_t value);
 

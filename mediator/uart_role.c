@@ -22,6 +22,8 @@ static void set_irq(void *opaque, bool level)
 {
     struct uart_role *role = opaque;
 
+    if (role->options->irq == ROLE_NO_IRQ)
+        return;
     ioreq_server_set_irq(&role->server, role->options->irq, level);
 }
 
@@ -128,6 +130,7 @@ static int reset_state(struct uart_role *role)
 {
     struct out_ring_header *out = role->out_ring.header;
     struct journal *journal = &role->journal;
+    uint64_t in_offset;
     int rc = 0;
 
     if (journal->page->domid == role->server.domid &&
@@ -135,8 +138,11 @@ static int reset_state(struct uart_role *role)
         atomic_load(&journal->page->is_reset))
         return 0;
 
+    /* What was typed before this domain was there is not meant for it. */
+    in_offset = in_ring_end(&role->in_ring, atomic_load(&out->in_tail));
     journal_forget(journal, role->server.domid, atomic_load(&out->head),
-                   atomic_load(&out->in_tail));
+                   in_offset);
+    atomic_store(&out->in_tail, in_offset);
     journal->page->server = role->server.id;
     role->uart.state = &journal_work(journal)->uart;
     if (role->uart.ops->reset)

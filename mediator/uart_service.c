@@ -16,6 +16,7 @@
 
 #include "log.h"
 #include "role_link.h"
+#include "uart_receiver.h"
 #include "uart_role.h"
 
 /* Looking for the next request before sleeping pays only while the guest runs
@@ -277,8 +278,9 @@ static void note_break(struct uart_role *role)
     journal_commit(&role->journal, 0);
 }
 
-/* Is something there that the UART would take now? */
-static bool can_feed(const struct uart_role *role)
+/* Is something there that the UART would take now?  While the guest is busy
+ * with it, not before it has had a look. */
+static bool can_feed(const struct uart_role *role, bool is_guest_busy)
 {
     const struct uart_state *state = journal_current(&role->journal);
     bool has_input = !role->is_input_refused &&
@@ -286,7 +288,8 @@ static bool can_feed(const struct uart_role *role)
                                           memory_order_relaxed) !=
                          state->in_offset;
 
-    return (has_input || state->is_break_due) && receive_room(role) > 0;
+    return (has_input || state->is_break_due) && receive_room(role) > 0 &&
+           (!is_guest_busy || uart_receiver_is_waited_for(state));
 }
 
 static bool has_request(const struct uart_role *role)
@@ -301,7 +304,7 @@ static bool has_request(const struct uart_role *role)
 
 static bool has_work(const struct uart_role *role)
 {
-    return has_request(role) || can_feed(role) || is_stopping ||
+    return has_request(role) || can_feed(role, false) || is_stopping ||
            has_link_message;
 }
 
@@ -425,7 +428,7 @@ int uart_service_run(struct uart_role *role)
 
         if (role->poll_at_ns && now_ns() >= role->poll_at_ns)
             poll_uart(role);
-        if (can_feed(role))
+        if (can_feed(role, is_busy))
             feed_uart(role);
         if (!is_busy)
             sleep_until_work(role);

@@ -50,6 +50,7 @@ int xc_domain_getinfo(xc_interface *handle, uint32_t first,
         memset(&info[found], 0, sizeof(info[found]));
         info[found].domid = call.domid;
         info[found].hvm = call.values[0];
+        info[found].arch_config.emulation_flags = XEN_X86_EMU_PIC;
         info[found].dying = call.values[1];
         info[found].max_vcpu_id = call.values[2] - 1;
         memcpy(info[found].handle, call.text, sizeof(info[found].handle));

@@ -45,6 +45,11 @@ int role_test_passthrough(void **state)
     return begin(state, "passthrough", true);
 }
 
+int role_test_virtual(void **state)
+{
+    return begin(state, "virtual", true);
+}
+
 int role_test_at_rest(void **state)
 {
     return begin(state, "passthrough", false);

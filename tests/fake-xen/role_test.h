@@ -39,6 +39,7 @@ struct role_test {
  * struct role_test.  The role runs. */
 int role_test_standin(void **state);
 int role_test_passthrough(void **state);
+int role_test_virtual(void **state);
 /* It does not run yet. */
 int role_test_at_rest(void **state);
 /* Fails the test when one of Xen's rules was broken. */
@@ -49,6 +50,8 @@ int role_test_end(void **state);
 #define PASSTHROUGH_TEST(name) \
     cmocka_unit_test_setup_teardown(name, role_test_passthrough, \
                                     role_test_end)
+#define VIRTUAL_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, role_test_virtual, role_test_end)
 #define AT_REST_TEST(name) \
     cmocka_unit_test_setup_teardown(name, role_test_at_rest, role_test_end)
 

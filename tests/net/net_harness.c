@@ -13,17 +13,20 @@
  *   stop                     stopped STATUS (ROLE_STOP, reaped)
  *   hangup                   stopped STATUS (the link is closed)
  *   console N HISTORY        ok             (makes and opens its rings)
- *   add N PORT REPLAY        added | failed TEXT
+ *   add N PORT REPLAY [rw|ro [ALLOW]]   added | failed TEXT
  *   remove N                 ok
  *   write N BYTES RATE       ok             (goes on in a thread; bytes a
  *                                            second, 0: no pause)
  *   wait N                   written HEAD NANOSECONDS LONGEST SIGNALS
+ *   consume N BYTES          consumed HEAD  (waits for so much input, takes it
+ *                                            and adds it to the file N.input)
  *   status N                 HEAD TAIL CLIENTS MISSED NET_SLEEPS
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -49,6 +52,8 @@ struct console {
     struct out_ring out;
     struct in_ring in; /* mapped by us to read what the net role says */
     struct waker waker;
+    int wake_fd; /* the uart role's, which we are */
+    uint32_t sleep_count;
     pthread_t thread;
     uint64_t bytes, rate;
     uint64_t duration_ns, longest_ns, signals;
@@ -158,27 +163,36 @@ static void make_console(unsigned int n, uint64_t history)
         exit(2);
     console->waker = WAKER_CLOSED;
     console->waker.fd = wake_open(path);
+    path_of(path, sizeof(path), n, "wake");
+    if (wake_create(path))
+        exit(2);
+    console->wake_fd = wake_open(path);
     answer("ok");
 }
 
-static void add_console(unsigned int n, unsigned int port, uint64_t replay)
+static void add_console(unsigned int n, unsigned int port, uint64_t replay,
+                        bool is_read_only, const char *allow)
 {
     struct role_message message = {
         .type = ROLE_ADD_CONSOLE, .console = n, .port = (uint16_t)port,
-        .replay_bytes = replay,
+        .replay_bytes = replay, .is_read_only = is_read_only,
     };
     char path[4096];
-    int fds[2];
+    int fds[3];
 
+    snprintf(message.allow, sizeof(message.allow), "%s", allow);
     path_of(path, sizeof(path), n, "out");
     fds[0] = open(path, O_RDONLY | O_CLOEXEC);
     path_of(path, sizeof(path), n, "in");
     fds[1] = open(path, O_RDWR | O_CLOEXEC);
-    if (fds[0] < 0 || fds[1] < 0)
+    path_of(path, sizeof(path), n, "wake");
+    fds[2] = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (fds[0] < 0 || fds[1] < 0 || fds[2] < 0)
         die(path);
-    role_link_send(link_fd, &message, fds, 2);
+    role_link_send(link_fd, &message, fds, 3);
     close(fds[0]);
     close(fds[1]);
+    close(fds[2]);
     receive_answer(&message);
     if (message.type == ROLE_CONSOLE_ADDED)
         answer("added");
@@ -251,6 +265,55 @@ static void wait_for_write(unsigned int n)
            console->duration_ns, console->longest_ns, console->signals);
 }
 
+/* As the uart role does. */
+static void await_input(struct console *console, uint64_t in_tail)
+{
+    _Atomic uint32_t *sleeps = &console->out.header->uart_sleeps;
+    struct pollfd fd = { .fd = console->wake_fd, .events = POLLIN };
+
+    wake_sleep(sleeps, &console->sleep_count);
+    if (atomic_load(&console->in.header->head) == in_tail &&
+        poll(&fd, 1, 10000) > 0)
+        wake_drain(console->wake_fd);
+    wake_woken(sleeps);
+}
+
+static void consume(unsigned int n, uint64_t bytes)
+{
+    struct console *console = &consoles[n];
+    struct out_ring_header *out = console->out.header;
+    uint64_t in_tail = atomic_load(&out->in_tail), end = in_tail + bytes;
+    uint8_t buffer[4096];
+    char path[4096];
+    FILE *file;
+
+    path_of(path, sizeof(path), n, "input");
+    file = fopen(path, "ae");
+    while (file && in_tail < end) {
+        uint64_t left = end - in_tail;
+        int count = in_ring_read(&console->in, in_tail, buffer,
+                                 left < sizeof(buffer) ? left
+                                                       : sizeof(buffer));
+
+        if (count < 0)
+            die("the in ring");
+        if (count == 0) {
+            await_input(console, in_tail);
+            continue;
+        }
+        fwrite(buffer, 1, count, file);
+        in_tail += count;
+        atomic_store(&out->in_tail, in_tail);
+        if (atomic_load(&console->in.header->wants_room) &&
+            atomic_load(&console->in.header->head) - in_tail <=
+                IN_RING_BYTES / 2)
+            wake_if_asleep(&console->waker, &console->in.header->net_sleeps);
+    }
+    if (file)
+        fclose(file);
+    answer("consumed %" PRIu64, in_tail);
+}
+
 static void tell_status(unsigned int n)
 {
     const struct out_ring_header *out = consoles[n].out.header;
@@ -267,11 +330,12 @@ static void tell_status(unsigned int n)
 static void obey(const char *line)
 {
     struct role_message message = { .type = ROLE_REMOVE_CONSOLE };
-    char command[32] = "";
+    char command[32] = "", access[8] = "rw", allow[ACCESS_LIST_BYTES] = "";
     uint64_t a = 0, b = 0;
     unsigned int n = 0;
 
-    sscanf(line, "%31s %u %" SCNu64 " %" SCNu64, command, &n, &a, &b);
+    sscanf(line, "%31s %u %" SCNu64 " %" SCNu64 " %7s %255s", command, &n, &a,
+           &b, access, allow);
     if (n >= CONSOLES_MAX)
         die("no such console");
     if (!strcmp(command, "start")) {
@@ -290,7 +354,9 @@ static void obey(const char *line)
     } else if (!strcmp(command, "console")) {
         make_console(n, a);
     } else if (!strcmp(command, "add")) {
-        add_console(n, (unsigned int)a, b);
+        add_console(n, (unsigned int)a, b, !strcmp(access, "ro"), allow);
+    } else if (!strcmp(command, "consume")) {
+        consume(n, a);
     } else if (!strcmp(command, "remove")) {
         message.console = n;
         role_link_send(link_fd, &message, NULL, 0);
@@ -322,7 +388,7 @@ static void map_stream(const char *path)
 
 int main(int argc, char **argv)
 {
-    char line[256];
+    char line[512];
 
     if (argc < 4) {
         fprintf(stderr, "usage: net_harness STREAM DIRECTORY PROGRAM "

@@ -58,6 +58,14 @@ void tcp_recved(struct tcp_pcb *pcb, u16_t bytes)
     connection_of(pcb)->recved += bytes;
 }
 
+u16_t pbuf_copy_partial(const struct pbuf *p, void *target, u16_t bytes,
+                        u16_t offset)
+{
+    assert_true(offset + bytes <= p->len);
+    memcpy(target, (const uint8_t *)p->payload + offset, bytes);
+    return bytes;
+}
+
 u8_t pbuf_free(struct pbuf *p)
 {
     (void)p;

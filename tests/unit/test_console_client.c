@@ -12,6 +12,7 @@
 #include "console_server.h"
 #include "net_limits.h"
 
+#include "fake_console_server.h"
 #include "fake_tcp.h"
 #include "unit.h"
 
@@ -19,39 +20,7 @@
 
 static struct console_server console;
 static struct out_ring writer;
-static uint64_t missed_sum;
 static char path[64];
-
-/* The console. */
-
-uint64_t console_server_head(const struct console_server *server)
-{
-    return atomic_load(&server->out.header->head);
-}
-
-void console_server_link(struct console_server *server,
-                         struct console_client *client)
-{
-    client->next = server->clients;
-    server->clients = client;
-}
-
-void console_server_unlink(struct console_server *server,
-                           struct console_client *client)
-{
-    struct console_client **link = &server->clients;
-
-    while (*link != client)
-        link = &(*link)->next;
-    *link = client->next;
-}
-
-void console_server_count_missed(struct console_server *server,
-                                 uint64_t bytes)
-{
-    (void)server;
-    missed_sum += bytes;
-}
 
 /* The tests' words. */
 
@@ -290,7 +259,7 @@ static void main_few_new_bytes_wait_for_the_flush(void **state)
     free_connection(connection);
 }
 
-static void main_what_a_client_types_is_acknowledged_at_once(void **state)
+static void main_what_nobody_hears_is_acknowledged_at_once(void **state)
 {
     struct connection *connection = connect_client(SIZE_MAX);
     struct pbuf p = { .tot_len = 5, .len = 5 };
@@ -424,7 +393,7 @@ static const struct CMUnitTest tests[] = {
     client_test(main_misses_are_merged_while_the_notice_waits),
     client_test(main_bytes_and_misses_add_up_whatever_tcp_does),
     client_test(main_few_new_bytes_wait_for_the_flush),
-    client_test(main_what_a_client_types_is_acknowledged_at_once),
+    client_test(main_what_nobody_hears_is_acknowledged_at_once),
     client_test(main_half_closed_client_still_gets_output),
     client_test(main_closing_client_gets_the_rest_and_then_fin),
     client_test(main_closing_client_that_takes_nothing_is_reset),

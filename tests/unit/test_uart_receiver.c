@@ -6,6 +6,7 @@
 #include "uart_virtual.h"
 
 #include "uart_fixture.h"
+#include "uart_receiver.h"
 
 #define CHARACTER_NS 86806u
 #define FIFO_ON (UART_FCR_ENABLE_FIFO)
@@ -208,6 +209,25 @@ static void uart_switching_the_fifo_empties_it(void **state)
     assert_int_equal(in(UART_RX), 'y');
 }
 
+/* A guest that takes what it sees is not kept from everything else. */
+static void uart_two_looks_without_a_byte_ask_for_more(void **state)
+{
+    (void)state;
+    out(UART_FCR, FIFO_ON);
+    feed("ab");
+    in(UART_LSR);
+    assert_false(uart_receiver_is_waited_for(fixture.uart.state));
+    in(UART_RX);
+    in(UART_IIR);
+    in(UART_RX);
+    in(UART_LSR);
+    assert_false(uart_receiver_is_waited_for(fixture.uart.state));
+    in(UART_IIR);
+    assert_true(uart_receiver_is_waited_for(fixture.uart.state));
+    feed("c");
+    assert_false(uart_receiver_is_waited_for(fixture.uart.state));
+}
+
 static void uart_nothing_comes_in_while_rts_is_low(void **state)
 {
     (void)state;
@@ -287,6 +307,7 @@ static const struct CMUnitTest tests[] = {
     UART_TEST(uart_quiet_adds_up_over_shorter_looks),
     UART_TEST(uart_time_out_is_seen_by_who_enables_it_later),
     UART_TEST(uart_switching_the_fifo_empties_it),
+    UART_TEST(uart_two_looks_without_a_byte_ask_for_more),
     UART_TEST(uart_nothing_comes_in_while_rts_is_low),
     UART_TEST(uart_a_break_is_a_zero_byte_with_bi),
     UART_TEST(uart_only_reading_lsr_takes_its_errors_away),

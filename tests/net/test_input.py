@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What clients type, as far as the in ring; who may connect."""
+
+import hashlib
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from net_lab import CLIENT, PORT, Client, Lab, run, stream, wait_until
+
+IN_RING = 16384
+SECOND = "192.168.77.9"
+
+
+@pytest.fixture(name="lab")
+def make_lab():
+    with Lab() as lab:
+        yield lab
+
+
+def typed(lab, console=1):
+    return Path(lab.directory, f"{console}.input").read_bytes()
+
+
+def resident_pages(lab):
+    """Of the net role."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            line = Path("/proc", pid, "cmdline").read_bytes()
+            if line.split(b"/")[-1] and b"net_role_test" in line.split(b"\0")[0] and \
+                    lab.directory.encode() in line:
+                return int(Path("/proc", pid, "statm").read_text(encoding="ascii").split()[1])
+        except OSError:
+            continue
+    raise AssertionError("there is no net role")
+
+
+def main_what_a_client_types_arrives_in_order(lab):
+    lab.start()
+    client = Client(lab)
+    data = stream(0, 2000000)
+    sender = threading.Thread(target=client.socket.sendall, args=(data,))
+    sender.start()
+    assert lab.tell("consume", 1, len(data)) == f"consumed {len(data)}"
+    sender.join()
+    assert hashlib.sha256(typed(lab)).digest() == hashlib.sha256(data).digest()
+
+
+def main_single_bytes_arrive_one_by_one(lab):
+    lab.start()
+    client = Client(lab)
+    client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for at in range(200):
+        client.socket.sendall(stream(at, at + 1))
+        assert lab.tell("consume", 1, 1) == f"consumed {at + 1}"
+    assert typed(lab) == stream(0, 200)
+
+
+def main_a_guest_that_does_not_read_closes_the_window(lab):
+    """Nothing grows, nothing is lost, and other clients are served."""
+    lab.start()
+    flooder, reader = Client(lab), Client(lab)
+    before = resident_pages(lab)
+    flooder.socket.setblocking(False)
+    sent, quiet_since = 0, time.monotonic()
+    # Until TCP has taken nothing for a second: far beyond a round trip.
+    while time.monotonic() < quiet_since + 1:
+        try:
+            sent += flooder.socket.send(stream(sent, sent + 65536))
+            quiet_since = time.monotonic()
+        except BlockingIOError:
+            time.sleep(0.001)
+    assert sent < 16 << 20, "the window did not close"
+    wait_until(lambda: flooder.unacknowledged() >= sent - IN_RING - 5 * 1460)
+    lab.write(100000)
+    assert reader.read(100000) == stream(0, 100000)
+    assert resident_pages(lab) - before < 1024
+    # The guest wakes up and reads all.
+    flooder.socket.settimeout(30)
+    assert lab.tell("consume", 1, sent) == f"consumed {sent}"
+    assert hashlib.sha256(typed(lab)).digest() == hashlib.sha256(stream(0, sent)).digest()
+    flooder.socket.sendall(b"end")
+    assert lab.tell("consume", 1, 3) == f"consumed {sent + 3}"
+
+
+def main_a_flooder_that_leaves_frees_its_place(lab):
+    lab.start()
+    flooder, other = Client(lab), Client(lab)
+    flooder.socket.setblocking(False)
+    wait_until(lambda: lab.status()[2] == 2)
+    try:
+        while True:
+            flooder.socket.send(stream(0, 65536))
+    except BlockingIOError:
+        pass
+    flooder.reset()
+    wait_until(lambda: lab.status()[2] == 1)
+    assert lab.tell("consume", 1, IN_RING) == f"consumed {IN_RING}"
+    other.socket.sendall(b"x")
+    assert lab.tell("consume", 1, 1) == f"consumed {IN_RING + 1}"
+    assert typed(lab)[-1:] == b"x"
+
+
+def main_a_read_only_console_takes_no_input_and_blocks_nobody(lab):
+    assert lab.tell("start") == "ready"
+    assert lab.tell("console", 1, 1 << 20) == "ok"
+    assert lab.tell("add", 1, PORT, 1 << 30, "ro") == "added"
+    client = Client(lab)
+    client.socket.sendall(stream(0, 1 << 20))
+    wait_until(lambda: client.unacknowledged() == 0)
+    lab.write(1000)
+    assert client.read(1000) == stream(0, 1000)
+
+
+def main_only_who_is_allowed_connects(lab):
+    run("ip", "-n", lab.clients, "address", "add", SECOND + "/24", "dev", "eth0")
+    assert lab.tell("start") == "ready"
+    assert lab.tell("console", 1, 1 << 20) == "ok"
+    assert lab.tell("add", 1, PORT, 1 << 30, "rw", f"10.0.0.0/8,{SECOND}") == "added"
+    with pytest.raises(ConnectionError):
+        # The handshake is lwIP's, the refusal comes right behind it.
+        Client(lab).read(1)
+    other = lab.socket(socket.AF_INET, socket.SOCK_STREAM)
+    other.settimeout(10)
+    other.bind((SECOND, 0))
+    other.connect(("192.168.77.2", PORT))
+    other.sendall(b"hello")
+    assert lab.tell("consume", 1, 5) == "consumed 5"
+    assert typed(lab) == b"hello"
+    assert lab.tell("console", 2, 4096) == "ok"
+    assert lab.tell("add", 2, PORT + 1, 0, "rw", CLIENT + "/24").startswith("failed")
