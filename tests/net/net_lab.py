@@ -203,14 +203,14 @@ class Lab:
         assert answer, "the harness died"
         return answer
 
-    def start(self, history=1 << 20, replay=1 << 30):
+    def start(self, history=1 << 20, replay=1 << 30, access="rw", allow=""):
         """A net role with console 1 on PORT."""
         assert self.tell("start") == "ready"
         assert self.tell("console", 1, history) == "ok"
-        self.add(1, PORT, replay)
+        self.add(1, PORT, replay, access, allow)
 
-    def add(self, console=1, port=PORT, replay=1 << 30):
-        assert self.tell("add", console, port, replay) == "added"
+    def add(self, console=1, port=PORT, replay=1 << 30, access="rw", allow=""):
+        assert self.tell("add", console, port, replay, access, allow) == "added"
 
     def restart(self):
         """After kill."""

@@ -3,6 +3,7 @@
 
 import random
 import struct
+import threading
 import time
 
 import pytest
@@ -199,7 +200,9 @@ def main_merged_frames_from_a_neighbour_are_taken_whole(lab, peer):
     """What a veth with segmentation offload, or a card with GRO, makes."""
     seq, ack = peer.connect(5000)
     client = Client(lab)
-    client.socket.sendall(b"q" * 1000000)
-    wait_until(lambda: client.unacknowledged() == 0)
+    sender = threading.Thread(target=client.socket.sendall, args=(b"q" * 1000000,))
+    sender.start()
+    assert lab.tell("consume", 1, 1000000) == "consumed 1000000"
+    sender.join()
     peer.send(5000, seq, ack, ACK | PSH, b"one")
     assert peer.receive(5000)[1] == seq + 3

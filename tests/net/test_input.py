@@ -106,9 +106,7 @@ def main_a_flooder_that_leaves_frees_its_place(lab):
 
 
 def main_a_read_only_console_takes_no_input_and_blocks_nobody(lab):
-    assert lab.tell("start") == "ready"
-    assert lab.tell("console", 1, 1 << 20) == "ok"
-    assert lab.tell("add", 1, PORT, 1 << 30, "ro") == "added"
+    lab.start(access="ro")
     client = Client(lab)
     client.socket.sendall(stream(0, 1 << 20))
     wait_until(lambda: client.unacknowledged() == 0)
@@ -118,9 +116,7 @@ def main_a_read_only_console_takes_no_input_and_blocks_nobody(lab):
 
 def main_only_who_is_allowed_connects(lab):
     run("ip", "-n", lab.clients, "address", "add", SECOND + "/24", "dev", "eth0")
-    assert lab.tell("start") == "ready"
-    assert lab.tell("console", 1, 1 << 20) == "ok"
-    assert lab.tell("add", 1, PORT, 1 << 30, "rw", f"10.0.0.0/8,{SECOND}") == "added"
+    lab.start(allow=f"10.0.0.0/8,{SECOND}")
     with pytest.raises(ConnectionError):
         # The handshake is lwIP's, the refusal comes right behind it.
         Client(lab).read(1)

@@ -240,7 +240,7 @@ def main_typed_bytes_are_acknowledged_at_once(lab):
 
 
 def main_input_flood_is_taken_and_thrown_away(lab):
-    lab.start()
+    lab.start(access="ro")
     client = Client(lab)
     client.socket.sendall(b"x" * 5000000)
     lab.write(100)
