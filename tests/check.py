@@ -114,7 +114,8 @@ class PythonTests:
 
 
 SUITES = [Programs("plain", ""), Programs("sanitizers", "_sanitized"),
-          PythonTests("documents"), PythonTests("guest"), PythonTests("net"), PythonTests("lab")]
+          PythonTests("documents"), PythonTests("guest"), PythonTests("unit"),
+          PythonTests("net"), PythonTests("lab")]
 
 
 def matches(name, pattern):

@@ -96,6 +96,8 @@ static void main_errors_of_the_line_travel_with_their_byte(void **state)
     assert_int_equal(in(UART_LSR) & (UART_LSR_FE | UART_LSR_DR),
                      UART_LSR_FE | UART_LSR_DR);
     assert_int_equal(in(UART_RX), 'y');
+    fake_uart_receive(device, 'z');
+    assert_int_equal(in(UART_LSR) & (UART_LSR_FE | UART_LSR_DR), UART_LSR_DR);
 }
 
 static void main_client_input_and_the_line_are_one_receiver(void **state)

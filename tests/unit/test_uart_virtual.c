@@ -40,6 +40,15 @@ static void uart_after_reset_it_is_8n1_and_silent(void **state)
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
 }
 
+static void uart_modes_are_found_by_name(void **state)
+{
+    (void)state;
+    assert_ptr_equal(uart_mode_find("virtual"), &uart_virtual);
+    assert_non_null(uart_mode_find("passthrough"));
+    assert_null(uart_mode_find("virtua"));
+    assert_null(uart_mode_find(""));
+}
+
 static void uart_registers_hold_their_bits(void **state)
 {
     unsigned int value;
@@ -422,6 +431,7 @@ static void uart_an_interrupt_that_is_not_enabled_is_none(void **state)
 
 static const struct CMUnitTest tests[] = {
     UART_TEST(uart_after_reset_it_is_8n1_and_silent),
+    UART_TEST(uart_modes_are_found_by_name),
     UART_TEST(uart_registers_hold_their_bits),
     UART_TEST(uart_lsr_and_msr_are_for_reading),
     UART_TEST(uart_divisor_bytes_are_no_data),
