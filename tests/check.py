@@ -115,7 +115,8 @@ class PythonTests:
 
 SUITES = [Programs("plain", ""), Programs("sanitizers", "_sanitized"),
           PythonTests("documents"), PythonTests("guest"), PythonTests("unit"),
-          PythonTests("differential"), PythonTests("net"), PythonTests("lab")]
+          PythonTests("differential"),
+          PythonTests("fuzz"), PythonTests("net"), PythonTests("lab")]
 
 
 def matches(name, pattern):
