@@ -154,6 +154,8 @@ int console_start_uart_role(struct console *console)
         arguments[count++] = "--rts";
     if (options->has_wire_input)
         arguments[count++] = "--wire-in";
+    if (options->has_plug)
+        arguments[count++] = "--plug";
     console->is_uart_ready = false;
     return role_process_start(&console->uart, console->supervisor->lock_fd,
                               arguments);

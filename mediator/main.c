@@ -58,6 +58,7 @@ enum option_value {
     OPTION_PACE,
     OPTION_RTS,
     OPTION_WIRE_IN,
+    OPTION_PLUG,
 };
 
 static const struct option supervisor_options[] = {
@@ -89,6 +90,7 @@ static const struct option role_long_options[] = {
     { "pace", no_argument, NULL, OPTION_PACE },
     { "rts", no_argument, NULL, OPTION_RTS },
     { "wire-in", no_argument, NULL, OPTION_WIRE_IN },
+    { "plug", no_argument, NULL, OPTION_PLUG },
     { "nic", required_argument, NULL, OPTION_NIC },
     { "address", required_argument, NULL, OPTION_ADDRESS },
     { "gateway", required_argument, NULL, OPTION_GATEWAY },
@@ -129,6 +131,7 @@ static int role_main(int argc, char **argv)
         case OPTION_PACE: options.uart.is_paced = true; break;
         case OPTION_RTS: options.uart.needs_rts = true; break;
         case OPTION_WIRE_IN: options.uart.has_wire_input = true; break;
+        case OPTION_PLUG: options.uart.has_plug = true; break;
         default: return usage_error();
         }
     }

@@ -31,7 +31,7 @@ struct role_options {
     uint16_t machine_port; /* --machine */
     uint8_t irq;           /* --irq: ISA, or ROLE_NO_IRQ: the guest (PVH) has
                             * none, and an interrupt call for it is an error */
-    struct uart_options uart; /* --pace, --rts, --wire-in */
+    struct uart_options uart; /* --pace, --rts, --wire-in, --plug */
 
     /* net role */
     const char *nic;       /* --nic: "netdev:eth1" */

@@ -146,6 +146,14 @@ static int parse_access(const char *value, bool *is_read_only)
     return 0;
 }
 
+static int parse_input(const char *value, bool *has_plug)
+{
+    if (strcmp(value, "direct") && strcmp(value, "loopback"))
+        return bad("input", value, "wants direct or loopback");
+    *has_plug = !strcmp(value, "loopback");
+    return 0;
+}
+
 static int parse_allow(const char *value, char allow[ACCESS_LIST_BYTES])
 {
     struct access_list list;
@@ -177,6 +185,8 @@ static int parse_item(struct serve_options *options, const char *key,
         return parse_access(value, &options->is_read_only);
     if (!strcmp(key, "allow"))
         return parse_allow(value, options->allow);
+    if (!strcmp(key, "input"))
+        return parse_input(value, &options->has_plug);
     if (!strcmp(key, "pace"))
         return parse_switch(key, value, &options->is_paced);
     if (!strcmp(key, "rts"))
@@ -196,8 +206,8 @@ static int parse_item(struct serve_options *options, const char *key,
         return 0;
     }
     return error("there is no option %.64s; known are name, ports, irq, mode, "
-                 "machine, tcp, history, replay, access, allow, pace, rts and "
-                 "wire-in", key);
+                 "machine, tcp, history, replay, access, allow, input, pace, rts "
+                 "and wire-in", key);
 }
 
 void serve_options_init(struct serve_options *options)

@@ -30,6 +30,8 @@ struct serve_options {
     bool is_paced;                /* pace=on: mode=virtual keeps to the baud
                                    * rate that the guest chose */
     bool needs_rts;               /* rts=on: no input while MCR.RTS is low */
+    bool has_plug;                /* input=loopback: through a plug at the
+                                   * machine's port (else input=direct) */
     bool has_wire_input;          /* wire-in=on: what the machine's 8250
                                    * receives reaches the guest */
 };

@@ -43,7 +43,8 @@ struct uart_state {
     uint8_t lsr_errors;  /* OE PE FE BI, until the guest reads LSR */
     uint8_t msr;         /* DCTS DDSR TERI DDCD stay until the guest reads it */
     uint8_t lines;       /* CTS DSR RI DCD at the pins, as in MSR */
-    uint8_t transmitter; /* characters in the FIFO and the shift register */
+    uint8_t transmitter; /* characters in the FIFO and the shift register; with
+                          * a plug: looks left for the byte to come back */
     bool has_fifo;       /* the machine's is a 16550A and no 8250 */
     bool is_transmitting; /* THR was written, LSR.THRE not yet seen again */
     bool is_thre_pending; /* the transmitter's interrupt source */
@@ -58,6 +59,9 @@ struct uart_options {
     bool is_paced;  /* pace=on: the transmitter takes the time of its baud rate */
     bool needs_rts; /* rts=on: nothing is received while MCR.RTS is low */
     bool has_wire_input; /* wire-in=on: the machine's line is received too */
+    bool has_plug; /* input=loopback: client input goes out at the machine's
+                    * port and comes back by a plug there; the guest's own
+                    * output stays off that line */
 };
 
 struct journal;

@@ -29,12 +29,23 @@
 #define WIRE_INTERVAL_NS 1000000u
 #define MODEM_INTERVAL_NS 10000000u
 #define AT_ONCE_NS 1u
+/* A byte that did not come back through the plug after so many character
+ * times never will. */
+#define PLUG_LOOKS 100u
 
 /* Does the guest hear the device's receiver?  Its own bytes in loop mode, or
  * the line, if it was asked for. */
 static bool hears_device(const struct uart *uart)
 {
-    return uart->options.has_wire_input || (uart->state->mcr & UART_MCR_LOOP);
+    return uart->options.has_wire_input || uart->options.has_plug ||
+           (uart->state->mcr & UART_MCR_LOOP);
+}
+
+/* Is the device's line the clients' and not the guest's? */
+static bool is_plugged(const struct uart *uart,
+                       const struct uart_state *state)
+{
+    return uart->options.has_plug && !(state->mcr & UART_MCR_LOOP);
 }
 
 /* Reading LSR clears its error bits in the device: what is seen here is kept
@@ -48,6 +59,9 @@ static uint8_t observe_lsr(struct uart *uart)
         state->lsr_errors |= lsr & UART_LSR_OE;
         state->wire_errors |= lsr & LSR_OF_A_BYTE;
     }
+    /* The guest's bytes do not use the transmitter. */
+    if (is_plugged(uart, state))
+        lsr |= LSR_TRANSMITTER;
     if (state->is_transmitting && (lsr & UART_LSR_THRE)) {
         state->is_transmitting = false;
         state->is_thre_pending = true;
@@ -78,6 +92,8 @@ static bool receive_from_device(struct uart *uart, uint8_t lsr)
     journal_step(JOURNAL_DEVICE_DONE);
     uart_receiver_put(state, byte, state->wire_errors);
     state->wire_errors = 0;
+    if (is_plugged(uart, state))
+        state->transmitter = 0;
     return uart_receiver_room(state) > 0;
 }
 
@@ -115,7 +131,9 @@ static void schedule_poll(struct uart *uart)
         bring_forward(&interval, transmitter_due_ns(uart));
     else
         uart->poll_count = 0;
-    if (hears_device(uart))
+    if (is_plugged(uart, state) && state->transmitter > 0)
+        bring_forward(&interval, uart_character_ns(state));
+    else if (hears_device(uart))
         bring_forward(&interval, WIRE_INTERVAL_NS);
     if (state->ier & UART_IER_MSI)
         bring_forward(&interval, MODEM_INTERVAL_NS);
@@ -131,6 +149,8 @@ static void passthrough_poll(struct uart *uart)
     if (waits_for_thre(state))
         uart->poll_count++;
     has_more = receive_from_device(uart, observe_lsr(uart));
+    if (is_plugged(uart, state) && state->transmitter > 0)
+        state->transmitter--;
     if (state->ier & UART_IER_MSI)
         observe_msr(uart);
     schedule_poll(uart);
@@ -147,6 +167,11 @@ static void write_thr(struct uart *uart, uint8_t value)
     state->is_thre_pending = false;
     uart_update_irq(uart);
 
+    if (is_plugged(uart, state)) {
+        uart_transmit(uart, value);
+        state->is_thre_pending = true;
+        return;
+    }
     if (journal_enter_device(uart->journal))
         machine_ports_write(uart->machine, UART_TX, value);
     journal_step(JOURNAL_DEVICE_DONE);
@@ -286,12 +311,26 @@ static unsigned int receive_room(const struct uart *uart,
         return 0;
     if (uart->options.needs_rts && !(state->mcr & UART_MCR_RTS))
         return 0;
+    /* One byte is on its way through the plug at a time: none can be lost. */
+    if (is_plugged(uart, state))
+        return state->transmitter == 0 && uart_receiver_room(state) > 0;
     return uart_receiver_room(state);
+}
+
+static void send_through_plug(struct uart *uart, uint8_t byte)
+{
+    if (journal_enter_device(uart->journal))
+        machine_ports_write(uart->machine, UART_TX, byte);
+    journal_step(JOURNAL_DEVICE_DONE);
+    uart->state->transmitter = PLUG_LOOKS;
 }
 
 static void receive(struct uart *uart, uint8_t byte, uint8_t errors)
 {
-    uart_receiver_put(uart->state, uart_frame(uart->state, byte), errors);
+    if (is_plugged(uart, uart->state) && !errors)
+        send_through_plug(uart, byte);
+    else
+        uart_receiver_put(uart->state, uart_frame(uart->state, byte), errors);
     schedule_poll(uart);
 }
 

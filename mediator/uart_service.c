@@ -183,45 +183,6 @@ static void publish_in_tail(struct uart_role *role)
         wake_if_asleep(&role->net, &in->net_sleeps);
 }
 
-/* What a predecessor left: a request that the journal knows is finished from
- * where it stopped; one that was only taken begins anew; a response that was
- * given but perhaps not announced is announced (again, which is harmless). */
-static void recover(struct uart_role *role)
-{
-    struct ioreq_server *server = &role->server;
-    uint32_t known = role->journal.page->request.vcpu;
-    struct port_request request;
-    unsigned int vcpu;
-
-    check_offsets(role);
-    publish_in_tail(role);
-    role->uart.state = &journal_work(&role->journal)->uart;
-    /* Nobody knows what the line was last set to: set it in any case. */
-    role->uart.irq_level = uart_pending(role->uart.state) == UART_IIR_NO_INT;
-    uart_update_irq(&role->uart);
-
-    for (vcpu = 0; vcpu < server->vcpus; vcpu++)
-        if (!ioreq_server_is_in_process(server, vcpu))
-            ioreq_server_notify(server, vcpu);
-
-    if (journal_is_active(&role->journal)) {
-        if (known < server->vcpus && ioreq_server_is_in_process(server, known))
-            finish_request(role, known);
-        else
-            journal_end(&role->journal);
-    }
-    for (vcpu = 0; vcpu < server->vcpus; vcpu++) {
-        if (!ioreq_server_is_in_process(server, vcpu))
-            continue;
-        ioreq_server_copy(server, vcpu, &request);
-        journal_begin(&role->journal, &request);
-        finish_request(role, vcpu);
-    }
-    poll_uart(role);
-    /* The predecessor may have died between a byte and the wake-up for it. */
-    tell_net_role(role);
-}
-
 static unsigned int receive_room(const struct uart_role *role)
 {
     return role->uart.ops->receive_room(&role->uart,
@@ -290,6 +251,51 @@ static bool can_feed(const struct uart_role *role, bool is_guest_busy)
 
     return (has_input || state->is_break_due) && receive_room(role) > 0 &&
            (!is_guest_busy || uart_receiver_is_waited_for(state));
+}
+
+/* What a predecessor left: a request that the journal knows is finished from
+ * where it stopped; one that was only taken begins anew; a response that was
+ * given but perhaps not announced is announced (again, which is harmless). */
+static void recover(struct uart_role *role)
+{
+    struct ioreq_server *server = &role->server;
+    uint32_t known = role->journal.page->request.vcpu;
+    struct port_request request;
+    unsigned int vcpu;
+
+    check_offsets(role);
+    publish_in_tail(role);
+    role->uart.state = &journal_work(&role->journal)->uart;
+    /* Nobody knows what the line was last set to: set it in any case. */
+    role->uart.irq_level = uart_pending(role->uart.state) == UART_IIR_NO_INT;
+    uart_update_irq(&role->uart);
+
+    for (vcpu = 0; vcpu < server->vcpus; vcpu++)
+        if (!ioreq_server_is_in_process(server, vcpu))
+            ioreq_server_notify(server, vcpu);
+
+    if (journal_is_active(&role->journal)) {
+        if (known < server->vcpus && ioreq_server_is_in_process(server, known))
+            finish_request(role, known);
+        else
+            journal_end(&role->journal);
+    }
+    for (vcpu = 0; vcpu < server->vcpus; vcpu++) {
+        if (!ioreq_server_is_in_process(server, vcpu))
+            continue;
+        ioreq_server_copy(server, vcpu, &request);
+        journal_begin(&role->journal, &request);
+        finish_request(role, vcpu);
+    }
+    /* With a plug, an input byte that may have been sent is not sent again:
+     * it stands in the ring still, and was not waited for yet. */
+    if (role->journal.is_device_in_doubt && role->uart.options.has_plug &&
+        journal_current(&role->journal)->transmitter == 0 &&
+        can_feed(role, false))
+        feed_uart(role);
+    poll_uart(role);
+    /* The predecessor may have died between a byte and the wake-up for it. */
+    tell_net_role(role);
 }
 
 static bool has_request(const struct uart_role *role)

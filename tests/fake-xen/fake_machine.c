@@ -102,6 +102,8 @@ static void transmit(struct fake_uart *uart, uint8_t value)
     }
     uart->wire[written % FAKE_WIRE_BYTES] = value;
     atomic_store(&uart->written, written + 1);
+    if (uart->has_plug)
+        fake_uart_receive(uart, value);
 }
 
 static uint8_t read_lsr(struct fake_uart *uart)

@@ -23,6 +23,7 @@ struct fake_uart {
     _Atomic uint32_t base; /* 0: unused */
     bool is_absent;        /* reads ff, drops writes */
     bool is_8250;          /* no FIFO */
+    bool has_plug;         /* what is sent is received */
 
     /* Set by tests.  While the wire is stalled `sent` stays where it is. */
     _Atomic uint32_t is_stalled;

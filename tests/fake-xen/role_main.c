@@ -24,6 +24,7 @@ enum option_value {
     OPTION_PACE,
     OPTION_RTS,
     OPTION_WIRE_IN,
+    OPTION_PLUG,
 };
 
 static const struct option long_options[] = {
@@ -41,6 +42,7 @@ static const struct option long_options[] = {
     { "pace", no_argument, NULL, OPTION_PACE },
     { "rts", no_argument, NULL, OPTION_RTS },
     { "wire-in", no_argument, NULL, OPTION_WIRE_IN },
+    { "plug", no_argument, NULL, OPTION_PLUG },
     { NULL, 0, NULL, 0 },
 };
 
@@ -70,6 +72,7 @@ int main(int argc, char **argv)
         case OPTION_PACE: options.uart.is_paced = true; break;
         case OPTION_RTS: options.uart.needs_rts = true; break;
         case OPTION_WIRE_IN: options.uart.has_wire_input = true; break;
+        case OPTION_PLUG: options.uart.has_plug = true; break;
         default: return 2;
         }
     }

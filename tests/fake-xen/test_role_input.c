@@ -145,6 +145,28 @@ static void uart_what_was_typed_before_the_domain_is_not_for_it(void **state)
     assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'x');
 }
 
+static void uart_input_arrives_through_a_loopback_plug(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    const char *at = "through the plug";
+
+    test->wire->has_plug = true;
+    test->harness.flag = "--plug";
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    type_text(test, at);
+    for (; *at; at++) {
+        assert_true(wait_until(is_line_up, guest));
+        assert_int_equal(fake_in(guest, 0, RBR, 1), *at);
+    }
+    assert_int_equal(test->wire->written, strlen("through the plug"));
+    /* The guest's own output is for the clients only. */
+    fake_out(guest, 0, THR, 1, 'o');
+    assert_true(output_is(test, (const uint8_t *)"o", 1));
+    assert_int_equal(test->wire->written, strlen("through the plug"));
+}
+
 /* ---- both ways, killed ---- */
 
 struct both {
@@ -330,6 +352,7 @@ static void uart_exactly_once_both_ways_at_random_kills(void **state)
 static const struct CMUnitTest tests[] = {
     INPUT_TESTS(VIRTUAL_TEST),
     INPUT_TESTS(NAMED_PASSTHROUGH_TEST),
+    AT_REST_TEST(uart_input_arrives_through_a_loopback_plug),
     AT_REST_TEST(uart_what_was_typed_before_the_domain_is_not_for_it),
     VIRTUAL_TEST(uart_exactly_once_both_ways_at_random_kills),
 };

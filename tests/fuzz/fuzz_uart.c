@@ -81,7 +81,8 @@ static void check(void)
 
     claim(state->receiver.count <= capacity);
     claim(state->receiver.first < UART_FIFO_BYTES);
-    claim(state->transmitter <= UART_FIFO_BYTES + 1);
+    claim(role.uart.options.has_plug ||
+          state->transmitter <= UART_FIFO_BYTES + 1);
     claim((state->ier & ~UART_IER_BITS) == 0);
     claim(state->out_offset == role.ring.header->head);
     claim(role.level == (uart_pending(state) != UART_IIR_NO_INT));
@@ -117,10 +118,12 @@ static void begin(uint8_t choice)
 
     memcpy((void *)device, &powered_on, sizeof(powered_on));
     device->base = BASE;
+    device->has_plug = choice & 16;
     role.uart = (struct uart){
         .ops = uart_mode_find(choice & 1 ? "virtual" : "passthrough"),
         .options = { .is_paced = choice & 2, .needs_rts = choice & 4,
-                     .has_wire_input = choice & 8 },
+                     .has_wire_input = choice & 8,
+                     .has_plug = choice & 16 },
         .journal = &role.journal,
         .machine = &role.machine,
         .out_ring = &role.ring,

@@ -152,6 +152,68 @@ static void main_a_few_bytes_interrupt_by_time_out(void **state)
     assert_string_equal(line_did(), "0");
 }
 
+/* ---- input=loopback ---- */
+
+static void uart_input_comes_back_through_the_plug(void **state)
+{
+    (void)state;
+    device->has_plug = true;
+    fixture.uart.options.has_plug = true;
+    out(UART_FCR, UART_FCR_ENABLE_FIFO);
+    out(UART_IER, UART_IER_RDI);
+    assert_int_equal(room(), 1);
+    feed("a");
+    assert_int_equal(device->written, 1);
+    assert_int_equal(in(UART_LSR) & UART_LSR_DR, UART_LSR_DR);
+    assert_string_equal(line_did(), "1");
+    assert_int_equal(room(), 1);
+    feed("b");
+    /* One on its way at a time. */
+    assert_int_equal(room(), 0);
+    assert_int_equal(fixture.uart.poll_interval_ns, CHARACTER_NS);
+    look();
+    assert_int_equal(room(), 1);
+    assert_int_equal(in(UART_RX), 'a');
+    assert_int_equal(in(UART_RX), 'b');
+    assert_ring("");
+}
+
+static void uart_output_stays_off_the_plugs_line(void **state)
+{
+    (void)state;
+    device->has_plug = true;
+    fixture.uart.options.has_plug = true;
+    out(UART_IER, UART_IER_THRI);
+    assert_string_equal(line_did(), "1");
+    fake_uart_stall(device, true);
+    out(UART_TX, 'o');
+    assert_string_equal(line_did(), "01");
+    assert_int_equal(in(UART_LSR), UART_LSR_THRE | UART_LSR_TEMT);
+    assert_int_equal(device->written, 0);
+    assert_ring("o");
+    /* Loop mode is the device's own, plug or not. */
+    out(UART_MCR, UART_MCR_LOOP);
+    out(UART_TX, 'l');
+    assert_int_equal(device->written, 1);
+    assert_ring("o");
+}
+
+static void uart_a_byte_that_does_not_come_back_is_given_up(void **state)
+{
+    unsigned int i;
+
+    (void)state;
+    fixture.uart.options.has_plug = true; /* but nobody put one in */
+    feed("x");
+    for (i = 0; i < 100; i++) {
+        assert_int_equal(room(), 0);
+        look();
+    }
+    assert_int_equal(room(), 1);
+    feed_byte(0, UART_LSR_BI);
+    assert_int_equal(in(UART_LSR) & UART_LSR_BI, UART_LSR_BI);
+}
+
 #define UART_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 static const struct CMUnitTest tests[] = {
@@ -162,6 +224,9 @@ static const struct CMUnitTest tests[] = {
     UART_TEST(main_client_input_and_the_line_are_one_receiver),
     UART_TEST(main_loop_mode_shuts_clients_out_and_hears_the_device),
     UART_TEST(main_a_few_bytes_interrupt_by_time_out),
+    UART_TEST(uart_input_comes_back_through_the_plug),
+    UART_TEST(uart_output_stays_off_the_plugs_line),
+    UART_TEST(uart_a_byte_that_does_not_come_back_is_given_up),
 };
 
 UNIT_MAIN(tests)
