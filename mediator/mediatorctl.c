@@ -200,6 +200,8 @@ static void print_status(json_object *status)
                text_of(console, "domid"), text_of(console, "mode"));
         printf("  ports %s -> machine %s, TCP %s\n", text_of(ports, "guest"),
                text_of(ports, "machine"), text_of(ports, "tcp"));
+        printf("  the guest's line: %s; %s bytes typed\n",
+               text_of(console, "line"), text_of(console, "typed"));
         printf("  %s bytes written, %s clients, %s bytes missed by slow "
                "ones\n", text_of(console, "bytes"),
                text_of(console, "clients"), text_of(console, "missed"));

@@ -38,6 +38,7 @@ struct out_ring_header {
 
     /* For mediatorctl status. */
     _Alignas(64) _Atomic uint64_t in_doubt; /* bytes; see journal.h */
+    _Atomic uint32_t line_settings; /* the guest's: LCR << 16 | divisor */
 };
 
 struct out_ring {

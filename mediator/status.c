@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "status.h"
 
+#include <linux/serial_reg.h>
 #include <stdio.h>
 
 #include "console.h"
@@ -34,6 +35,21 @@ static json_object *ports_to_json(const struct serve_options *options)
     return ports;
 }
 
+/* As stty and getty write it: "115200 8n1". */
+static void add_line(json_object *object, const struct out_ring_header *out)
+{
+    uint32_t settings = out ? atomic_load(&out->line_settings) : 0;
+    unsigned int divisor = settings & 0xffff, lcr = settings >> 16;
+    char text[32], parity = 'n';
+
+    if (lcr & UART_LCR_PARITY)
+        parity = lcr & UART_LCR_EPAR ? 'e' : 'o';
+    snprintf(text, sizeof(text), "%u %u%c%u", 115200 / (divisor ? divisor : 1),
+             5 + (lcr & UART_LCR_WLEN8), parity,
+             lcr & UART_LCR_STOP ? 2 : 1);
+    add_string(object, "line", divisor ? text : NULL);
+}
+
 /* The counters stand in the rings' headers, each written by its role. */
 static void add_counters(json_object *object, const struct console *console)
 {
@@ -44,6 +60,7 @@ static void add_counters(json_object *object, const struct console *console)
             in && console->supervisor->net.is_ready
                 ? atomic_load(&in->clients) : 0);
     add_int(object, "bytes", out ? atomic_load(&out->head) : 0);
+    add_int(object, "typed", out ? atomic_load(&out->in_tail) : 0);
     add_int(object, "missed", in ? atomic_load(&in->missed) : 0);
     add_int(object, "restarts", console->restarts);
     add_int(object, "in_doubt", out ? atomic_load(&out->in_doubt) : 0);
@@ -64,6 +81,7 @@ static json_object *console_to_json(const struct console *console)
     json_object_object_add(object, "ports", ports_to_json(&console->options));
     json_object_object_add(object, "listening",
                            json_object_new_boolean(console->is_listening));
+    add_line(object, console->out.header);
     add_counters(object, console);
     return object;
 }

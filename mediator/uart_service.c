@@ -95,6 +95,17 @@ static void schedule_poll(struct uart_role *role)
         role->poll_at_ns = now_ns() + interval;
 }
 
+/* For mediatorctl status. */
+static void publish_line_settings(struct uart_role *role)
+{
+    const struct uart_state *state = journal_current(&role->journal);
+    _Atomic uint32_t *settings = &role->out_ring.header->line_settings;
+    uint32_t now = (uint32_t)state->lcr << 16 | state->dlm << 8 | state->dll;
+
+    if (now != atomic_load_explicit(settings, memory_order_relaxed))
+        atomic_store_explicit(settings, now, memory_order_relaxed);
+}
+
 static void finish_request(struct uart_role *role, unsigned int vcpu)
 {
     uint64_t response = port_access_run(&role->access);
@@ -102,6 +113,7 @@ static void finish_request(struct uart_role *role, unsigned int vcpu)
     ioreq_server_respond(&role->server, vcpu, response);
     ioreq_server_notify(&role->server, vcpu);
     journal_end(&role->journal);
+    publish_line_settings(role);
     tell_net_role(role);
     schedule_poll(role);
 }
@@ -265,6 +277,7 @@ static void recover(struct uart_role *role)
 
     check_offsets(role);
     publish_in_tail(role);
+    publish_line_settings(role);
     role->uart.state = &journal_work(&role->journal)->uart;
     /* Nobody knows what the line was last set to: set it in any case. */
     role->uart.irq_level = uart_pending(role->uart.state) == UART_IIR_NO_INT;

@@ -131,6 +131,16 @@ def uart_a_read_only_console_takes_no_input(mediator, shared_guest, serve, conne
     assert "can be typed into by anyone" not in mediator.log().rpartition("served")[2]
 
 
+def uart_status_shows_what_the_guest_set(virtual, mediator):
+    virtual.command("init 12")
+    assert mediator.status("shared")["line"] == "9600 8n1"
+    virtual.command("out 1 3fb 1a")  # 7 bits, even parity
+    assert mediator.status("shared")["line"] == "9600 7e1"
+    assert "9600 7e1" in mediator.control("status").stdout
+    virtual.command("init")
+    assert mediator.status("shared")["line"] == "115200 8n1"
+
+
 def uart_who_is_not_allowed_is_refused(mediator, shared_guest, serve, connect):
     serve(shared_guest, "mode=virtual;tcp=1234;allow=10.0.0.0/8")
     shared_guest.command("print secret")
