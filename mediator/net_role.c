@@ -4,8 +4,9 @@
  *
  * It owns the card and lwIP, and has no Xen handle.  One thread, one libev
  * loop.  Before each sleep, in this order: lwIP's timers, input that waited,
- * consoles that can fill a segment, frames out; then either the flush timer runs, 1 ms from
- * the first unsent byte on, or the uart roles are asked to wake us.
+ * consoles that can fill a segment, frames out; then either the flush timer
+ * runs, 1 ms from the first unsent byte on, or the uart roles are asked to
+ * wake us.
  */
 #define _GNU_SOURCE
 #include "role.h"

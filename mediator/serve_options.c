@@ -206,8 +206,8 @@ static int parse_item(struct serve_options *options, const char *key,
         return 0;
     }
     return error("there is no option %.64s; known are name, ports, irq, mode, "
-                 "machine, tcp, history, replay, access, allow, input, pace, rts "
-                 "and wire-in", key);
+                 "machine, tcp, history, replay, access, allow, input, pace, "
+                 "rts and wire-in", key);
 }
 
 void serve_options_init(struct serve_options *options)

@@ -40,8 +40,8 @@ struct serve_options {
 void serve_options_init(struct serve_options *options);
 
 /* text: items "key=value" separated by ';'; what is not given keeps its value
- * shown above (replay: all of the history; access: rw).  Fails with a message that names
- * the item. */
+ * shown above (replay: all of the history; access: rw).  Fails with a message
+ * that names the item. */
 int serve_options_parse(struct serve_options *options, const char *text);
 
 #endif

@@ -41,7 +41,7 @@ struct uart_state {
     uint64_t in_offset;  /* where the next received byte comes from */
     uint8_t ier, lcr, fcr, mcr, scr, dll, dlm;
     uint8_t lsr_errors;  /* OE PE FE BI, until the guest reads LSR */
-    uint8_t msr;         /* DCTS DDSR TERI DDCD stay until the guest reads it */
+    uint8_t msr;         /* DCTS DDSR TERI DDCD: until the guest reads it */
     uint8_t lines;       /* CTS DSR RI DCD at the pins, as in MSR */
     uint8_t transmitter; /* characters in the FIFO and the shift register; with
                           * a plug: looks left for the byte to come back */
@@ -56,7 +56,7 @@ struct uart_state {
 
 /* What the console's options say (serve_options.h). */
 struct uart_options {
-    bool is_paced;  /* pace=on: the transmitter takes the time of its baud rate */
+    bool is_paced;  /* pace=on: the transmitter keeps to its baud rate */
     bool needs_rts; /* rts=on: nothing is received while MCR.RTS is low */
     bool has_wire_input; /* wire-in=on: the machine's line is received too */
     bool has_plug; /* input=loopback: client input goes out at the machine's

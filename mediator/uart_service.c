@@ -265,6 +265,22 @@ static bool can_feed(const struct uart_role *role, bool is_guest_busy)
            (!is_guest_busy || uart_receiver_is_waited_for(state));
 }
 
+/* The predecessor died at the device, and no request was under way: it was
+ * about to send an input byte through a plug (which stands in the ring still
+ * and was not waited for yet), or to take one by a poll.  Whichever it was is
+ * left out now, before another access comes to the device. */
+static void settle_doubt(struct uart_role *role)
+{
+    if (!role->journal.is_device_in_doubt)
+        return;
+    if (role->uart.options.has_plug &&
+        journal_current(&role->journal)->transmitter == 0 &&
+        can_feed(role, false))
+        feed_uart(role);
+    else
+        poll_uart(role);
+}
+
 /* What a predecessor left: a request that the journal knows is finished from
  * where it stopped; one that was only taken begins anew; a response that was
  * given but perhaps not announced is announced (again, which is harmless). */
@@ -293,6 +309,7 @@ static void recover(struct uart_role *role)
         else
             journal_end(&role->journal);
     }
+    settle_doubt(role);
     for (vcpu = 0; vcpu < server->vcpus; vcpu++) {
         if (!ioreq_server_is_in_process(server, vcpu))
             continue;
@@ -300,12 +317,6 @@ static void recover(struct uart_role *role)
         journal_begin(&role->journal, &request);
         finish_request(role, vcpu);
     }
-    /* With a plug, an input byte that may have been sent is not sent again:
-     * it stands in the ring still, and was not waited for yet. */
-    if (role->journal.is_device_in_doubt && role->uart.options.has_plug &&
-        journal_current(&role->journal)->transmitter == 0 &&
-        can_feed(role, false))
-        feed_uart(role);
     poll_uart(role);
     /* The predecessor may have died between a byte and the wake-up for it. */
     tell_net_role(role);

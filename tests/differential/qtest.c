@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #define SERIAL_IRQ 4
+#define START_MS 30000
 #define TURNS 3 /* of the main loop until a byte on the line is received */
 
 char qtest_edges[256];
@@ -28,6 +30,18 @@ static int failed(const char *what)
 {
     fprintf(stderr, "qtest: %s: %s\n", what, strerror(errno));
     return -1;
+}
+
+static void qtest_stop(void)
+{
+    if (pid > 0) {
+        kill(pid, SIGTERM);
+        waitpid(pid, NULL, 0);
+    }
+    pid = 0;
+    unlink(path);
+    unlink(bios_path);
+    rmdir(folder);
 }
 
 static void run_qemu(int input, int output)
@@ -81,14 +95,19 @@ int qtest_start(void)
 {
     int input[2], output[2], listener = listen_for_line();
 
-    if (listener < 0 || write_bios() || pipe2(input, O_CLOEXEC) || pipe2(output, O_CLOEXEC))
+    /* However it ends, nothing is left behind. */
+    atexit(qtest_stop);
+    if (listener < 0 || write_bios() || pipe2(input, O_CLOEXEC) ||
+        pipe2(output, O_CLOEXEC))
         return failed("no pipe");
     pid = fork();
     if (pid == 0)
         run_qemu(input[0], output[1]);
     close(input[0]);
     close(output[1]);
-    line = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    /* A QEMU that is not there does not connect. */
+    if (poll(&(struct pollfd){ listener, POLLIN, 0 }, 1, START_MS) > 0)
+        line = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     close(listener);
     to_qemu = fdopen(input[1], "w");
     from_qemu = fdopen(output[0], "r");
@@ -99,23 +118,6 @@ int qtest_start(void)
     qtest_send();
     qtest_answer();
     return 0;
-}
-
-void qtest_stop(void)
-{
-    if (to_qemu)
-        fclose(to_qemu);
-    if (from_qemu)
-        fclose(from_qemu);
-    if (line >= 0)
-        close(line);
-    if (pid > 0) {
-        kill(pid, SIGTERM);
-        waitpid(pid, NULL, 0);
-    }
-    unlink(path);
-    unlink(bios_path);
-    rmdir(folder);
 }
 
 void qtest_command(const char *format, ...)

@@ -13,9 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* 0, or -1 with a message on stderr. */
+/* 0, or -1 with a message on stderr.  It is stopped when the program exits. */
 int qtest_start(void);
-void qtest_stop(void);
 
 /* Adds one to what is to be sent. */
 void qtest_command(const char *format, ...)

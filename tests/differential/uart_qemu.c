@@ -70,7 +70,6 @@ static void differ(const struct operation *operation, uint32_t qemu)
     printf("# operation %lu, %s: ours %02x, edges \"%s\"; QEMU %02x, "
            "edges \"%s\"\n", done, operation->what, operation->value,
            operation->edges, qemu, qtest_edges);
-    qtest_stop();
     uart_fixture_close();
     exit(1);
 }
@@ -121,8 +120,7 @@ static void check_sent(void)
     sent_total += sent_count;
     if (got < sent_count || memcmp(line, sent, sent_count)) {
         printf("# operation %lu: QEMU sent other bytes, or fewer\n", done);
-        qtest_stop();
-        uart_fixture_close();
+            uart_fixture_close();
         exit(1);
     }
     sent_count = 0;
@@ -406,7 +404,6 @@ int main(int argc, char **argv)
     for (i = 0; i < KINDS; i++)
         printf("%s %lu%s", kinds[i].name, counts[i],
                i + 1 < KINDS ? ", " : "\n");
-    qtest_stop();
     uart_fixture_close();
     return 0;
 }

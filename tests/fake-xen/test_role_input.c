@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "journal.h"
 #include "role_test.h"
 #include "wake.h"
 
@@ -165,6 +166,45 @@ static void uart_input_arrives_through_a_loopback_plug(void **state)
     fake_out(guest, 0, THR, 1, 'o');
     assert_true(output_is(test, (const uint8_t *)"o", 1));
     assert_int_equal(test->wire->written, strlen("through the plug"));
+}
+
+static void uart_a_death_at_the_line_costs_no_other_access(void **state)
+{
+    struct role_test *test = *state;
+
+    test->harness.flag = "--wire-in";
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_DEVICE_MARKED, 1);
+    fake_uart_receive(test->wire, 'x');
+    assert_int_equal(harness_wait(&test->harness), SIGKILL);
+    assert_true(fake_fault_clear());
+    assert_int_equal(harness_start(&test->harness), 0);
+    assert_int_equal(fake_out(&test->guest, 0, THR, 1, 'a'), FAKE_GUEST_OK);
+    assert_int_equal(test->wire->written, 1);
+    assert_int_equal(test->harness.out.header->in_doubt, 1);
+}
+
+static void uart_a_death_at_the_plug_sends_no_byte_twice(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+
+    test->wire->has_plug = true;
+    test->harness.flag = "--plug";
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_DEVICE_DONE, 1);
+    type_text(test, "xy");
+    assert_int_equal(harness_wait(&test->harness), SIGKILL);
+    assert_true(fake_fault_clear());
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    /* It came back before the death was noticed: not lost either. */
+    assert_true(wait_until(is_line_up, guest));
+    assert_int_equal(fake_in(guest, 0, RBR, 1), 'x');
+    assert_true(wait_until(is_line_up, guest));
+    assert_int_equal(fake_in(guest, 0, RBR, 1), 'y');
+    assert_int_equal(test->wire->written, 2);
+    assert_int_equal(test->harness.out.header->in_doubt, 1);
 }
 
 /* ---- both ways, killed ---- */
@@ -352,6 +392,8 @@ static void uart_exactly_once_both_ways_at_random_kills(void **state)
 static const struct CMUnitTest tests[] = {
     INPUT_TESTS(VIRTUAL_TEST),
     INPUT_TESTS(NAMED_PASSTHROUGH_TEST),
+    AT_REST_TEST(uart_a_death_at_the_line_costs_no_other_access),
+    AT_REST_TEST(uart_a_death_at_the_plug_sends_no_byte_twice),
     AT_REST_TEST(uart_input_arrives_through_a_loopback_plug),
     AT_REST_TEST(uart_what_was_typed_before_the_domain_is_not_for_it),
     VIRTUAL_TEST(uart_exactly_once_both_ways_at_random_kills),
