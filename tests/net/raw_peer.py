@@ -84,6 +84,11 @@ class RawPeer:
         self.send_ip(ip_packet(6, tcp_segment(*arguments, **keywords),
                                keywords.get("source", IP)))
 
+    def forget(self):
+        """What came so far, the others' frames too: a full socket takes no more."""
+        while select.select([self.socket], [], [], 0)[0]:
+            self.socket.recv(65536)
+
     def receive(self, port):
         """The next segment to our port: seq, ack, flags, data."""
         while True:

@@ -204,5 +204,7 @@ def main_merged_frames_from_a_neighbour_are_taken_whole(lab, peer):
     sender.start()
     assert lab.tell("consume", 1, 1000000) == "consumed 1000000"
     sender.join()
+    wait_until(lambda: client.unacknowledged() == 0)
+    peer.forget()
     peer.send(5000, seq, ack, ACK | PSH, b"one")
     assert peer.receive(5000)[1] == seq + 3
