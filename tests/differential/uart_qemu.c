@@ -389,8 +389,10 @@ int main(int argc, char **argv)
     }
     seed = strtoul(argv[2], NULL, 10);
     if (uart_fixture_open(&uart_virtual) || uart_fixture_reset() ||
-        qtest_start())
+        qtest_start()) {
+        uart_fixture_close();
         return 2;
+    }
     clock_gettime(CLOCK_MONOTONIC, &begin);
     bring_together();
     while (done < operations)
