@@ -102,3 +102,34 @@ int confine(const char *user, const int *syscalls, size_t syscall_count)
         return error_errno("cannot become undumpable");
     return filter_syscalls(syscalls, syscall_count);
 }
+
+int confine_writes_to_byte(int fd, unsigned int offset)
+{
+    const struct {
+        int number;
+        struct scmp_arg_cmp argument;
+    } killed[] = {
+        { SYS_write, SCMP_A0(SCMP_CMP_EQ, fd) },
+        { SYS_writev, SCMP_A0(SCMP_CMP_EQ, fd) },
+        { SYS_pwrite64, SCMP_A0(SCMP_CMP_NE, fd) },
+        { SYS_pwrite64, SCMP_A2(SCMP_CMP_NE, 1) },
+        { SYS_pwrite64, SCMP_A3(SCMP_CMP_NE, offset) },
+    };
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    size_t i;
+    int r = 0;
+
+    if (!filter)
+        return error("cannot make a seccomp filter: out of memory");
+    for (i = 0; !r && i < sizeof(killed) / sizeof(killed[0]); i++)
+        r = seccomp_rule_add_array(filter, SCMP_ACT_KILL_PROCESS,
+                                   killed[i].number, 1, &killed[i].argument);
+    if (!r)
+        r = seccomp_load(filter);
+    seccomp_release(filter);
+    if (r < 0) {
+        errno = -r;
+        return error_errno("cannot load a seccomp filter");
+    }
+    return 0;
+}
