@@ -8,6 +8,7 @@
 
 #include "lwip/etharp.h"
 #include "lwip/pbuf.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/stats.h"
 #include "netif/ethernet.h"
 
@@ -61,7 +62,8 @@ int netif_ethernet_parse(const char *address, const char *gateway,
     return 0;
 }
 
-/* ERR_MEM leaves the segment with TCP, which tries again by itself. */
+/* ERR_MEM leaves the segment with TCP; netif_ethernet_flush() has it tried
+ * again. */
 static err_t transmit(struct netif *netif, struct pbuf *p)
 {
     struct nic *nic = netif->state;
@@ -73,6 +75,7 @@ static err_t transmit(struct netif *netif, struct pbuf *p)
     }
     space = nic->driver->transmit_space(nic);
     if (!space) {
+        nic->is_awaited = true;
         LINK_STATS_INC(link.memerr);
         return ERR_MEM;
     }
@@ -142,11 +145,26 @@ unsigned int netif_ethernet_receive(struct netif *netif)
     return nic->driver->receive(nic, deliver, netif);
 }
 
+void netif_ethernet_flush(struct netif *netif)
+{
+    struct nic *nic = netif->state;
+
+    nic->driver->flush(nic);
+    if (!nic->is_awaited || !nic->driver->transmit_space(nic))
+        return;
+    /* Connections that found no space must not wait for their timers. */
+    nic->is_awaited = false;
+    tcp_txnow();
+    nic->driver->flush(nic);
+}
+
 enum nic_link netif_ethernet_check_link(struct netif *netif)
 {
     struct nic *nic = netif->state;
     enum nic_link link = nic->driver->link(nic);
 
+    if ((link == NIC_LINK_UP) != netif_is_link_up(netif))
+        nic->counts.link_changes++;
     /* Coming up, lwIP announces its address to the neighbours. */
     if (link == NIC_LINK_UP && !netif_is_link_up(netif))
         netif_set_link_up(netif);

@@ -23,6 +23,9 @@ int netif_ethernet_add(struct netif *netif, struct nic *nic,
 /* Takes in one batch of frames; returns how many. */
 unsigned int netif_ethernet_receive(struct netif *netif);
 
+/* Sends what is queued. */
+void netif_ethernet_flush(struct netif *netif);
+
 /* Asks the driver, tells lwIP of a change, returns what holds now. */
 enum nic_link netif_ethernet_check_link(struct netif *netif);
 

@@ -110,6 +110,10 @@ static int open_socket(struct packet_nic *self)
         .sll_protocol = htons(ETH_P_ALL),
         .sll_ifindex = self->index,
     };
+    struct packet_mreq groups = {
+        .mr_ifindex = self->index,
+        .mr_type = PACKET_MR_ALLMULTI,
+    };
     int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     self->nic.fd = fd;
@@ -119,6 +123,8 @@ static int open_socket(struct packet_nic *self)
     if (attach_filter(fd) ||
         set_option(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) ||
         set_option(fd, SOL_PACKET, PACKET_AUXDATA, 1) ||
+        setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &groups,
+                   sizeof(groups)) ||
         set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_BYTES) ||
         set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, SOCKET_BYTES) ||
         bind(fd, (struct sockaddr *)&address, sizeof(address)))
@@ -407,6 +413,13 @@ static enum nic_link packet_link(struct nic *nic)
     return self->link;
 }
 
+/* The socket gets every group already (PACKET_MR_ALLMULTI). */
+static void packet_accept_group(struct nic *nic, const uint8_t *mac)
+{
+    (void)nic;
+    (void)mac;
+}
+
 const struct nic_driver nic_packet_driver = {
     .prefix = "netdev:",
     .open = packet_open,
@@ -416,6 +429,7 @@ const struct nic_driver nic_packet_driver = {
     .transmit = packet_transmit,
     .flush = packet_flush,
     .link = packet_link,
+    .accept_group = packet_accept_group,
     .syscalls = packet_syscalls,
     .syscall_count = sizeof(packet_syscalls) / sizeof(packet_syscalls[0]),
 };

@@ -6,6 +6,7 @@
 #include "log.h"
 
 static const struct nic_driver *const drivers[] = {
+    &nic_pci_driver,
     &nic_packet_driver,
 };
 
@@ -19,5 +20,6 @@ int nic_open(struct nic **nic, const char *specification)
             return drivers[i]->open(nic, specification + bytes);
     }
     return error("nic = \"%s\" names no kind of card; write "
-                 "nic = \"netdev:eth1\", say", specification);
+                 "nic = \"pci:0000:00:02.0\" or nic = \"netdev:eth1\", say",
+                 specification);
 }

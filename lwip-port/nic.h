@@ -2,8 +2,9 @@
 /*
  * nic.h - a network card that Linux's own network does not have
  *
- * Drivers: netif_packet.c ("netdev:eth1", any card that Linux drives).  A
- * driver is a file with a struct nic_driver that is named in nic.c's table.
+ * Drivers: nic_pci.c ("pci:...", our own, for cards passed through) and
+ * netif_packet.c ("netdev:eth1", any card that Linux drives).  A driver is a
+ * file with a struct nic_driver that is named in nic.c's table.
  *
  * Nothing here blocks.  Frames begin with the Ethernet header and have no
  * checksum at their end.
@@ -20,6 +21,8 @@
 #define NIC_MAC_BYTES            6
 #define NIC_TRANSMIT_BYTES_MAX   1514
 #define NIC_FRAME_BYTES_MAX      9216 /* received */
+#define NIC_GROUPS_MAX           16   /* multicast addresses listened to */
+#define NIC_DMA_PAGES            512  /* what "pci:..." needs of its holder */
 
 enum nic_link {
     NIC_LINK_DOWN, /* no cable */
@@ -31,6 +34,9 @@ enum nic_link {
 struct nic_counts {
     uint64_t received, transmitted;         /* frames */
     uint64_t receive_drops, transmit_drops;
+    uint64_t receive_errors;                /* bad on the wire */
+    uint64_t link_changes;
+    uint64_t resets;                        /* of a card that was stuck */
 };
 
 struct nic {
@@ -41,6 +47,7 @@ struct nic {
                        * second */
     bool wants_write; /* flush() could not send all: call it again when fd is
                        * writable */
+    bool is_awaited;  /* netif_ethernet.c's: a frame found no space */
     struct nic_counts counts;
 };
 
@@ -70,14 +77,23 @@ struct nic_driver {
 
     enum nic_link (*link)(struct nic *nic);
 
+    /* Once a second, for what nothing else tells; NULL: not needed. */
+    void (*check)(struct nic *nic);
+
+    /* Lets frames to this multicast address in. */
+    void (*accept_group)(struct nic *nic, const uint8_t *mac);
+
     /* What the driver calls once it is open, for confine(). */
     const int *syscalls;
     size_t syscall_count;
 };
 
-extern const struct nic_driver nic_packet_driver;
+extern const struct nic_driver nic_packet_driver, nic_pci_driver;
 
 /* specification: a driver's prefix and what that driver expects. */
 int nic_open(struct nic **nic, const char *specification);
+
+/* Whether "pci:..." has a driver for a card with these IDs. */
+bool nic_drives_pci(unsigned int vendor, unsigned int device);
 
 #endif

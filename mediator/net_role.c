@@ -33,7 +33,7 @@
 #define FLUSH_SECONDS      0.001
 #define STOP_SECONDS       3.0
 #define REMOVE_SECONDS     10
-#define LINK_CHECK_MS      1000
+#define CARD_CHECK_MS      1000
 #define SYSCALLS_MAX       16
 
 /* libev's part; a card's driver adds its own. */
@@ -202,11 +202,16 @@ static void nic_link_ready(struct ev_loop *loop, ev_io *watcher, int events)
     check_link(watcher->data);
 }
 
-/* lwIP calls it, for a card that does not tell by itself. */
-static void check_link_again(void *argument)
+/* lwIP calls it each second. */
+static void check_card(void *argument)
 {
-    check_link(argument);
-    sys_timeout(LINK_CHECK_MS, check_link_again, argument);
+    struct net_role *role = argument;
+
+    if (role->nic->driver->check)
+        role->nic->driver->check(role->nic);
+    if (role->nic->link_fd < 0)
+        check_link(role);
+    sys_timeout(CARD_CHECK_MS, check_card, role);
 }
 
 static void send_frames(struct net_role *role)
@@ -214,7 +219,7 @@ static void send_frames(struct net_role *role)
     struct nic *nic = role->nic;
     int events;
 
-    nic->driver->flush(nic);
+    netif_ethernet_flush(&role->netif);
     events = EV_READ | (nic->wants_write ? EV_WRITE : 0);
     if (events != (role->nic_io.events & (EV_READ | EV_WRITE))) {
         ev_io_stop(role->loop, &role->nic_io);
@@ -320,8 +325,7 @@ static int start_lwip(struct net_role *role,
         return -1;
     role->has_link = netif_is_link_up(&role->netif);
     tell_link(role);
-    if (role->nic->link_fd < 0)
-        check_link_again(role);
+    sys_timeout(CARD_CHECK_MS, check_card, role);
     return 0;
 }
 
@@ -347,8 +351,8 @@ int net_role_main(const struct role_options *options)
     role->wake_fd = -1;
     log_set_name("net");
     if (!options->nic) {
-        rc = error("no network card is named; write nic = \"netdev:eth1\", "
-                   "say");
+        rc = error("no network card is named; write "
+                   "nic = \"pci:0000:00:02.0\", say");
         goto out;
     }
     rc = fcntl(ROLE_LINK_FD, F_SETFL, O_NONBLOCK);
@@ -379,5 +383,6 @@ out:
     ev_run(role->loop, 0);
     /* The last acknowledgements and resets. */
     role->nic->driver->flush(role->nic);
+    role->nic->driver->close(role->nic);
     return role->status;
 }
