@@ -25,10 +25,23 @@ int config_set(char **value, const char *text)
     return 0;
 }
 
+int config_check(const struct config *config)
+{
+    if (!config->nic)
+        return error("no network card is configured; name the dedicated one "
+                     "in " CONFIG_FILE ", nic = \"pci:0000:00:02.0\" or "
+                     "nic = \"netdev:eth1\", say");
+    if (strcmp(config->iommu, "on") && strcmp(config->iommu, "off"))
+        return error("iommu = \"%s\" is not understood; write \"on\", or "
+                     "\"off\" for a machine that has none", config->iommu);
+    return 0;
+}
+
 int config_init(struct config *config)
 {
     *config = (struct config){ 0 };
-    if (config_set(&config->address, "192.168.0.2/24") ||
+    if (config_set(&config->iommu, "on") ||
+        config_set(&config->address, "192.168.0.2/24") ||
         config_set(&config->uart_user, "mediatord-uart") ||
         config_set(&config->net_user, "mediatord-net") ||
         config_set(&config->directory, CONFIG_DIRECTORY))
@@ -39,6 +52,7 @@ int config_init(struct config *config)
 void config_free(struct config *config)
 {
     free(config->nic);
+    free(config->iommu);
     free(config->address);
     free(config->gateway);
     free(config->uart_user);
@@ -54,6 +68,7 @@ static const struct {
     size_t offset; /* of its member */
 } strings[] = {
     { "nic", offsetof(struct config, nic) },
+    { "iommu", offsetof(struct config, iommu) },
     { "address", offsetof(struct config, address) },
     { "gateway", offsetof(struct config, gateway) },
     { "uart_user", offsetof(struct config, uart_user) },
@@ -90,7 +105,7 @@ static int check_keys(const struct reader *reader)
 
         if (line->item == CONFIG_NO_ITEM && !is_known(line->key))
             return error("%s:%u: there is no setting \"%s\"; known are nic, "
-                         "address, gateway, uart_user, net_user and "
+                         "iommu, address, gateway, uart_user, net_user and "
                          CONSOLES_KEY, reader->path, line->line, line->key);
     }
     return 0;

@@ -21,7 +21,9 @@ struct config_console {
 };
 
 struct config {
-    char *nic;       /* nic = "netdev:eth1", or "none" */
+    char *nic;       /* nic = "pci:0000:00:02.0", "netdev:eth1" or "none" */
+    char *iommu;     /* iommu = "on", or "off": a passed-through card may do
+                      * without */
     char *address;   /* address = "192.168.0.2/24" */
     char *gateway;   /* gateway = "192.168.0.1"; NULL: none */
     char *uart_user; /* uart_user = "mediatord-uart" */
@@ -37,6 +39,9 @@ int config_init(struct config *config);
 /* Reads a file of xl.cfg syntax on top.  is_optional: a missing file is no
  * error. */
 int config_read(struct config *config, const char *path, int is_optional);
+
+/* Whether the values make sense; fails with a message. */
+int config_check(const struct config *config);
 
 /* Replaces one value (of the members above; NULL empties it). */
 int config_set(char **value, const char *text);

@@ -5,18 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xenctrl.h>
-#include <xenstore.h>
 
+#include "domain_handles.h"
 #include "log.h"
 
 /* domid_t has 16 bits, and the last ones are reserved (xen.h). */
 #define DOMID_MAX 0x7feful
-
-struct domains {
-    xc_interface *xc;
-    struct xs_handle *xs;
-};
 
 struct domains *domains_open(void)
 {

@@ -24,8 +24,10 @@ static const char help_text[] =
 "Serves the serial consoles of Xen guests to TCP clients.\n"
 "\n"
 "  -f, --config=FILE      read FILE instead of " CONFIG_FILE "\n"
-"      --nic=NIC          the dedicated network card: netdev:IFACE, which is\n"
-"                         moved into a network namespace of its own\n"
+"      --nic=NIC          the dedicated network card: pci:BDF, passed through,\n"
+"                         or netdev:IFACE, which Linux drives in a network\n"
+"                         namespace of its own\n"
+"      --iommu=off        pass it through although no IOMMU can hold it\n"
 "      --address=A/LEN    mediatord's own address (192.168.0.2/24)\n"
 "      --gateway=A        its gateway (none)\n"
 "      --uart-user=USER   whom uart roles become (mediatord-uart)\n"
@@ -40,6 +42,7 @@ static const char help_text[] =
 
 enum option_value {
     OPTION_NIC = 256,
+    OPTION_IOMMU,
     OPTION_ADDRESS,
     OPTION_GATEWAY,
     OPTION_UART_USER,
@@ -64,6 +67,7 @@ enum option_value {
 static const struct option supervisor_options[] = {
     { "config", required_argument, NULL, 'f' },
     { "nic", required_argument, NULL, OPTION_NIC },
+    { "iommu", required_argument, NULL, OPTION_IOMMU },
     { "address", required_argument, NULL, OPTION_ADDRESS },
     { "gateway", required_argument, NULL, OPTION_GATEWAY },
     { "uart-user", required_argument, NULL, OPTION_UART_USER },
@@ -169,6 +173,7 @@ static int parse_options(int argc, char **argv, struct config *config,
             puts("mediatord " VERSION);
             return EXIT_SUCCESS + 1;
         case OPTION_NIC: rc = config_set(&config->nic, optarg); break;
+        case OPTION_IOMMU: rc = config_set(&config->iommu, optarg); break;
         case OPTION_ADDRESS: rc = config_set(&config->address, optarg); break;
         case OPTION_GATEWAY: rc = config_set(&config->gateway, optarg); break;
         case OPTION_UART_USER:

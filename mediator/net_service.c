@@ -11,6 +11,7 @@
 #include "console.h"
 #include "console_paths.h"
 #include "log.h"
+#include "nic_passthrough.h"
 #include "supervisor.h"
 
 #define RETRY_DELAY_MIN 0.05
@@ -20,6 +21,7 @@ static int start_role(struct net_service *net)
 {
     const struct config *config = net->supervisor->config;
     char directory[PATH_MAX], user[128], nic[256], address[128], gateway[128];
+    char specification[192];
     const char *arguments[] = {
         "--role=net", directory, user, nic, address,
         config->gateway ? gateway : NULL, NULL,
@@ -28,7 +30,13 @@ static int start_role(struct net_service *net)
     snprintf(directory, sizeof(directory), "--directory=%s",
              config->directory);
     snprintf(user, sizeof(user), "--user=%s", config->net_user);
-    snprintf(nic, sizeof(nic), "--nic=%s", config->nic);
+    snprintf(specification, sizeof(specification), "%s", config->nic);
+    if (nic_passthrough_is_wanted(config) &&
+        nic_passthrough_prepare(config, net->supervisor->domains,
+                                &net->holder, specification,
+                                sizeof(specification)))
+        return -1;
+    snprintf(nic, sizeof(nic), "--nic=%s", specification);
     snprintf(address, sizeof(address), "--address=%s", config->address);
     if (config->gateway)
         snprintf(gateway, sizeof(gateway), "--gateway=%s", config->gateway);

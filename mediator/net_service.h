@@ -11,6 +11,7 @@
 #include <ev.h>
 #include <stdbool.h>
 
+#include "holder_domain.h"
 #include "role_process.h"
 
 struct console;
@@ -22,6 +23,7 @@ struct net_service {
     ev_timer retry;
     double retry_delay; /* seconds; grows while it dies at start */
     unsigned int restarts;
+    struct holder_domain holder; /* of a passed-through card */
     bool is_enabled;    /* nic is not "none" */
     bool is_ready;
     bool was_ready;     /* once: a first failure ends mediatord */

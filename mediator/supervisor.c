@@ -213,11 +213,8 @@ int supervisor_main(const struct config *config)
     struct supervisor supervisor = { .config = config, .lock_fd = -1 };
     int rc;
 
-    if (!config->nic) {
-        error("no network card is configured; name the dedicated one in "
-              CONFIG_FILE ", nic = \"netdev:eth1\"");
+    if (config_check(config))
         return EXIT_FAILURE;
-    }
     signal(SIGPIPE, SIG_IGN);
     supervisor.loop = ev_default_loop(EVFLAG_AUTO);
     if (!supervisor.loop) {

@@ -19,7 +19,7 @@ class Mediator:
             lab.push(build / "mediator" / program, f"/usr/sbin/{program}")
         lab.exec("".join(f"id -u {user} >/dev/null 2>&1 || useradd --system --no-create-home "
                          f"--shell /usr/sbin/nologin {user};" for user in USERS))
-        self.nic = "netdev:" + lab.nic()[0]
+        self.nic = "pci:" + lab.nic()[1]
 
     def start(self, options=""):
         """Returns when it answers."""

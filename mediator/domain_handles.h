@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * domain_handles.h - the supervisor's handles on Xen, for the files that use
+ * libxenctrl: domain.c and holder_domain.c, no others
+ */
+#ifndef MEDIATOR_DOMAIN_HANDLES_H
+#define MEDIATOR_DOMAIN_HANDLES_H
+
+#include <xenctrl.h>
+#include <xenstore.h>
+
+struct domains {
+    xc_interface *xc;
+    struct xs_handle *xs;
+};
+
+#endif
