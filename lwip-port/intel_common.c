@@ -88,6 +88,7 @@ void intel_start(struct pci_nic *self)
     start_link(self);
     intel_set_groups(self);
     intel_rings_start(self);
+    reg_write(self, RXCSUM, 0); /* lwIP checks */
     reg_write(self, RDTR, 0);
     reg_write(self, RADV, 0);
     reg_write(self, TIDV, 0);
@@ -104,8 +105,10 @@ unsigned int intel_take_causes(struct pci_nic *self)
     /* Reading acknowledges. */
     uint32_t causes = reg_read(self, ICR);
 
-    if (causes & INT_TXDW)
+    if (self->rings.waits_for_space && (causes & INT_TXDW)) {
         reg_write(self, IMC, INT_TXDW);
+        self->rings.waits_for_space = false;
+    }
     return causes & INT_LSC ? PCI_CAUSE_LINK : 0;
 }
 

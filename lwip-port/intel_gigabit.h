@@ -26,11 +26,17 @@
 #define   STATUS_LU         BIT(1)
 #define   STATUS_GIO_MASTER_ENABLE BIT(19) /* 82574 only */
 
+#define CTRL_EXT          0x0018 /* Extended Device Control      13.4.6 */
+#define   CTRL_EXT_EIAME    BIT(24) /* 82574 only: an interrupt masks itself */
+#define   CTRL_EXT_IAME     BIT(27) /* 82574 only: likewise, at ICR's read */
+
 #define ICR               0x00c0 /* Interrupt Cause Read         13.4.17 */
 #define ITR               0x00c4 /* Interrupt Throttling         13.4.18 */
 #define ICS               0x00c8 /* Interrupt Cause Set          13.4.19 */
 #define IMS               0x00d0 /* Interrupt Mask Set           13.4.20 */
 #define IMC               0x00d8 /* Interrupt Mask Clear         13.4.21 */
+#define EIAC              0x00dc /* Auto Clear                   82574 only */
+#define IAM               0x00e0 /* Acknowledge Auto Mask        82574 only */
 #define   INT_TXDW          BIT(0) /* transmit descriptor written back */
 #define   INT_LSC           BIT(2) /* link status change */
 #define   INT_RXDMT0        BIT(4) /* receive descriptors run low */
@@ -69,6 +75,9 @@
 #define TIDV              0x3820 /* Interrupt Delay              13.4.41 */
 #define TXDCTL            0x3828 /* Descriptor Control           13.4.42 */
 
+#define RXCSUM            0x5000 /* Receive Checksum Control     13.4.43 */
+#define RFCTL             0x5008 /* Receive Filter Control       82574 only */
+#define MRQC              0x5818 /* Multiple Receive Queues      82574 only */
 #define MTA               0x5200 /* Multicast Table, 128 words   13.5.1 */
 #define   MTA_WORDS         128
 #define RAL0              0x5400 /* Receive Address Low          13.5.2 */

@@ -9,7 +9,7 @@
 #include "nic_pci.h"
 
 #define PAGE_BYTES          4096
-#define LOOKS_MAX           2 /* seconds without progress */
+#define LOOKS_MAX           3 /* in vain, a second apart */
 
 /* Receive status and errors: [SDM] 3.2.3.1, 3.2.3.2. */
 #define RECEIVE_DD          BIT(0)

@@ -30,8 +30,21 @@ static int reset(struct pci_nic *self)
     return intel_reset(self);
 }
 
+/* Zero after a reset; an emulated card keeps what another driver wrote:
+ * extended descriptors, several queues, interrupts that mask themselves. */
+static void forget_other_drivers(struct pci_nic *self)
+{
+    reg_write(self, CTRL_EXT, reg_read(self, CTRL_EXT) &
+              ~(CTRL_EXT_EIAME | CTRL_EXT_IAME));
+    reg_write(self, EIAC, 0);
+    reg_write(self, IAM, 0);
+    reg_write(self, RFCTL, 0);
+    reg_write(self, MRQC, 0);
+}
+
 static void start(struct pci_nic *self)
 {
+    forget_other_drivers(self);
     reg_write(self, TXDCTL,
               reg_read(self, TXDCTL) | TXDCTL_COUNT_DESCRIPTORS);
     intel_start(self);

@@ -36,7 +36,6 @@
 
 #define DEVICES        "/sys/bus/pci/devices"
 #define PAGE_BYTES     4096
-#define COMMAND_HIGH   (PCI_COMMAND + 1)
 #define CLOSE_MS       10
 #define VAIN_RESETS    3
 
@@ -84,21 +83,53 @@ static uint16_t config_read(struct pci_nic *self, unsigned int offset)
     return value;
 }
 
-/* Until confine_writes_to_byte(). */
-static int config_write(struct pci_nic *self, unsigned int offset,
-                        uint16_t value)
+static int write_command(struct pci_nic *self, uint16_t command)
 {
-    if (pwrite(self->config_fd, &value, sizeof(value), offset) !=
-        sizeof(value))
-        return error_errno("cannot write network card %s's configuration "
-                           "space", self->address);
+    if (pwrite(self->config_fd, &command, sizeof(command), PCI_COMMAND) !=
+        sizeof(command))
+        return error_errno("cannot write network card %s's command register",
+                           self->address);
     return 0;
 }
 
+/* Whether the card is there and may do DMA, and the command register. */
+static bool is_able(struct pci_nic *self, uint16_t *command)
+{
+    *command = config_read(self, PCI_COMMAND);
+    return *command != UINT16_MAX && (*command & PCI_COMMAND_MASTER);
+}
+
+static void tell_link(struct pci_nic *self)
+{
+    static const uint64_t one = 1;
+    ssize_t r = write(self->nic.link_fd, &one, sizeof(one));
+
+    (void)r; /* it is readable anyhow */
+}
+
+/* Only the supervisor and a new net role can help. */
+static void give_up(struct pci_nic *self, const char *reason)
+{
+    if (self->link != NIC_LINK_GONE)
+        warning("network card %s %s", self->address, reason);
+    self->link = NIC_LINK_GONE;
+    tell_link(self);
+}
+
+/* The whole register: a write of the byte with this bit alone is legal, and
+ * some (QEMU) miss it. */
 static void enable_interrupt(struct pci_nic *self)
 {
-    if (pwrite(self->config_fd, &self->command_high, 1, COMMAND_HIGH) != 1)
-        self->link = NIC_LINK_GONE;
+    uint16_t command;
+
+    /* Xen takes DMA away from a card that faults too often: it is not for
+     * us to turn it on again. */
+    if (!is_able(self, &command))
+        give_up(self, command == UINT16_MAX ?
+                "is gone" :
+                "lost its right to DMA; xl dmesg may say why");
+    else if (write_command(self, command & ~PCI_COMMAND_INTX_DISABLE))
+        give_up(self, "cannot interrupt any more");
 }
 
 /* ---- opening ---- */
@@ -137,8 +168,7 @@ static int open_config(struct pci_nic *self)
     command |= PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE;
     /* DMA comes after the reset: a predecessor may have left it on. */
     command &= ~PCI_COMMAND_MASTER;
-    self->command_high = (command & ~PCI_COMMAND_INTX_DISABLE) >> 8;
-    return config_write(self, PCI_COMMAND, command);
+    return write_command(self, command);
 }
 
 static int map_registers(struct pci_nic *self)
@@ -218,13 +248,10 @@ out:
     return rc;
 }
 
-/* Until confine_writes_to_byte(); after it the command register's low byte
- * stays as it is here. */
 static int enable_dma(struct pci_nic *self)
 {
-    return config_write(self, PCI_COMMAND,
-                        config_read(self, PCI_COMMAND) |
-                            PCI_COMMAND_MASTER);
+    return write_command(self, config_read(self, PCI_COMMAND) |
+                               PCI_COMMAND_MASTER);
 }
 
 static void start(struct pci_nic *self)
@@ -289,7 +316,7 @@ static int pci_open(struct nic **nic, const char *specification)
     if (!rc)
         rc = enable_dma(self);
     if (!rc)
-        rc = confine_writes_to_byte(self->config_fd, COMMAND_HIGH);
+        rc = confine_writes(self->config_fd, PCI_COMMAND, sizeof(uint16_t));
     if (!rc)
         start(self);
 out:
@@ -302,23 +329,14 @@ out:
 
 /* ---- at work ---- */
 
-static void tell_link(struct pci_nic *self)
-{
-    static const uint64_t one = 1;
-    ssize_t r = write(self->nic.link_fd, &one, sizeof(one));
-
-    (void)r; /* it is readable anyhow */
-}
-
-/* False, when the descriptor says that the card was pulled. */
-static bool finish_interrupt(struct pci_nic *self)
+static void finish_interrupt(struct pci_nic *self)
 {
     int32_t count;
 
     if (read(self->nic.fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
-        return false;
-    enable_interrupt(self);
-    return true;
+        give_up(self, "is gone");
+    else
+        enable_interrupt(self);
 }
 
 static unsigned int pci_receive(struct nic *nic, nic_frame_function *deliver,
@@ -331,10 +349,8 @@ static unsigned int pci_receive(struct nic *nic, nic_frame_function *deliver,
         tell_link(self);
     count = self->family->receive(self, deliver, opaque);
     /* With more to come, the descriptor stays readable. */
-    if (count < PCI_BATCH && !finish_interrupt(self)) {
-        self->link = NIC_LINK_GONE;
-        tell_link(self);
-    }
+    if (count < PCI_BATCH)
+        finish_interrupt(self);
     return count;
 }
 
@@ -369,8 +385,6 @@ static enum nic_link pci_link(struct nic *nic)
     return link;
 }
 
-/* Gives up when resets do not help: the net role ends, and the supervisor
- * makes what is missing around the card. */
 static void restart(struct pci_nic *self, const char *reason)
 {
     struct nic_counts *counts = &self->nic.counts;
@@ -378,14 +392,16 @@ static void restart(struct pci_nic *self, const char *reason)
     if (counts->received != self->received_before)
         self->resets_in_vain = 0;
     self->received_before = counts->received;
-    if (self->resets_in_vain++ == VAIN_RESETS ||
-        self->family->reset(self)) {
-        self->link = NIC_LINK_GONE;
-        tell_link(self);
+    if (self->resets_in_vain++ == VAIN_RESETS) {
+        give_up(self, "does not work, however often it is reset");
         return;
     }
     counts->resets++;
-    warning("network card %s was reset: %s", self->address, reason);
+    warning("network card %s is reset: %s", self->address, reason);
+    if (self->family->reset(self)) {
+        give_up(self, "does not come back");
+        return;
+    }
     start(self);
     tell_link(self);
 }
@@ -393,21 +409,12 @@ static void restart(struct pci_nic *self, const char *reason)
 static void pci_check(struct nic *nic)
 {
     struct pci_nic *self = pci_nic(nic);
-    uint16_t command = config_read(self, PCI_COMMAND);
     const char *reason = NULL;
+    uint16_t command;
 
-    if (command == UINT16_MAX || !(command & PCI_COMMAND_MASTER)) {
-        /* Xen takes DMA away from a card that faults too often; only the
-         * supervisor's next net role can turn it on again. */
-        if (self->link != NIC_LINK_GONE)
-            warning("network card %s %s", self->address,
-                    command == UINT16_MAX ? "is gone" :
-                    "lost its right to DMA; xl dmesg may say why");
-        self->link = NIC_LINK_GONE;
-        tell_link(self);
-        return;
-    }
-    if (!self->family->is_well(self, &reason))
+    if (!is_able(self, &command))
+        enable_interrupt(self); /* which says so */
+    else if (!self->family->is_well(self, &reason))
         restart(self, reason);
 }
 

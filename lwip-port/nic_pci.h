@@ -24,7 +24,6 @@ struct pci_nic {
     volatile uint8_t *registers;
     size_t register_bytes;
     int config_fd;            /* its configuration space in sysfs */
-    uint8_t command_high;     /* the command register's, interrupt on */
 
     /* Pages of the holder domain, in a row in both address spaces.  The
      * card reads and writes them at any time: what it wrote is copied once,

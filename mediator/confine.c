@@ -103,7 +103,7 @@ int confine(const char *user, const int *syscalls, size_t syscall_count)
     return filter_syscalls(syscalls, syscall_count);
 }
 
-int confine_writes_to_byte(int fd, unsigned int offset)
+int confine_writes(int fd, unsigned int offset, unsigned int bytes)
 {
     const struct {
         int number;
@@ -112,7 +112,7 @@ int confine_writes_to_byte(int fd, unsigned int offset)
         { SYS_write, SCMP_A0(SCMP_CMP_EQ, fd) },
         { SYS_writev, SCMP_A0(SCMP_CMP_EQ, fd) },
         { SYS_pwrite64, SCMP_A0(SCMP_CMP_NE, fd) },
-        { SYS_pwrite64, SCMP_A2(SCMP_CMP_NE, 1) },
+        { SYS_pwrite64, SCMP_A2(SCMP_CMP_NE, bytes) },
         { SYS_pwrite64, SCMP_A3(SCMP_CMP_NE, offset) },
     };
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);

@@ -21,9 +21,10 @@ int confine(const char *user, const int *syscalls, size_t syscall_count);
 
 /*
  * Before confine(): from now on this process may write `fd` by
- * pwrite(fd, &byte, 1, offset) only, and no other descriptor by pwrite().
- * It must not make a copy of fd either: confine()'s set has no way to.
+ * pwrite(fd, buffer, bytes, offset) with these values only, and no other
+ * descriptor by pwrite().  It must not make a copy of fd either: confine()'s
+ * set has no way to.
  */
-int confine_writes_to_byte(int fd, unsigned int offset);
+int confine_writes(int fd, unsigned int offset, unsigned int bytes);
 
 #endif
