@@ -17,6 +17,9 @@
  *     {"version": 1, "verb": "status"}
  *     {"version": 1, "ok": true, "status": {"consoles": [...], ...}}
  *
+ *     {"version": 1, "verb": "nic", "action": "release"}   or "take"
+ *     {"version": 1, "ok": true}
+ *
  * A verb that mediatord does not know is an error that lists those it knows.
  */
 #ifndef MEDIATOR_CONTROL_PROTOCOL_H

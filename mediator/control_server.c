@@ -44,6 +44,7 @@ static void connection_close(struct connection *connection)
     struct connection **place = &server->connections;
 
     console_forget_request(server->supervisor, connection);
+    net_service_forget_request(&server->supervisor->net, connection);
     ev_io_stop(server->supervisor->loop, &connection->watcher);
     close(connection->watcher.fd);
     while (*place != connection)
@@ -183,6 +184,26 @@ static void handle_status(struct connection *connection, json_object *request)
     send_answer(connection, answer);
 }
 
+static void handle_nic(struct connection *connection, json_object *request)
+{
+    const char *action = get_string(request, "action");
+    struct supervisor *supervisor = connection->server->supervisor;
+    int rc = -1;
+
+    /* It may be done before this returns: wait first. */
+    connection->is_waiting = true;
+    ev_io_stop(supervisor->loop, &connection->watcher);
+    if (action && !strcmp(action, "release"))
+        rc = net_service_release(&supervisor->net, on_request_done,
+                                 connection);
+    else if (action && !strcmp(action, "take"))
+        rc = net_service_take(&supervisor->net, on_request_done, connection);
+    else
+        error("nic: release or take?");
+    if (rc)
+        on_request_done(connection, log_last_error());
+}
+
 static const struct {
     const char *name;
     void (*handle)(struct connection *connection, json_object *request);
@@ -191,6 +212,7 @@ static const struct {
     { "unserve", handle_unserve },
     { "break", handle_break },
     { "status", handle_status },
+    { "nic", handle_nic },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -30,6 +30,8 @@ static const char help_text[] =
 "  break GUEST [NAME]        send a break to the guest (SysRq on Linux)\n"
 "  list                      the consoles, a line each\n"
 "  status [--json]           the same with counters\n"
+"  nic release|take          give a passed-through card back to dom0's Linux,\n"
+"                            or take it again\n"
 "\n"
 "OPTIONS is one word of items separated by ';', with these defaults:\n"
 "  'name=com1;ports=3f8-3ff;irq=4;mode=passthrough;machine=3f8;tcp=1234;\n"
@@ -191,6 +193,16 @@ static void print_status(json_object *status)
 
     printf("network   %s, %s, %s\n", text_of(network, "state"),
            text_of(network, "address"), text_of(network, "nic"));
+    if (member(network, "link"))
+        printf("  link %s, %s frames received, %s sent, %s dropped, %s bad, "
+               "%s resets\n", text_of(network, "link"),
+               text_of(network, "received"), text_of(network, "transmitted"),
+               text_of(network, "receive_drops"),
+               text_of(network, "receive_errors"),
+               text_of(network, "resets"));
+    if (member(network, "holder"))
+        printf("  owned by domain %s\n",
+               text_of(member(network, "holder"), "name"));
     for (i = 0; i < json_object_array_length(consoles); i++) {
         json_object *console = json_object_array_get_idx(consoles, i);
         json_object *ports = member(console, "ports");
@@ -283,6 +295,17 @@ static int do_status(const char *directory, int argc, char **argv)
     return show(directory, is_json ? print_json : print_status);
 }
 
+static int do_nic(const char *directory, int argc, char **argv)
+{
+    json_object *request;
+
+    if (argc != 1)
+        return usage_error("nic wants to know: release or take?");
+    request = new_request("nic");
+    add(request, "action", argv[0]);
+    return exit_status(ask(directory, request));
+}
+
 static const struct {
     const char *name;
     int (*run)(const char *directory, int argc, char **argv);
@@ -292,6 +315,7 @@ static const struct {
     { "break", do_break },
     { "list", do_list },
     { "status", do_status },
+    { "nic", do_nic },
 };
 
 int main(int argc, char **argv)

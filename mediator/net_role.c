@@ -26,6 +26,7 @@
 #include "confine.h"
 #include "console_server.h"
 #include "log.h"
+#include "net_state.h"
 #include "netif_ethernet.h"
 #include "role_link.h"
 #include "wake.h"
@@ -44,6 +45,8 @@ static const int loop_syscalls[] = {
 struct net_role {
     struct nic *nic;
     struct netif netif;
+    struct net_state state;
+    struct nic_counts before; /* what the predecessors had counted */
     int wake_fd;
     int status; /* what the process exits with */
     bool is_stopping;
@@ -178,6 +181,42 @@ static void tell_link(const struct net_role *role)
         warning("the network card's link is down; is its cable plugged in?");
 }
 
+static void load_counts(struct net_role *role)
+{
+    const struct net_state_header *state = role->state.header;
+
+    role->before = (struct nic_counts){
+        .received = atomic_load(&state->received),
+        .transmitted = atomic_load(&state->transmitted),
+        .receive_drops = atomic_load(&state->receive_drops),
+        .transmit_drops = atomic_load(&state->transmit_drops),
+        .receive_errors = atomic_load(&state->receive_errors),
+        .link_changes = atomic_load(&state->link_changes),
+        .resets = atomic_load(&state->resets),
+    };
+}
+
+static void publish(struct net_role *role)
+{
+    struct net_state_header *state = role->state.header;
+    const struct nic_counts *counts = &role->nic->counts;
+    const struct nic_counts *before = &role->before;
+
+    atomic_store(&state->has_link, role->has_link);
+    atomic_store(&state->received, before->received + counts->received);
+    atomic_store(&state->transmitted,
+                 before->transmitted + counts->transmitted);
+    atomic_store(&state->receive_drops,
+                 before->receive_drops + counts->receive_drops);
+    atomic_store(&state->transmit_drops,
+                 before->transmit_drops + counts->transmit_drops);
+    atomic_store(&state->receive_errors,
+                 before->receive_errors + counts->receive_errors);
+    atomic_store(&state->link_changes,
+                 before->link_changes + counts->link_changes);
+    atomic_store(&state->resets, before->resets + counts->resets);
+}
+
 static void check_link(struct net_role *role)
 {
     enum nic_link link = netif_ethernet_check_link(&role->netif);
@@ -192,6 +231,7 @@ static void check_link(struct net_role *role)
     if (role->has_link == (link == NIC_LINK_UP))
         return;
     role->has_link = link == NIC_LINK_UP;
+    publish(role);
     tell_link(role);
 }
 
@@ -211,6 +251,7 @@ static void check_card(void *argument)
         role->nic->driver->check(role->nic);
     if (role->nic->link_fd < 0)
         check_link(role);
+    publish(role);
     sys_timeout(CARD_CHECK_MS, check_card, role);
 }
 
@@ -324,6 +365,7 @@ static int start_lwip(struct net_role *role,
     if (netif_ethernet_add(&role->netif, role->nic, &ip, &mask, &router))
         return -1;
     role->has_link = netif_is_link_up(&role->netif);
+    publish(role);
     tell_link(role);
     sys_timeout(CARD_CHECK_MS, check_card, role);
     return 0;
@@ -349,6 +391,7 @@ int net_role_main(const struct role_options *options)
     int rc;
 
     role->wake_fd = -1;
+    role->state = NET_STATE_CLOSED;
     log_set_name("net");
     if (!options->nic) {
         rc = error("no network card is named; write "
@@ -366,6 +409,10 @@ int net_role_main(const struct role_options *options)
     rc = open_wake_fifo(role, options->directory);
     if (rc)
         goto out;
+    rc = net_state_open_writer(&role->state, options->directory);
+    if (rc)
+        goto out;
+    load_counts(role);
     rc = start_loop(role);
     if (rc)
         goto out;

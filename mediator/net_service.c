@@ -44,6 +44,16 @@ static int start_role(struct net_service *net)
                               arguments);
 }
 
+/* Answers whoever waits, if anybody does. */
+static void request_is_done(struct net_service *net, const char *problem)
+{
+    net_service_done *done = net->done;
+
+    net->done = NULL;
+    if (done)
+        done(net->done_opaque, problem);
+}
+
 static void retry_later(struct net_service *net)
 {
     ev_timer_set(&net->retry, net->retry_delay, 0.);
@@ -73,6 +83,7 @@ static void on_ready(struct net_service *net)
     for (console = net->supervisor->consoles; console; console = console->next)
         if (console_is_on_network(console) && net_service_add(net, console))
             warning("console %s is not on the network", console->label);
+    request_is_done(net, NULL);
     supervisor_net_ready(net->supervisor);
 }
 
@@ -88,6 +99,8 @@ static void on_message(struct role_process *process,
         break;
     case ROLE_FAILED:
         error("the net role: %s", message->text);
+        if (!net->is_released)
+            request_is_done(net, message->text);
         break;
     case ROLE_WARNING:
         warning("the net role: %s", message->text);
@@ -103,11 +116,28 @@ static void on_message(struct role_process *process,
     }
 }
 
+/* No net role runs any more. */
+static void finish_release(struct net_service *net)
+{
+    const char *problem = NULL;
+
+    if (nic_passthrough_release(net->supervisor->config,
+                                net->supervisor->domains))
+        problem = log_last_error();
+    net->holder.domid = 0;
+    request_is_done(net, problem);
+}
+
 static void on_exited(struct role_process *process, int wait_status)
 {
     struct net_service *net = process->owner;
 
     net->is_ready = false;
+    if (net->is_released) {
+        finish_release(net);
+        supervisor_role_exited(net->supervisor);
+        return;
+    }
     if (net->supervisor->is_stopping) {
         supervisor_role_exited(net->supervisor);
         return;
@@ -152,6 +182,49 @@ void net_service_stop(struct net_service *net)
     if (net->supervisor)
         ev_timer_stop(net->supervisor->loop, &net->retry);
     role_process_stop(&net->process);
+}
+
+int net_service_release(struct net_service *net, net_service_done *done,
+                        void *opaque)
+{
+    if (!nic_passthrough_is_wanted(net->supervisor->config))
+        return error("only a card that is passed through (nic = \"pci:...\") "
+                     "can be released");
+    if (net->is_released || net->done)
+        return error("network card %s is released already, or just on its "
+                     "way", net->supervisor->config->nic);
+    net->is_released = true;
+    net->done = done;
+    net->done_opaque = opaque;
+    ev_timer_stop(net->supervisor->loop, &net->retry);
+    if (role_process_is_running(&net->process))
+        role_process_stop(&net->process);
+    else
+        finish_release(net);
+    return 0;
+}
+
+int net_service_take(struct net_service *net, net_service_done *done,
+                     void *opaque)
+{
+    int rc;
+
+    if (!net->is_released || net->done)
+        return error("network card %s was not released",
+                     net->supervisor->config->nic);
+    rc = start_role(net);
+    if (rc)
+        return rc;
+    net->is_released = false;
+    net->done = done;
+    net->done_opaque = opaque;
+    return 0;
+}
+
+void net_service_forget_request(struct net_service *net, void *opaque)
+{
+    if (net->done_opaque == opaque)
+        net->done = NULL;
 }
 
 static int open_file(const struct net_service *net,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "console.h"
+#include "net_state.h"
 #include "supervisor.h"
 #include "uart.h"
 
@@ -86,6 +87,37 @@ static json_object *console_to_json(const struct console *console)
     return object;
 }
 
+static json_object *holder_to_json(const struct net_service *net)
+{
+    json_object *holder = json_object_new_object();
+
+    add_string(holder, "name", net->holder.name);
+    add_int(holder, "domid", net->holder.domid);
+    json_object_object_add(holder, "contained",
+                           json_object_new_boolean(net->holder.is_contained));
+    return holder;
+}
+
+static void add_card(json_object *network, const struct supervisor *supervisor)
+{
+    struct net_state state;
+    const struct net_state_header *header;
+
+    if (net_state_open_reader(&state, supervisor->config->directory))
+        return;
+    header = state.header;
+    add_string(network, "link",
+               atomic_load(&header->has_link) ? "up" : "down");
+    add_int(network, "link_changes", atomic_load(&header->link_changes));
+    add_int(network, "received", atomic_load(&header->received));
+    add_int(network, "transmitted", atomic_load(&header->transmitted));
+    add_int(network, "receive_drops", atomic_load(&header->receive_drops));
+    add_int(network, "transmit_drops", atomic_load(&header->transmit_drops));
+    add_int(network, "receive_errors", atomic_load(&header->receive_errors));
+    add_int(network, "resets", atomic_load(&header->resets));
+    net_state_close(&state);
+}
+
 static json_object *network_to_json(const struct supervisor *supervisor)
 {
     const struct net_service *net = &supervisor->net;
@@ -93,10 +125,15 @@ static json_object *network_to_json(const struct supervisor *supervisor)
 
     add_string(network, "nic", supervisor->config->nic);
     add_string(network, "address", supervisor->config->address);
-    add_string(network, "state", !net->is_enabled ? "off"
-                                 : net->is_ready  ? "ready"
-                                                  : "starting");
+    add_string(network, "state", !net->is_enabled   ? "off"
+                                 : net->is_released ? "released"
+                                 : net->is_ready    ? "ready"
+                                                    : "starting");
+    if (net->holder.domid)
+        json_object_object_add(network, "holder", holder_to_json(net));
     add_int(network, "restarts", net->restarts);
+    if (net->is_ready)
+        add_card(network, supervisor);
     return network;
 }
 

@@ -1,0 +1,403 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The dedicated card, passed through: each of the two families of cards, kept
+inside its holder's memory, through kills, lost links and a lossy wire."""
+
+import itertools
+import re
+import subprocess
+import time
+
+import pytest
+
+from guest.stream import stream
+from lab.client import Client
+from lab.guest import Guest
+from lab.mediator import BUILD, Mediator
+from lab.session import Lab
+
+OPTIONS = "mode=passthrough;machine=3f8;tcp=1234"
+KILLS = 20
+BACK_SECONDS_MAX = 5
+
+
+class Site:
+    """A lab with a running mediator."""
+
+    def __init__(self, lab, mediator, image):
+        self.lab = lab
+        self.mediator = mediator
+        self.image = image
+
+    @property
+    def card(self):
+        return self.mediator.nic.removeprefix("pci:")
+
+    def holders(self):
+        """{name: domid} of xl list."""
+        lines = self.lab.exec("xl list").stdout.splitlines()[1:]
+        return {line.split()[0]: int(line.split()[1]) for line in lines
+                if line.startswith("mediatord-nic-")}
+
+    def free_memory(self):
+        return int(self.lab.exec("xl info free_memory").stdout)
+
+    def resets(self):
+        return self.mediator.status()["network"]["resets"]
+
+    def serve(self, name, **options):
+        guest = Guest(self.lab, self.image, name, **options)
+        self.mediator.serve(name, OPTIONS)
+        return guest
+
+    def drop(self, guest):
+        guest.destroy()
+        if any(c["guest"] == guest.name for c in self.mediator.status()["consoles"]):
+            self.mediator.unserve(guest.name)
+
+
+@pytest.fixture(scope="module")
+def other_site(guest_image):
+    """A machine of this file's own, whose card is an 82574L."""
+    with Lab("check-e1000e", nic="e1000e") as lab:
+        mediator = Mediator(lab)
+        mediator.start()
+        yield Site(lab, mediator, guest_image)
+
+
+@pytest.fixture(params=["e1000", "e1000e"])
+def site(request, guest_image):
+    """Each kind of card, where a mediator runs."""
+    if request.param == "e1000e":
+        yield request.getfixturevalue("other_site")
+    else:
+        mediator = request.getfixturevalue("mediator")
+        yield Site(mediator.lab, mediator, guest_image)
+
+
+@pytest.fixture
+def guest(site, request):
+    """Served and running."""
+    yield from _guest(site, request)
+
+
+@pytest.fixture
+def other_guest(other_site, request):
+    yield from _guest(other_site, request)
+
+
+def _guest(site, request):
+    start = len(site.mediator.log())
+    guest = site.serve("card")
+    guest.unpause()
+    guest.command("base 3f8")
+    guest.command("init")
+    yield guest
+    site.drop(guest)
+    if getattr(request.node, "_tap_failed", False):
+        print("mediatord's log:\n" + site.mediator.log()[start:])
+
+
+# ---- the same five for each card ----
+
+def nic_stream_arrives_byte_for_byte(site, guest, seeds):
+    seed, count = next(seeds), 256 << 10
+    with Client(site.lab) as client:
+        said = guest.command(f"stream outsb {seed} {count}", timeout=300)
+        assert client.wait_for_bytes(count, timeout=120) == stream(seed, count)
+        print(f"{count / said.seconds:.0f} bytes/s from guest to nc")
+
+
+def nic_three_clients_get_the_same(site, guest, seeds):
+    seed, count = next(seeds), 65536
+    clients = [Client(site.lab) for _ in range(3)]
+    try:
+        guest.command(f"stream outsb {seed} {count}", timeout=300)
+        for client in clients:
+            assert client.wait_for_bytes(count, timeout=120) == stream(seed, count)
+    finally:
+        for client in clients:
+            client.leave()
+
+
+def nic_late_client_gets_the_history(site, guest, seeds):
+    seed, count = next(seeds), 65536
+    guest.command(f"stream outsb {seed} {count}", timeout=300)
+    with Client(site.lab) as client:
+        assert client.wait_for_bytes(count, timeout=120) == stream(seed, count)
+
+
+def nic_killed_net_role_comes_back_with_the_history(site, guest, seeds):
+    seed, count = next(seeds), 65536
+    with Client(site.lab) as client:
+        guest.agent.send(f"stream outsb {seed} {count}")
+        client.wait_for_bytes(1000)
+        site.mediator.signal("KILL", site.mediator.net_role())
+        guest.agent.reply(timeout=300)
+    site.mediator.wait_until(lambda: site.mediator.status("card")["listening"], "the net role")
+    with Client(site.lab) as client:
+        assert client.wait_for_bytes(count, timeout=120) == stream(seed, count)
+
+
+def nic_client_stays_over_its_guests_reboot(site, guest):
+    with Client(site.lab) as client:
+        guest.command("print first life")
+        client.wait_for("first life\r\n")
+        guest.destroy()
+        site.mediator.wait_until(lambda: site.mediator.status("card")["domid"] is None,
+                                 "the end")
+        again = site.serve("card")
+        try:
+            again.unpause()
+            again.command("base 3f8")
+            again.command("init")
+            again.command("print second life")
+            client.wait_for("second life\r\n")
+        finally:
+            again.destroy()
+
+
+# ---- whose card it is ----
+
+def nic_dom0_has_no_interface_for_the_card(site):
+    assert site.lab.exec(f"ls /sys/bus/pci/devices/{site.card}/net 2>/dev/null | wc -l"
+                         ).stdout.strip() == "0"
+    assert "52:54:00:00:00:02" not in site.lab.exec("ip netns list; ip link").stdout
+
+
+def nic_holder_is_named_and_left_alone_by_shutdown_all(other_site):
+    holders = other_site.holders()
+    assert list(holders) == [f"mediatord-nic-{other_site.card}"]
+    domains = other_site.lab.exec("xl list").stdout.splitlines()[1:]
+    assert len(domains) == 2, domains           # dom0, and the holder only
+    other_site.lab.exec("xl shutdown -a -w", timeout=20)
+    assert other_site.holders() == holders
+
+
+def nic_net_role_keeps_no_handle_on_xen(site):
+    pid = site.mediator.net_role()
+    files = site.lab.exec(f"ls -l /proc/{pid}/fd").stdout
+    assert "uio" in files and "xen" not in files
+    # Two megabytes of the holder, mapped before, and nothing else of Xen's.
+    maps = [line for line in site.lab.exec(f"cat /proc/{pid}/maps").stdout.splitlines()
+            if "/dev/xen/" in line]
+    assert len(maps) == 1
+    start, end = (int(part, 16) for part in maps[0].split()[0].split("-"))
+    assert end - start == 2 << 20
+
+
+def nic_released_card_is_linuxs_again(other_site, other_guest):
+    lab, mediator = other_site.lab, other_site.mediator
+    free = other_site.free_memory()
+    mediator.control("nic", "release")
+    assert other_site.holders() == {}
+    assert mediator.status()["network"]["state"] == "released"
+    assert other_site.free_memory() > free
+    # Linux's driver has it, and its DMA works.
+    name = lab.exec(f"ls /sys/bus/pci/devices/{other_site.card}/net").stdout.strip()
+    lab.exec(f"ip address add 192.168.0.9/24 dev {name}; ip link set {name} up")
+    listener = lab.popen("echo from linux | nc -l -N 192.168.0.9 999")
+    try:
+        mediator.wait_until(lambda: _nc(lab, "192.168.0.9", 999) == b"from linux\n", "Linux")
+    finally:
+        listener.kill()
+        listener.wait()
+    # With an address, it is not taken again.
+    done = mediator.control("nic", "take", check=False)
+    assert done.returncode == 1
+    assert "192.168.0.9" in done.stderr and f"ip address flush dev {name}" in done.stderr
+    lab.exec(f"ip address flush dev {name}")
+    mediator.control("nic", "take")
+    assert list(other_site.holders()) == [f"mediatord-nic-{other_site.card}"]
+    # Whatever Linux's driver left in its registers.
+    with Client(lab) as client:
+        other_guest.command("print ours again")
+        client.wait_for("ours again\r\n")
+
+
+def _nc(lab, address, port):
+    process = lab.client(["nc", "-w", "2", address, str(port)])
+    return process.communicate()[0]
+
+
+def nic_unusable_card_is_refused(other_site):
+    """A second mediatord with another directory: the first one's card stays."""
+    lab = other_site.lab
+
+    def refusal(nic):
+        done = lab.exec(f"mediatord --nic={nic} --directory=/run/other", check=False,
+                        timeout=60)
+        assert done.returncode == 1
+        return done.stderr
+
+    assert "no PCI device 0000:1f:1f.7" in refusal("pci:0000:1f:1f.7")
+    assert "no Ethernet card" in refusal("pci:0000:00:1f.2")
+    assert "no driver of its own" in refusal("pci:0000:00:04.0")
+    assert "no PCI address" in refusal("pci:nonsense")
+    assert "no kind of card" in refusal("nonsense")
+
+
+# ---- kept inside ----
+
+class Probe:
+    """tests/lab/dma_probe in dom0: the canary."""
+
+    def __init__(self, site):
+        (domid,) = site.holders().values()
+        frame = site.lab.exec(["xenstore-read", f"/local/domain/{domid}/mediatord/frame"])
+        site.lab.push(BUILD / "tests/lab/dma_probe", "/root/dma_probe")
+        self.process = site.lab.popen(
+            ["/root/dma_probe", str(domid), frame.stdout.strip(), site.card],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        line = self.process.stdout.readline()
+        if line != "pointed\n":
+            raise AssertionError(line)
+
+    def result(self):
+        out, _ = self.process.communicate("tell\n", timeout=60)
+        assert self.process.returncode == 0, out
+        return out.strip()
+
+
+def _write_to_canary(site, guest):
+    """Points the card outside, has frames arrive; returns what became of the
+    canary and how long the card was out of service."""
+    resets = site.resets()
+    probe = Probe(site)
+    started = time.monotonic()
+    with Client(site.lab) as client:
+        guest.command("print in service")
+        client.wait_for("in service\r\n", timeout=60)
+        seconds = time.monotonic() - started
+    assert site.resets() > resets
+    assert "never reached its memory" in site.mediator.log()
+    return probe.result(), seconds
+
+
+def nic_card_cannot_write_outside_its_holder(site, guest):
+    canary, seconds = _write_to_canary(site, guest)
+    print(f"canary {canary}; back in service after {seconds:.1f} s")
+    assert canary == "unchanged"
+    assert seconds <= BACK_SECONDS_MAX
+
+
+@pytest.fixture(scope="module")
+def open_site(guest_image):
+    """A machine without an IOMMU; nothing runs in it."""
+    with Lab("check-open", has_iommu=False) as lab:
+        yield Site(lab, Mediator(lab), guest_image)
+
+
+def nic_without_iommu_it_is_refused_until_allowed(open_site):
+    done = open_site.lab.exec(f"mediatord --nic={open_site.mediator.nic}", check=False,
+                              timeout=60)
+    assert done.returncode == 1
+    assert "no IOMMU" in done.stderr and 'iommu = "off"' in done.stderr
+    assert open_site.holders() == {}
+    open_site.mediator.start("--iommu=off")
+    assert "all memory of this host" in open_site.mediator.log()
+    assert open_site.mediator.status()["network"]["holder"]["contained"] is False
+
+
+def nic_without_iommu_the_canary_changes(open_site, request):
+    """So the test with an IOMMU can fail."""
+    if not open_site.mediator.processes():
+        open_site.mediator.start("--iommu=off")
+    for guest in _guest(open_site, request):
+        canary, _ = _write_to_canary(open_site, guest)
+        print(f"canary: {canary}")
+        assert re.fullmatch(r"[1-9]\d* changed", canary)
+
+
+# ---- kills and losses ----
+
+def nic_net_role_killed_20_times_under_transfer(other_site, other_guest, seeds):
+    site, guest = other_site, other_guest
+    holders, free = site.holders(), site.free_memory()
+    longest = 0
+    wanted = b""
+    for kill in range(KILLS):
+        seed, count = next(seeds), 8192
+        with Client(site.lab) as client:
+            client.wait_for_bytes(len(wanted), timeout=120)
+            guest.agent.send(f"stream outsb {seed} {count}")
+            client.wait_for_bytes(len(wanted) + 500)
+            site.mediator.signal("KILL", site.mediator.net_role())
+            killed = time.monotonic()
+            guest.agent.reply(timeout=120)      # the guest does not wait
+        wanted += stream(seed, count)
+        with _connected(site) as client:
+            client.wait_for_bytes(len(wanted), timeout=60)
+            longest = max(longest, time.monotonic() - killed)
+            assert client.received() == wanted
+    print(f"{KILLS} kills: back in service, history and all, within {longest:.1f} s")
+    assert longest <= BACK_SECONDS_MAX
+    assert site.holders() == holders
+    assert site.free_memory() == free
+    assert site.mediator.status("card")["in_doubt"] == 0
+
+
+def _connected(site):
+    """A client that got in, however often it must try."""
+    for _ in itertools.count():
+        client = Client(site.lab)
+        try:
+            client.wait_for_bytes(1, timeout=5)
+            return client
+        except TimeoutError:
+            if client.process.poll() is None:
+                raise
+            client.leave()
+
+
+def nic_supervisor_killed_and_the_holder_taken_over(other_site, other_guest):
+    site = other_site
+    holders, free = site.holders(), site.free_memory()
+    site.lab.exec("pkill -KILL ^mediatord")
+    site.mediator.start()
+    assert site.holders() == holders
+    assert site.free_memory() == free
+    with Client(site.lab) as client:
+        other_guest.command("print taken over")
+        client.wait_for("taken over\r\n")
+
+
+def nic_destroyed_holder_is_replaced(other_site, other_guest):
+    site = other_site
+    (old,) = site.holders().values()
+    site.lab.exec(["xl", "destroy", str(old)])
+    site.mediator.wait_until(lambda: old not in site.holders().values() and
+                             site.mediator.status("card")["listening"],
+                             "another holder", timeout=60)
+    with _connected_after(site, other_guest, "new holder"):
+        pass
+    assert len(site.holders()) == 1
+
+
+def _connected_after(site, guest, text):
+    guest.command(f"print {text}")
+    client = _connected(site)
+    client.wait_for(f"{text}\r\n")
+    return client
+
+
+LINK_OFF_SECONDS = 60
+
+
+def nic_session_outlives_a_minute_without_link(other_site, other_guest, seeds):
+    site, guest, seed, count = other_site, other_guest, next(seeds), 100000
+    with Client(site.lab) as client:
+        guest.command("print before")
+        client.wait_for("before\r\n")
+        site.lab.monitor("set_link nic off")
+        try:
+            site.mediator.wait_until(
+                lambda: site.mediator.status()["network"]["link"] == "down", "no link", 10)
+            guest.command(f"stream outsb {seed} {count}", timeout=300)
+            site.lab.exec(f"sleep {LINK_OFF_SECONDS}")
+            assert len(client.received()) < 8 + count
+        finally:
+            site.lab.monitor("set_link nic on")
+        site.mediator.wait_until(
+            lambda: site.mediator.status()["network"]["link"] == "up", "the link", 10)
+        assert client.wait_for_bytes(8 + count, timeout=180)[8:] == stream(seed, count)
+        assert client.process.poll() is None
