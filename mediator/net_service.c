@@ -16,6 +16,7 @@
 
 #define RETRY_DELAY_MIN 0.05
 #define RETRY_DELAY_MAX 5.0
+#define HOLDER_CHECK    2.0
 
 static int start_role(struct net_service *net)
 {
@@ -71,6 +72,25 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     if (start_role(net))
         retry_later(net);
+}
+
+/* xenstore says nothing of a domain that was never introduced to it. */
+static void on_holder_check(struct ev_loop *loop, ev_timer *watcher,
+                            int events)
+{
+    struct net_service *net = watcher->data;
+    struct domain domain;
+
+    (void)loop;
+    (void)events;
+    if (!net->holder.domid || !net->is_ready ||
+        (domains_get(net->supervisor->domains, net->holder.domid, &domain) &&
+         !domain.is_dying))
+        return;
+    warning("domain %u, which held the network card, was destroyed; making "
+            "another", net->holder.domid);
+    net->holder.domid = 0;
+    role_process_stop(&net->process);
 }
 
 static void on_ready(struct net_service *net)
@@ -174,13 +194,20 @@ int net_service_start(struct net_service *net, struct supervisor *supervisor)
     role_process_init(&net->process, supervisor->loop, &net_events, net);
     ev_timer_init(&net->retry, on_retry, 0., 0.);
     net->retry.data = net;
+    ev_timer_init(&net->holder_check, on_holder_check, HOLDER_CHECK,
+                  HOLDER_CHECK);
+    net->holder_check.data = net;
+    if (nic_passthrough_is_wanted(supervisor->config))
+        ev_timer_start(supervisor->loop, &net->holder_check);
     return net->is_enabled ? start_role(net) : 0;
 }
 
 void net_service_stop(struct net_service *net)
 {
-    if (net->supervisor)
+    if (net->supervisor) {
         ev_timer_stop(net->supervisor->loop, &net->retry);
+        ev_timer_stop(net->supervisor->loop, &net->holder_check);
+    }
     role_process_stop(&net->process);
 }
 

@@ -25,6 +25,7 @@ struct net_service {
     struct supervisor *supervisor;
     struct role_process process;
     ev_timer retry;
+    ev_timer holder_check;
     double retry_delay; /* seconds; grows while it dies at start */
     unsigned int restarts;
     struct holder_domain holder; /* of a passed-through card */

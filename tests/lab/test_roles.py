@@ -60,7 +60,8 @@ def main_net_role_has_the_card_and_the_rings_only(console, lab, mediator):
     _assert_confined(look, _uid(lab, "mediatord-net"))
     files = _files(look)
     assert not any("xen" in name for name in files), files
-    allowed = re.compile(r"socket|anon_inode|/run/mediatord/net\.wake"
+    allowed = re.compile(r"socket|anon_inode|/run/mediatord/net\.(wake|state)$|/dev/uio\d+$"
+                         rf"|/sys/devices/.*/{mediator.nic.removeprefix('pci:')}/config$"
                          r"|/run/mediatord/consoles/[^/]+/(out|in)$")
     assert all(allowed.match(name) for name in files), files
     # What the guest wrote is the uart role's to write.
