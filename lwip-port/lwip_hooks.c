@@ -28,8 +28,8 @@ u32_t lwip_hook_tcp_isn(const ip_addr_t *local_ip, u16_t local_port,
     has_key = true;
 
     memset(&connection, 0, sizeof(connection)); /* padding is hashed too */
-    connection.local_ip = *local_ip;
-    connection.remote_ip = *remote_ip;
+    ip_addr_copy(connection.local_ip, *local_ip);
+    ip_addr_copy(connection.remote_ip, *remote_ip);
     connection.local_port = local_port;
     connection.remote_port = remote_port;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -21,11 +21,14 @@
 /* Which protocols.  A console needs no fragments, no options of IP, no
  * forwarding. */
 #define LWIP_IPV4                       1
-#define LWIP_IPV6                       0
+#define LWIP_IPV6                       1 /* netif_ethernet.c drops its frames
+                                           * unless it is configured */
 #define LWIP_ARP                        1
 #define LWIP_ICMP                       1
 #define LWIP_TCP                        1
-#define LWIP_UDP                        0
+#define LWIP_UDP                        1 /* for DHCP alone */
+#define MEMP_NUM_UDP_PCB                1
+#define LWIP_DHCP                       1
 #define LWIP_RAW                        0
 #define LWIP_DNS                        0
 #define LWIP_IGMP                       0
@@ -35,10 +38,20 @@
 #define IP_OPTIONS_ALLOWED              0
 #define LWIP_BROADCAST_PING             0
 #define LWIP_MULTICAST_PING             0
-#define IPV6_FRAG_COPYHEADER            1 /* needed on 64 bit, once IPv6 is */
+#define LWIP_IPV6_FRAG                  0
+#define LWIP_IPV6_REASS                 0
+#define LWIP_IPV6_FORWARD               0
+#define LWIP_IPV6_MLD                   1
+#define MEMP_NUM_MLD6_GROUP             8
+#define LWIP_IPV6_AUTOCONFIG            1
+#define LWIP_IPV6_DUP_DETECT_ATTEMPTS   1
+#define IPV6_FRAG_COPYHEADER            1 /* needed on 64 bit */
 
 /* Everybody on the segment may be a client. */
 #define ARP_TABLE_SIZE                  320
+/* lwIP counts these in an s8_t: with more it loops for ever. */
+#define LWIP_ND6_NUM_NEIGHBORS          127
+#define LWIP_ND6_NUM_DESTINATIONS       127
 #define LWIP_NETIF_HWADDRHINT           1
 
 /* TCP.  One client can hold TCP_SND_BUF bytes and TCP_SND_QUEUELEN segments,
@@ -92,7 +105,8 @@
     ((NET_CLIENTS_MAX + NET_CLOSING_MAX) * TCP_OOSEQ_MAX_PBUFS + 256)
 #define PBUF_POOL_BUFSIZE               1600 /* a full frame in one */
 
-/* Received frames that the NIC driver vouches for skip TCP's checksum. */
+/* Received frames that the NIC driver vouches for skip the transport's
+ * checksum. */
 #define LWIP_CHECKSUM_CTRL_PER_NETIF    1
 
 #define LWIP_STATS                      1

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "netif_ethernet.h"
 
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lwip/etharp.h"
+#include "lwip/ethip6.h"
 #include "lwip/pbuf.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/stats.h"
@@ -15,52 +13,6 @@
 #include "log.h"
 
 #define MTU_BYTES 1500
-
-static int parse_ip(const char *text, ip4_addr_t *ip)
-{
-    /* ip4addr_aton() would take "1.2" and octal numbers too. */
-    unsigned int octets[4];
-    char rest;
-
-    if (sscanf(text, "%3u.%3u.%3u.%3u%c", &octets[0], &octets[1], &octets[2],
-               &octets[3], &rest) != 4)
-        return -1;
-    if (octets[0] > 255 || octets[1] > 255 || octets[2] > 255 ||
-        octets[3] > 255)
-        return -1;
-    IP4_ADDR(ip, octets[0], octets[1], octets[2], octets[3]);
-    return 0;
-}
-
-int netif_ethernet_parse(const char *address, const char *gateway,
-                         ip4_addr_t *ip, ip4_addr_t *mask, ip4_addr_t *router)
-{
-    char text[32] = "", *slash, *end;
-    unsigned long bits;
-
-    snprintf(text, sizeof(text), "%s", address ? address : "");
-    slash = strchr(text, '/');
-    if (slash)
-        *slash++ = '\0';
-    bits = slash ? strtoul(slash, &end, 10) : 0;
-    if (!slash || end == slash || *end || bits < 1 || bits > 32 ||
-        parse_ip(text, ip))
-        return error("address = \"%s\" is not understood; write "
-                     "address = \"192.168.0.2/24\", say",
-                     address ? address : "");
-    ip4_addr_set_u32(mask, lwip_htonl(UINT32_MAX << (32 - bits)));
-
-    ip4_addr_set_zero(router);
-    if (!gateway)
-        return 0;
-    if (parse_ip(gateway, router))
-        return error("gateway = \"%s\" is not understood; write "
-                     "gateway = \"192.168.0.1\", say", gateway);
-    if (!ip4_addr_netcmp(ip, router, mask))
-        return error("gateway %s is not reached from %s: it must be in the "
-                     "same network", gateway, address);
-    return 0;
-}
 
 /* ERR_MEM leaves the segment with TCP; netif_ethernet_flush() has it tried
  * again. */
@@ -95,6 +47,7 @@ static err_t initialise(struct netif *netif)
     netif->hwaddr_len = NIC_MAC_BYTES;
     memcpy(netif->hwaddr, nic->mac, NIC_MAC_BYTES);
     netif->output = etharp_output;
+    netif->output_ip6 = ethip6_output;
     netif->linkoutput = transmit;
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP |
                    NETIF_FLAG_ETHERNET;
@@ -102,15 +55,27 @@ static err_t initialise(struct netif *netif)
 }
 
 int netif_ethernet_add(struct netif *netif, struct nic *nic,
-                       const ip4_addr_t *ip, const ip4_addr_t *mask,
-                       const ip4_addr_t *router)
+                       const struct netif_addresses *addresses)
 {
-    if (!netif_add(netif, ip, mask, router, nic, initialise, ethernet_input))
+    if (!netif_add(netif, &addresses->ip, &addresses->mask,
+                   &addresses->router, nic, initialise, ethernet_input))
         return error("lwIP does not accept the interface");
     netif_set_default(netif);
-    netif_set_up(netif);
+    netif_address_start(netif, addresses);
     netif_ethernet_check_link(netif);
     return 0;
+}
+
+/* False: lwIP shall not see it. */
+static bool is_wanted(struct netif *netif, const uint8_t *frame,
+                      size_t bytes)
+{
+    uint16_t type = frame[12] << 8 | frame[13];
+
+    if (type == ETHTYPE_ARP)
+        netif_address_take_arp(netif, frame, bytes);
+    /* lwIP would answer neighbours even without an address. */
+    return type != ETHTYPE_IPV6 || (netif->flags & NETIF_FLAG_MLD6);
 }
 
 static void deliver(void *opaque, const uint8_t *frame, size_t bytes,
@@ -123,6 +88,8 @@ static void deliver(void *opaque, const uint8_t *frame, size_t bytes,
         LINK_STATS_INC(link.lenerr);
         return;
     }
+    if (!is_wanted(netif, frame, bytes))
+        return;
     p = pbuf_alloc(PBUF_RAW, (u16_t)bytes, PBUF_POOL);
     if (!p) {
         LINK_STATS_INC(link.memerr);
@@ -132,7 +99,9 @@ static void deliver(void *opaque, const uint8_t *frame, size_t bytes,
     LINK_STATS_INC(link.recv);
     NETIF_SET_CHECKSUM_CTRL(netif, is_vouched ?
                             NETIF_CHECKSUM_ENABLE_ALL &
-                            ~NETIF_CHECKSUM_CHECK_TCP :
+                            ~(NETIF_CHECKSUM_CHECK_TCP |
+                              NETIF_CHECKSUM_CHECK_UDP |
+                              NETIF_CHECKSUM_CHECK_ICMP6) :
                             NETIF_CHECKSUM_ENABLE_ALL);
     if (netif->input(p, netif) != ERR_OK)
         pbuf_free(p);

@@ -7,18 +7,13 @@
 
 #include "lwip/netif.h"
 
+#include "netif_address.h"
 #include "nic.h"
-
-/* An address as mediator.cfg has it, gateway NULL when there is none.  Fails
- * with a message that shows what is expected. */
-int netif_ethernet_parse(const char *address, const char *gateway,
-                         ip4_addr_t *ip, ip4_addr_t *mask, ip4_addr_t *router);
 
 /* lwip_init() has run.  The interface is up, with the nic's link state, and
  * becomes lwIP's default. */
 int netif_ethernet_add(struct netif *netif, struct nic *nic,
-                       const ip4_addr_t *ip, const ip4_addr_t *mask,
-                       const ip4_addr_t *router);
+                       const struct netif_addresses *addresses);
 
 /* Takes in one batch of frames; returns how many. */
 unsigned int netif_ethernet_receive(struct netif *netif);

@@ -42,6 +42,7 @@ int config_init(struct config *config)
     *config = (struct config){ 0 };
     if (config_set(&config->iommu, "on") ||
         config_set(&config->address, "192.168.0.2/24") ||
+        config_set(&config->address6, "off") ||
         config_set(&config->uart_user, "mediatord-uart") ||
         config_set(&config->net_user, "mediatord-net") ||
         config_set(&config->directory, CONFIG_DIRECTORY))
@@ -54,6 +55,7 @@ void config_free(struct config *config)
     free(config->nic);
     free(config->iommu);
     free(config->address);
+    free(config->address6);
     free(config->gateway);
     free(config->uart_user);
     free(config->net_user);
@@ -70,6 +72,7 @@ static const struct {
     { "nic", offsetof(struct config, nic) },
     { "iommu", offsetof(struct config, iommu) },
     { "address", offsetof(struct config, address) },
+    { "address6", offsetof(struct config, address6) },
     { "gateway", offsetof(struct config, gateway) },
     { "uart_user", offsetof(struct config, uart_user) },
     { "net_user", offsetof(struct config, net_user) },
@@ -105,8 +108,8 @@ static int check_keys(const struct reader *reader)
 
         if (line->item == CONFIG_NO_ITEM && !is_known(line->key))
             return error("%s:%u: there is no setting \"%s\"; known are nic, "
-                         "iommu, address, gateway, uart_user, net_user and "
-                         CONSOLES_KEY, reader->path, line->line, line->key);
+                         "iommu, address, address6, gateway, uart_user, "
+                         "net_user and " CONSOLES_KEY, reader->path, line->line, line->key);
     }
     return 0;
 }

@@ -24,7 +24,8 @@ struct config {
     char *nic;       /* nic = "pci:0000:00:02.0", "netdev:eth1" or "none" */
     char *iommu;     /* iommu = "on", or "off": a passed-through card may do
                       * without */
-    char *address;   /* address = "192.168.0.2/24" */
+    char *address;   /* address = "192.168.0.2/24" or "dhcp" */
+    char *address6;  /* address6 = "fd00::2/64", "auto" or "off" */
     char *gateway;   /* gateway = "192.168.0.1"; NULL: none */
     char *uart_user; /* uart_user = "mediatord-uart" */
     char *net_user;  /* net_user = "mediatord-net" */

@@ -68,7 +68,7 @@ static struct console_server *take_place(uint32_t number, uint16_t port)
 
 static int listen_on(struct console_server *console)
 {
-    struct tcp_pcb *pcb = tcp_new(), *listener;
+    struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY), *listener;
     err_t result;
 
     if (!pcb)

@@ -28,7 +28,8 @@ static const char help_text[] =
 "                         or netdev:IFACE, which Linux drives in a network\n"
 "                         namespace of its own\n"
 "      --iommu=off        pass it through although no IOMMU can hold it\n"
-"      --address=A/LEN    mediatord's own address (192.168.0.2/24)\n"
+"      --address=A/LEN    mediatord's own address (192.168.0.2/24), or dhcp\n"
+"      --address6=A/64    its IPv6 address, auto (by the router) or off (off)\n"
 "      --gateway=A        its gateway (none)\n"
 "      --uart-user=USER   whom uart roles become (mediatord-uart)\n"
 "      --net-user=USER    whom the net role becomes (mediatord-net)\n"
@@ -44,6 +45,7 @@ enum option_value {
     OPTION_NIC = 256,
     OPTION_IOMMU,
     OPTION_ADDRESS,
+    OPTION_ADDRESS6,
     OPTION_GATEWAY,
     OPTION_UART_USER,
     OPTION_NET_USER,
@@ -69,6 +71,7 @@ static const struct option supervisor_options[] = {
     { "nic", required_argument, NULL, OPTION_NIC },
     { "iommu", required_argument, NULL, OPTION_IOMMU },
     { "address", required_argument, NULL, OPTION_ADDRESS },
+    { "address6", required_argument, NULL, OPTION_ADDRESS6 },
     { "gateway", required_argument, NULL, OPTION_GATEWAY },
     { "uart-user", required_argument, NULL, OPTION_UART_USER },
     { "net-user", required_argument, NULL, OPTION_NET_USER },
@@ -97,6 +100,7 @@ static const struct option role_long_options[] = {
     { "plug", no_argument, NULL, OPTION_PLUG },
     { "nic", required_argument, NULL, OPTION_NIC },
     { "address", required_argument, NULL, OPTION_ADDRESS },
+    { "address6", required_argument, NULL, OPTION_ADDRESS6 },
     { "gateway", required_argument, NULL, OPTION_GATEWAY },
     { NULL, 0, NULL, 0 },
 };
@@ -124,6 +128,7 @@ static int role_main(int argc, char **argv)
         case OPTION_MODE: options.mode = optarg; break;
         case OPTION_NIC: options.nic = optarg; break;
         case OPTION_ADDRESS: options.address = optarg; break;
+        case OPTION_ADDRESS6: options.address6 = optarg; break;
         case OPTION_GATEWAY: options.gateway = optarg; break;
         case OPTION_DOMID: options.domid = strtoul(optarg, NULL, 10); break;
         case OPTION_SERVER: options.server = strtoul(optarg, NULL, 10); break;
@@ -175,6 +180,9 @@ static int parse_options(int argc, char **argv, struct config *config,
         case OPTION_NIC: rc = config_set(&config->nic, optarg); break;
         case OPTION_IOMMU: rc = config_set(&config->iommu, optarg); break;
         case OPTION_ADDRESS: rc = config_set(&config->address, optarg); break;
+        case OPTION_ADDRESS6:
+            rc = config_set(&config->address6, optarg);
+            break;
         case OPTION_GATEWAY: rc = config_set(&config->gateway, optarg); break;
         case OPTION_UART_USER:
             rc = config_set(&config->uart_user, optarg);

@@ -200,6 +200,11 @@ static void print_status(json_object *status)
                text_of(network, "receive_drops"),
                text_of(network, "receive_errors"),
                text_of(network, "resets"));
+    if (member(network, "link"))
+        printf("  addresses %s\n", text_of(network, "addresses"));
+    if (member(network, "duplicate"))
+        printf("  DUPLICATE: %s uses this address too\n",
+               text_of(network, "duplicate"));
     if (member(network, "holder"))
         printf("  owned by domain %s\n",
                text_of(member(network, "holder"), "name"));

@@ -201,6 +201,7 @@ static void publish(struct net_role *role)
     struct net_state_header *state = role->state.header;
     const struct nic_counts *counts = &role->nic->counts;
     const struct nic_counts *before = &role->before;
+    char text[NET_STATE_TEXT_BYTES];
 
     atomic_store(&state->has_link, role->has_link);
     atomic_store(&state->received, before->received + counts->received);
@@ -215,6 +216,10 @@ static void publish(struct net_role *role)
     atomic_store(&state->link_changes,
                  before->link_changes + counts->link_changes);
     atomic_store(&state->resets, before->resets + counts->resets);
+    netif_address_describe(&role->netif, text, sizeof(text));
+    net_state_set_text(state->addresses, text);
+    netif_address_conflict(text, sizeof(text));
+    net_state_set_text(state->conflict, text);
 }
 
 static void check_link(struct net_role *role)
@@ -251,6 +256,7 @@ static void check_card(void *argument)
         role->nic->driver->check(role->nic);
     if (role->nic->link_fd < 0)
         check_link(role);
+    netif_address_check(&role->netif);
     publish(role);
     sys_timeout(CARD_CHECK_MS, check_card, role);
 }
@@ -356,13 +362,13 @@ static int start_loop(struct net_role *role)
 static int start_lwip(struct net_role *role,
                       const struct role_options *options)
 {
-    ip4_addr_t ip, mask, router;
+    struct netif_addresses addresses;
 
-    if (netif_ethernet_parse(options->address, options->gateway, &ip, &mask,
-                             &router))
+    if (netif_address_parse(&addresses, options->address, options->address6,
+                            options->gateway))
         return -1;
     lwip_init();
-    if (netif_ethernet_add(&role->netif, role->nic, &ip, &mask, &router))
+    if (netif_ethernet_add(&role->netif, role->nic, &addresses))
         return -1;
     role->has_link = netif_is_link_up(&role->netif);
     publish(role);

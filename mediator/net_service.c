@@ -22,9 +22,9 @@ static int start_role(struct net_service *net)
 {
     const struct config *config = net->supervisor->config;
     char directory[PATH_MAX], user[128], nic[256], address[128], gateway[128];
-    char specification[192];
+    char address6[128], specification[192];
     const char *arguments[] = {
-        "--role=net", directory, user, nic, address,
+        "--role=net", directory, user, nic, address, address6,
         config->gateway ? gateway : NULL, NULL,
     };
 
@@ -39,6 +39,7 @@ static int start_role(struct net_service *net)
         return -1;
     snprintf(nic, sizeof(nic), "--nic=%s", specification);
     snprintf(address, sizeof(address), "--address=%s", config->address);
+    snprintf(address6, sizeof(address6), "--address6=%s", config->address6);
     if (config->gateway)
         snprintf(gateway, sizeof(gateway), "--gateway=%s", config->gateway);
     return role_process_start(&net->process, net->supervisor->lock_fd,

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -56,6 +57,30 @@ int net_state_open_reader(struct net_state *state, const char *directory)
     *state = NET_STATE_CLOSED;
     rc = make_path(path, directory);
     return rc ? rc : open_file(state, path, false);
+}
+
+void net_state_set_text(_Atomic char *field, const char *text)
+{
+    size_t i, length = strnlen(text, NET_STATE_TEXT_BYTES - 1);
+
+    for (i = 0; i < length; i++)
+        atomic_store_explicit(&field[i], text[i], memory_order_relaxed);
+    for (; i < NET_STATE_TEXT_BYTES; i++)
+        atomic_store_explicit(&field[i], '\0', memory_order_relaxed);
+}
+
+/* Only what can stand in an address: the net role may be in strange hands. */
+void net_state_get_text(const _Atomic char *field,
+                        char text[NET_STATE_TEXT_BYTES])
+{
+    size_t i;
+
+    for (i = 0; i < NET_STATE_TEXT_BYTES - 1; i++) {
+        text[i] = atomic_load_explicit(&field[i], memory_order_relaxed);
+        if (text[i] && !strchr("0123456789abcdefABCDEF:./ ()uplict", text[i]))
+            text[i] = '?';
+    }
+    text[i] = '\0';
 }
 
 void net_state_close(struct net_state *state)

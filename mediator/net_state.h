@@ -12,7 +12,8 @@
 
 #include "shared_file.h"
 
-#define NET_STATE_FILE "net.state" /* in the directory */
+#define NET_STATE_FILE       "net.state" /* in the directory */
+#define NET_STATE_TEXT_BYTES 256
 
 /* Written by the net role only, each field by itself: readers see numbers
  * that fit together within a second. */
@@ -26,6 +27,10 @@ struct net_state_header {
     _Atomic uint64_t received, transmitted;    /* frames */
     _Atomic uint64_t receive_drops, transmit_drops, receive_errors;
     _Atomic uint64_t link_changes, resets;
+
+    /* The last byte is always 0; a reader may meet a text half changed. */
+    _Atomic char addresses[NET_STATE_TEXT_BYTES]; /* "192.168.0.2 fd00::2" */
+    _Atomic char conflict[NET_STATE_TEXT_BYTES];  /* who has ours too */
 };
 
 struct net_state {
@@ -39,6 +44,10 @@ struct net_state {
 int net_state_open_writer(struct net_state *state, const char *directory);
 /* status. */
 int net_state_open_reader(struct net_state *state, const char *directory);
+void net_state_set_text(_Atomic char *field, const char *text);
+void net_state_get_text(const _Atomic char *field,
+                        char text[NET_STATE_TEXT_BYTES]);
+
 /* Idempotent. */
 void net_state_close(struct net_state *state);
 

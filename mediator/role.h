@@ -34,8 +34,9 @@ struct role_options {
     struct uart_options uart; /* --pace, --rts, --wire-in, --plug */
 
     /* net role */
-    const char *nic;       /* --nic: "netdev:eth1" */
-    const char *address;   /* --address: "192.168.0.2/24" */
+    const char *nic;       /* --nic: lwip-port/nic.h */
+    const char *address;   /* --address: lwip-port/netif_address.h */
+    const char *address6;  /* --address6: NULL is "off" */
     const char *gateway;   /* --gateway: NULL when there is none */
 };
 

@@ -102,6 +102,7 @@ static void add_card(json_object *network, const struct supervisor *supervisor)
 {
     struct net_state state;
     const struct net_state_header *header;
+    char text[NET_STATE_TEXT_BYTES];
 
     if (net_state_open_reader(&state, supervisor->config->directory))
         return;
@@ -115,6 +116,10 @@ static void add_card(json_object *network, const struct supervisor *supervisor)
     add_int(network, "transmit_drops", atomic_load(&header->transmit_drops));
     add_int(network, "receive_errors", atomic_load(&header->receive_errors));
     add_int(network, "resets", atomic_load(&header->resets));
+    net_state_get_text(header->addresses, text);
+    add_string(network, "addresses", text);
+    net_state_get_text(header->conflict, text);
+    add_string(network, "duplicate", *text ? text : NULL);
     net_state_close(&state);
 }
 

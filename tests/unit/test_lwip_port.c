@@ -49,9 +49,9 @@ static void main_first_sequence_numbers_depend_on_who_connects(void **state)
     u32_t one, two, three, four;
 
     (void)state;
-    IP4_ADDR(&us, 192, 168, 0, 2);
-    IP4_ADDR(&peer, 192, 168, 0, 1);
-    IP4_ADDR(&other, 192, 168, 0, 3);
+    IP_ADDR4(&us, 192, 168, 0, 2);
+    IP_ADDR4(&peer, 192, 168, 0, 1);
+    IP_ADDR4(&other, 192, 168, 0, 3);
     one = lwip_hook_tcp_isn(&us, 1234, &peer, 4000);
     two = lwip_hook_tcp_isn(&us, 1234, &peer, 4000);
     three = lwip_hook_tcp_isn(&us, 1234, &peer, 4001);
@@ -115,17 +115,24 @@ static void main_failed_assertions_are_counted_and_survived(void **state)
 
 static void main_addresses_are_read_as_people_write_them(void **state)
 {
-    ip4_addr_t ip, mask, router;
+    struct netif_addresses is;
 
     (void)state;
-    assert_int_equal(netif_ethernet_parse("192.168.0.2/24", "192.168.0.1",
-                                          &ip, &mask, &router), 0);
-    assert_int_equal(lwip_ntohl(ip.addr), 0xc0a80002);
-    assert_int_equal(lwip_ntohl(mask.addr), 0xffffff00);
-    assert_int_equal(lwip_ntohl(router.addr), 0xc0a80001);
-    assert_int_equal(netif_ethernet_parse("10.1.2.3/32", NULL, &ip, &mask,
-                                          &router), 0);
-    assert_int_equal(mask.addr, 0xffffffff);
+    assert_int_equal(netif_address_parse(&is, "192.168.0.2/24", NULL,
+                                         "192.168.0.1"), 0);
+    assert_int_equal(lwip_ntohl(is.ip.addr), 0xc0a80002);
+    assert_int_equal(lwip_ntohl(is.mask.addr), 0xffffff00);
+    assert_int_equal(lwip_ntohl(is.router.addr), 0xc0a80001);
+    assert_false(is.uses_dhcp || is.has_ip6);
+    assert_int_equal(netif_address_parse(&is, "10.1.2.3/32", "off", NULL), 0);
+    assert_int_equal(is.mask.addr, 0xffffffff);
+    assert_false(is.has_ip6);
+    assert_int_equal(netif_address_parse(&is, "dhcp", "auto", NULL), 0);
+    assert_true(is.uses_dhcp && is.has_ip6 && is.uses_slaac);
+    assert_int_equal(netif_address_parse(&is, "dhcp", "fd00::2/64", NULL), 0);
+    assert_true(is.has_ip6 && !is.uses_slaac);
+    assert_int_equal(lwip_ntohl(is.ip6.addr[0]), 0xfd000000);
+    assert_int_equal(lwip_ntohl(is.ip6.addr[3]), 2);
 }
 
 static void main_addresses_that_mean_nothing_are_refused(void **state)
@@ -133,19 +140,26 @@ static void main_addresses_that_mean_nothing_are_refused(void **state)
     static const char *const wrong[] = {
         "", "192.168.0.2", "192.168.0/24", "192.168.0.256/24",
         "192.168.0.2/33", "192.168.0.2/0", "192.168.0.2/", "a.b.c.d/8",
-        "192.168.0.2/24x", "1.2.3.4.5/24",
+        "192.168.0.2/24x", "1.2.3.4.5/24", "DHCP",
     };
-    ip4_addr_t ip, mask, router;
+    static const char *const wrong6[] = {
+        "", "fd00::2", "fd00::2/48", "fd00::2/64x", "fd00::g/64", "ff02::1/64",
+        "::/64", "1.2.3.4/64", "fd00:::2/64",
+        "fd00:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:2/64",
+    };
+    struct netif_addresses is;
     unsigned int i;
 
     (void)state;
     for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-        assert_int_equal(netif_ethernet_parse(wrong[i], NULL, &ip, &mask,
-                                              &router), -1);
-    assert_int_equal(netif_ethernet_parse(NULL, NULL, &ip, &mask, &router),
-                     -1);
-    assert_int_equal(netif_ethernet_parse("10.0.0.2/24", "10.0.1.1", &ip,
-                                          &mask, &router), -1);
+        assert_int_equal(netif_address_parse(&is, wrong[i], NULL, NULL), -1);
+    for (i = 0; i < sizeof(wrong6) / sizeof(wrong6[0]); i++)
+        assert_int_equal(netif_address_parse(&is, "10.0.0.2/24", wrong6[i],
+                                             NULL), -1);
+    assert_int_equal(netif_address_parse(&is, NULL, NULL, NULL), -1);
+    assert_int_equal(netif_address_parse(&is, "10.0.0.2/24", NULL,
+                                         "10.0.1.1"), -1);
+    assert_int_equal(netif_address_parse(&is, "dhcp", NULL, "10.0.1.1"), -1);
 }
 
 static const struct CMUnitTest tests[] = {

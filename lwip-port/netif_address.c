@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "netif_address.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lwip/dhcp.h"
+#include "lwip/etharp.h"
+#include "lwip/ip6_addr.h"
+#include "lwip/mld6.h"
+#include "lwip/prot/etharp.h"
+#include "lwip/prot/ethernet.h"
+#include "lwip/sys.h"
+
+#include "log.h"
+#include "nic.h"
+
+#define TEXT_BYTES     256
+#define CONFLICT_MS    60000 /* how long one is shown */
+#define DEFEND_MS      10000 /* RFC 5227, 2.4 (c): not more often */
+
+/* ---- what the configuration says ---- */
+
+static int parse_ip(const char *text, ip4_addr_t *ip)
+{
+    /* ip4addr_aton() would take "1.2" and octal numbers too. */
+    unsigned int octets[4];
+    char rest;
+
+    if (sscanf(text, "%3u.%3u.%3u.%3u%c", &octets[0], &octets[1], &octets[2],
+               &octets[3], &rest) != 4)
+        return -1;
+    if (octets[0] > 255 || octets[1] > 255 || octets[2] > 255 ||
+        octets[3] > 255)
+        return -1;
+    IP4_ADDR(ip, octets[0], octets[1], octets[2], octets[3]);
+    return 0;
+}
+
+/* Cuts "/24" off; -1 when there is none or it is out of range. */
+static int cut_length(char *text, unsigned long most)
+{
+    char *slash = strchr(text, '/'), *end;
+    unsigned long bits;
+
+    if (!slash)
+        return -1;
+    *slash++ = '\0';
+    bits = strtoul(slash, &end, 10);
+    return end == slash || *end || bits < 1 || bits > most ? -1 : (int)bits;
+}
+
+static int parse_ip4(struct netif_addresses *addresses, const char *address,
+                     const char *gateway)
+{
+    char text[32] = "";
+    int bits;
+
+    snprintf(text, sizeof(text), "%s", address ? address : "");
+    bits = cut_length(text, 32);
+    if (bits < 0 || parse_ip(text, &addresses->ip))
+        return error("address = \"%s\" is not understood; write "
+                     "address = \"192.168.0.2/24\" or \"dhcp\", say",
+                     address ? address : "");
+    ip4_addr_set_u32(&addresses->mask,
+                     lwip_htonl(UINT32_MAX << (32 - bits)));
+    if (!gateway)
+        return 0;
+    if (parse_ip(gateway, &addresses->router))
+        return error("gateway = \"%s\" is not understood; write "
+                     "gateway = \"192.168.0.1\", say", gateway);
+    if (!ip4_addr_netcmp(&addresses->ip, &addresses->router,
+                         &addresses->mask))
+        return error("gateway %s is not reached from %s: it must be in the "
+                     "same network", gateway, address);
+    return 0;
+}
+
+static int parse_ip6(struct netif_addresses *addresses, const char *address)
+{
+    char text[INET6_ADDRSTRLEN + 4] = "";
+
+    if (!address || !strcmp(address, "off"))
+        return 0;
+    addresses->has_ip6 = true;
+    if (!strcmp(address, "auto")) {
+        addresses->uses_slaac = true;
+        return 0;
+    }
+    snprintf(text, sizeof(text), "%s", address);
+    /* lwIP takes static addresses to be of a /64, and its own parser takes
+     * much that is none. */
+    if (cut_length(text, 128) != 64 ||
+        inet_pton(AF_INET6, text, addresses->ip6.addr) != 1 ||
+        ip6_addr_ismulticast(&addresses->ip6) ||
+        ip6_addr_isany(&addresses->ip6))
+        return error("address6 = \"%s\" is not understood; write "
+                     "address6 = \"fd00::2/64\" (always /64), \"auto\" or "
+                     "\"off\"", address);
+    return 0;
+}
+
+int netif_address_parse(struct netif_addresses *addresses,
+                        const char *address, const char *address6,
+                        const char *gateway)
+{
+    *addresses = (struct netif_addresses){ .uses_dhcp = false };
+    if (address && !strcmp(address, "dhcp")) {
+        addresses->uses_dhcp = true;
+        if (gateway)
+            return error("with address = \"dhcp\" the gateway comes by DHCP "
+                         "too; remove gateway = \"%s\"", gateway);
+    } else if (parse_ip4(addresses, address, gateway)) {
+        return -1;
+    }
+    return parse_ip6(addresses, address6);
+}
+
+/* ---- at work ---- */
+
+static char described[TEXT_BYTES];
+
+static struct {
+    uint8_t mac[NIC_MAC_BYTES];
+    bool is_seen;
+    u32_t seen_ms, defended_ms;
+    bool was_defended;
+} conflict;
+
+static err_t accept_group(struct netif *netif, const ip6_addr_t *group,
+                          enum netif_mac_filter_action action)
+{
+    struct nic *nic = netif->state;
+    /* RFC 2464, 7 */
+    uint32_t low = lwip_ntohl(group->addr[3]);
+    uint8_t mac[NIC_MAC_BYTES] = {
+        0x33, 0x33, low >> 24, low >> 16 & 0xff, low >> 8 & 0xff, low & 0xff,
+    };
+
+    if (action == NETIF_ADD_MAC_FILTER)
+        nic->driver->accept_group(nic, mac);
+    return ERR_OK;
+}
+
+static void start_ip6(struct netif *netif,
+                      const struct netif_addresses *addresses)
+{
+    static const uint8_t all_nodes[] = { 0x33, 0x33, 0, 0, 0, 1 };
+    struct nic *nic = netif->state;
+
+    netif->flags |= NETIF_FLAG_MLD6;
+    netif_set_mld_mac_filter(netif, accept_group);
+    nic->driver->accept_group(nic, all_nodes);
+    netif_create_ip6_linklocal_address(netif, 1);
+    netif_set_ip6_autoconfig_enabled(netif, addresses->uses_slaac);
+    if (!addresses->uses_slaac) {
+        netif_ip6_addr_set(netif, 1, &addresses->ip6);
+        netif_ip6_addr_set_state(netif, 1, IP6_ADDR_TENTATIVE);
+    }
+}
+
+void netif_address_start(struct netif *netif,
+                         const struct netif_addresses *addresses)
+{
+    if (addresses->has_ip6)
+        start_ip6(netif, addresses);
+    netif_set_up(netif);
+    if (addresses->uses_dhcp && dhcp_start(netif) != ERR_OK)
+        error("lwIP has no memory for DHCP");
+}
+
+void netif_address_take_arp(struct netif *netif, const uint8_t *frame,
+                            size_t bytes)
+{
+    const struct etharp_hdr *arp =
+        (const void *)(frame + SIZEOF_ETH_HDR);
+    ip4_addr_t sender;
+    u32_t now = sys_now();
+
+    if (bytes < SIZEOF_ETH_HDR + SIZEOF_ETHARP_HDR ||
+        ip4_addr_isany(netif_ip4_addr(netif)))
+        return;
+    memcpy(&sender, &arp->sipaddr, sizeof(sender));
+    if (!ip4_addr_cmp(&sender, netif_ip4_addr(netif)) ||
+        !memcmp(&arp->shwaddr, netif->hwaddr, NIC_MAC_BYTES))
+        return;
+    if (!conflict.is_seen || now - conflict.seen_ms > CONFLICT_MS ||
+        memcmp(conflict.mac, &arp->shwaddr, NIC_MAC_BYTES)) {
+        memcpy(conflict.mac, &arp->shwaddr, NIC_MAC_BYTES);
+        warning("address %s is used by %02x:%02x:%02x:%02x:%02x:%02x too; "
+                "give one of the two another",
+                ip4addr_ntoa(netif_ip4_addr(netif)), conflict.mac[0],
+                conflict.mac[1], conflict.mac[2], conflict.mac[3],
+                conflict.mac[4], conflict.mac[5]);
+    }
+    conflict.is_seen = true;
+    conflict.seen_ms = now;
+    if (conflict.was_defended && now - conflict.defended_ms < DEFEND_MS)
+        return;
+    conflict.was_defended = true;
+    conflict.defended_ms = now;
+    etharp_gratuitous(netif);
+}
+
+void netif_address_describe(struct netif *netif, char *text, size_t bytes)
+{
+    size_t used = 0;
+    int i;
+
+    *text = '\0';
+    if (!ip4_addr_isany(netif_ip4_addr(netif)))
+        used = snprintf(text, bytes, "%s",
+                        ip4addr_ntoa(netif_ip4_addr(netif)));
+    for (i = 0; i < LWIP_IPV6_NUM_ADDRESSES && used < bytes; i++) {
+        u8_t state = netif_ip6_addr_state(netif, i);
+
+        if (ip6_addr_isinvalid(state) || ip6_addr_istentative(state))
+            continue;
+        used += snprintf(text + used, bytes - used, "%s%s%s",
+                         used ? " " : "",
+                         ip6addr_ntoa(netif_ip6_addr(netif, i)),
+                         ip6_addr_isduplicated(state) ? " (duplicate)" : "");
+    }
+}
+
+void netif_address_conflict(char *text, size_t bytes)
+{
+    *text = '\0';
+    if (conflict.is_seen && sys_now() - conflict.seen_ms < CONFLICT_MS)
+        snprintf(text, bytes, "%02x:%02x:%02x:%02x:%02x:%02x",
+                 conflict.mac[0], conflict.mac[1], conflict.mac[2],
+                 conflict.mac[3], conflict.mac[4], conflict.mac[5]);
+}
+
+void netif_address_check(struct netif *netif)
+{
+    char now[TEXT_BYTES];
+
+    netif_address_describe(netif, now, sizeof(now));
+    if (!strcmp(now, described))
+        return;
+    memcpy(described, now, sizeof(described));
+    if (strstr(now, "(duplicate)"))
+        warning("the network's addresses are now: %s; somebody else has the "
+                "duplicate one", now);
+    else
+        info("the network's addresses are now: %s", *now ? now : "(none)");
+}
