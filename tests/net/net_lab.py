@@ -64,13 +64,14 @@ def set_namespace(path):
 class Client:
     """A TCP client in the clients' namespace."""
 
-    def __init__(self, lab, port=PORT, receive_bytes=None):
-        self.socket = lab.socket(socket.AF_INET, socket.SOCK_STREAM)
+    def __init__(self, lab, port=PORT, receive_bytes=None, address=MEDIATOR):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.socket = lab.socket(family, socket.SOCK_STREAM)
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
                                    receive_bytes)
         self.socket.settimeout(10)
-        self.socket.connect((MEDIATOR, port))
+        self.socket.connect((address, port))
         self.data = b""
 
     def read(self, count):
@@ -172,13 +173,14 @@ class Lab:
         if self.harness:
             self.harness.stdin.close()
             self.harness.wait()
+            print(self.log())   # shown when the test fails
         for namespace in self.clients, self.dom0, self.card:
             subprocess.run(["ip", "netns", "delete", namespace],
                            capture_output=True, check=False)
         shutil.rmtree(self.directory)
         os.close(self.home)
 
-    def start_harness(self, nic=None, user="nobody"):
+    def start_harness(self, nic=None, user="nobody", address=MEDIATOR + "/24", more=()):
         if self.harness:
             self.harness.stdin.close()
             self.harness.wait()
@@ -188,7 +190,7 @@ class Lab:
             ["nsenter", "--net=/run/netns/" + self.dom0,
              PROGRAMS / "net_harness", path, self.directory,
              PROGRAMS / "net_role_test", self.directory, user,
-             nic or f"netdev:eth1,netns={self.card}", MEDIATOR + "/24"],
+             nic or f"netdev:eth1,netns={self.card}", address, *more],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             stderr=Path(self.directory, "log").open("ab"))
 
@@ -202,6 +204,14 @@ class Lab:
         answer = self.harness.stdout.readline().strip()
         assert answer, "the harness died"
         return answer
+
+    def net_state(self):
+        """What status shows: ([addresses], who has ours too), as
+        mediator/net_state.h lays them out."""
+        page = Path(self.directory, "net.state").read_bytes()
+        addresses, conflict = (page[at:at + 256].split(b"\0")[0].decode()
+                               for at in (88, 344))
+        return addresses.split(), conflict
 
     def start(self, history=1 << 20, replay=1 << 30, access="rw", allow=""):
         """A net role with console 1 on PORT."""

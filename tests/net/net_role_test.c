@@ -2,7 +2,7 @@
 /*
  * net_role_test.c - the net role alone, as a program for net_harness
  *
- * usage: net_role_test DIRECTORY USER NIC ADDRESS [GATEWAY]
+ * usage: net_role_test DIRECTORY USER NIC ADDRESS [ADDRESS6 [GATEWAY]]
  */
 #include <stdio.h>
 
@@ -14,13 +14,14 @@ int main(int argc, char **argv)
 
     if (argc < 5) {
         fprintf(stderr, "usage: net_role_test DIRECTORY USER NIC ADDRESS "
-                "[GATEWAY]\n");
+                "[ADDRESS6 [GATEWAY]]\n");
         return 2;
     }
     options.directory = argv[1];
     options.user = argv[2];
     options.nic = argv[3];
     options.address = argv[4];
-    options.gateway = argv[5];
+    options.address6 = argv[5];
+    options.gateway = argv[5] ? argv[6] : NULL;
     return net_role_main(&options);
 }

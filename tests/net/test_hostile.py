@@ -28,7 +28,6 @@ def make_peer(lab):
     yield peer
     peer.close()
     log = lab.log()
-    print(log)
     assert "link is up" in log  # or there was nothing to look through
     assert "does not hold" not in log  # an assertion of lwIP's
 
