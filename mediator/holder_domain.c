@@ -275,12 +275,12 @@ int holder_domain_destroy(struct domains *domains,
                           const struct pci_address *card)
 {
     uint32_t domid;
-    int rc;
+    int rc = 0;
 
-    if (!find(domains, card, &domid))
-        return 0;
-    xc_deassign_device(domains->xc, domid, pci_address_sbdf(card));
-    rc = destroy(domains, domid);
+    if (find(domains, card, &domid)) {
+        xc_deassign_device(domains->xc, domid, pci_address_sbdf(card));
+        rc = destroy(domains, domid);
+    }
     return_card(domains, card);
     return rc;
 }

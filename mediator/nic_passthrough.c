@@ -45,15 +45,22 @@ int nic_passthrough_prepare(const struct config *config,
 {
     uint32_t last_domid = holder->domid;
     struct pci_address card;
+    bool was_taken;
     int rc = parse(config, &card);
 
-    if (!rc)
-        rc = pci_device_take(&card);
-    if (!rc)
-        rc = holder_domain_open(holder, domains, &card,
-                                wants_iommu(config));
     if (rc)
         return rc;
+    was_taken = pci_device_is_taken(&card);
+    rc = pci_device_take(&card);
+    if (rc)
+        return rc;
+    rc = holder_domain_open(holder, domains, &card, wants_iommu(config));
+    if (rc) {
+        /* As it was found. */
+        if (!was_taken)
+            pci_device_give_back(&card);
+        return rc;
+    }
     if (holder->domid != last_domid)
         tell(&card, holder);
     snprintf(specification, bytes,

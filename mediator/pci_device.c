@@ -210,14 +210,22 @@ static int unbind(const struct pci_address *address, const char *driver)
                    : 0;
 }
 
+bool pci_device_is_taken(const struct pci_address *address)
+{
+    char driver[NAME_BYTES];
+
+    read_driver(address, driver);
+    return !strcmp(driver, UIO_DRIVER);
+}
+
 int pci_device_take(const struct pci_address *address)
 {
     char driver[NAME_BYTES], now[NAME_BYTES];
     int rc;
 
-    read_driver(address, driver);
-    if (!strcmp(driver, UIO_DRIVER))
+    if (pci_device_is_taken(address))
         return 0;
+    read_driver(address, driver);
     rc = check(address, driver);
     if (!rc)
         rc = load_uio();

@@ -9,7 +9,11 @@
 #ifndef MEDIATOR_PCI_DEVICE_H
 #define MEDIATOR_PCI_DEVICE_H
 
+#include <stdbool.h>
+
 #include "pci_address.h"
+
+bool pci_device_is_taken(const struct pci_address *address);
 
 /* Does nothing when it is taken already.  Fails, with a message that names
  * the cure, for a card that we have no driver for or that somebody uses:

@@ -33,7 +33,7 @@ NAME = "demo"
 GUEST = "g1"
 XL = "/usr/local/sbin/xl"
 MEDIATOR_CFG = """\
-    nic = "netdev:eth1"
+    nic = "pci:0000:00:02.0"
     consoles = [ "guest=g1,name=com1,tcp=1234",
                  "guest=debian,name=com1,tcp=1235,machine=3e8" ]
 """

@@ -11,6 +11,7 @@ import pytest
 from guest.stream import stream
 from lab.client import Client
 from lab.guest import Guest
+from lab.lossy_wire import LossyWire
 from lab.mediator import BUILD, Mediator
 from lab.session import Lab
 
@@ -292,6 +293,7 @@ def nic_without_iommu_it_is_refused_until_allowed(open_site):
     assert done.returncode == 1
     assert "no IOMMU" in done.stderr and 'iommu = "off"' in done.stderr
     assert open_site.holders() == {}
+    assert "eth1" in open_site.lab.exec("ip link").stdout       # as it was
     open_site.mediator.start("--iommu=off")
     assert "all memory of this host" in open_site.mediator.log()
     assert open_site.mediator.status()["network"]["holder"]["contained"] is False
@@ -396,3 +398,18 @@ def nic_session_outlives_a_minute_without_link(other_site, other_guest, seeds):
             lambda: site.mediator.status()["network"]["link"] == "up", "the link", 10)
         assert client.wait_for_bytes(8 + count, timeout=180)[8:] == stream(seed, count)
         assert client.process.poll() is None
+
+
+def nic_streams_are_whole_over_a_lossy_wire(other_site, other_guest, seeds):
+    site, guest, seed, count = other_site, other_guest, next(seeds), 65536
+    with LossyWire(site.lab, seed, loss=0.05, reordering=0.1) as wire:
+        clients = [Client(site.lab) for _ in range(3)]
+        try:
+            guest.command(f"stream outsb {seed} {count}", timeout=300)
+            for client in clients:
+                assert client.wait_for_bytes(count, timeout=240) == stream(seed, count)
+                assert client.process.poll() is None
+        finally:
+            for client in clients:
+                client.leave()
+    print(wire.report)
