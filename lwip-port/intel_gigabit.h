@@ -3,10 +3,10 @@
  * intel_gigabit.h - registers that Intel's gigabit cards have in common
  *
  * [SDM]   PCI/PCI-X Family of Gigabit Ethernet Controllers Software
- *         Developer's Manual, 317453: 8254x
+ *         Developer's Manual, 317453, revision 4.0: 8254x
  * [82574] 82574 GbE Controller Family Datasheet, 317694
  * Names and, behind them, sections are the SDM's; the 82574 has the same
- * registers in its section 10.2.
+ * registers under the same names.
  */
 #ifndef LWIP_PORT_INTEL_GIGABIT_H
 #define LWIP_PORT_INTEL_GIGABIT_H
@@ -55,8 +55,8 @@
 #define RDH               0x2810 /* Head                         13.4.28 */
 #define RDT               0x2818 /* Tail                         13.4.29 */
 #define RDTR              0x2820 /* Delay Timer                  13.4.30 */
-#define RXDCTL            0x2828 /* Descriptor Control           13.4.31 */
-#define RADV              0x282c /* Absolute Delay Timer         13.4.32 */
+#define RXDCTL            0x2828 /* Descriptor Control */
+#define RADV              0x282c /* Absolute Delay Timer         13.4.31 */
 
 #define TCTL              0x0400 /* Transmit Control             13.4.33 */
 #define   TCTL_EN           BIT(1)
@@ -73,9 +73,9 @@
 #define TDH               0x3810 /* Head                         13.4.39 */
 #define TDT               0x3818 /* Tail                         13.4.40 */
 #define TIDV              0x3820 /* Interrupt Delay              13.4.41 */
-#define TXDCTL            0x3828 /* Descriptor Control           13.4.42 */
+#define TXDCTL            0x3828 /* Descriptor Control           13.4.43 */
 
-#define RXCSUM            0x5000 /* Receive Checksum Control     13.4.43 */
+#define RXCSUM            0x5000 /* Receive Checksum Control */
 #define RFCTL             0x5008 /* Receive Filter Control       82574 only */
 #define MRQC              0x5818 /* Multiple Receive Queues      82574 only */
 #define MTA               0x5200 /* Multicast Table, 128 words   13.5.1 */

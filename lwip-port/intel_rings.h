@@ -3,7 +3,7 @@
  * intel_rings.h - the receive and transmit ring of Intel's gigabit cards,
  * with legacy descriptors, which all of them understand
  *
- * [SDM] 3.2.3 (receive), 3.3.3 (transmit); [82574] 7.1.4.1, 7.2.10.1.
+ * [SDM] 3.2.3 (receive), 3.3.3 (transmit), of intel_gigabit.h.
  * Rings and buffers have fixed places in the card's memory; a frame never
  * crosses a page.
  */

@@ -5,7 +5,7 @@
 
 #define MASTER_TRIES 20
 
-/* "Reserved", to be written as 1: [82574] 10.2.6, TXDCTL. */
+/* "Reserved", to be written as 1: [82574], TXDCTL. */
 #define TXDCTL_COUNT_DESCRIPTORS BIT(22)
 
 static const struct pci_id ids[] = {
@@ -14,7 +14,7 @@ static const struct pci_id ids[] = {
 };
 
 /* A reset amid a transaction can hang a PCI Express card: first it must say
- * that none is under way ([82574] 4.6.1 and 10.2.2, CTRL).  One that does
+ * that none is under way ([82574], CTRL.GIO_MASTER_DISABLE).  One that does
  * not is reset all the same. */
 static int reset(struct pci_nic *self)
 {
