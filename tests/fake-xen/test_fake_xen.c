@@ -62,7 +62,7 @@ static void bring_up(struct ioreq_server *server)
     assert_int_equal(ioreq_server_bind(server), 0);
 }
 
-static void main_restricted_role_cannot_reach_another_domain(void **state)
+static void main_a_restricted_handle_reaches_its_domain_only(void **state)
 {
     struct ioreq_server *server = *state;
     unsigned int vcpus;
@@ -386,7 +386,7 @@ static void main_the_end_of_a_domain_is_news(void **state)
     cmocka_unit_test_setup_teardown(name, begin, end_with_violation)
 
 static const struct CMUnitTest tests[] = {
-    FAKE_TEST(main_restricted_role_cannot_reach_another_domain),
+    FAKE_TEST(main_a_restricted_handle_reaches_its_domain_only),
     FAKE_TEST(main_restricted_xenctrl_and_xenstore_are_dead),
     FAKE_TEST(main_ids_are_the_lowest_free_of_eight),
     FAKE_TEST(main_a_range_is_mapped_once_and_256_fit),
