@@ -19,7 +19,8 @@
  *                                            second, 0: no pause)
  *   wait N                   written HEAD NANOSECONDS LONGEST SIGNALS
  *   consume N BYTES          consumed HEAD  (waits for so much input, takes it
- *                                            and adds it to the file N.input)
+ *                                            and adds it to the file N.input;
+ *                                            less when no more comes)
  *   status N                 HEAD TAIL CLIENTS MISSED NET_SLEEPS
  */
 #define _GNU_SOURCE
@@ -46,7 +47,8 @@
 #include "role_link.h"
 #include "wake.h"
 
-#define CONSOLES_MAX 80
+#define CONSOLES_MAX  80
+#define INPUT_WAIT_MS 30000
 
 struct console {
     struct out_ring out;
@@ -265,17 +267,21 @@ static void wait_for_write(unsigned int n)
            console->duration_ns, console->longest_ns, console->signals);
 }
 
-/* As the uart role does. */
-static void await_input(struct console *console, uint64_t in_tail)
+/* As the uart role does.  False when nobody wakes us. */
+static bool await_input(struct console *console, uint64_t in_tail)
 {
     _Atomic uint32_t *sleeps = &console->out.header->uart_sleeps;
     struct pollfd fd = { .fd = console->wake_fd, .events = POLLIN };
+    bool has_more;
 
     wake_sleep(sleeps, &console->sleep_count);
-    if (atomic_load(&console->in.header->head) == in_tail &&
-        poll(&fd, 1, 10000) > 0)
+    has_more = atomic_load(&console->in.header->head) != in_tail;
+    if (!has_more && poll(&fd, 1, INPUT_WAIT_MS) > 0) {
         wake_drain(console->wake_fd);
+        has_more = true;
+    }
     wake_woken(sleeps);
+    return has_more;
 }
 
 static void consume(unsigned int n, uint64_t bytes)
@@ -298,7 +304,8 @@ static void consume(unsigned int n, uint64_t bytes)
         if (count < 0)
             die("the in ring");
         if (count == 0) {
-            await_input(console, in_tail);
+            if (!await_input(console, in_tail))
+                break;
             continue;
         }
         fwrite(buffer, 1, count, file);

@@ -92,11 +92,18 @@ def main_a_flooder_that_leaves_frees_its_place(lab):
     flooder, other = Client(lab), Client(lab)
     flooder.socket.setblocking(False)
     wait_until(lambda: lab.status()[2] == 2)
-    try:
-        while True:
-            flooder.socket.send(stream(0, 65536))
-    except BlockingIOError:
-        pass
+    sent = 0
+
+    def is_ring_full():
+        nonlocal sent
+        try:
+            sent += flooder.socket.send(stream(sent, sent + 65536))
+        except BlockingIOError:
+            pass
+        return sent - flooder.unacknowledged() > IN_RING
+
+    # A reset overtakes what has not arrived.
+    wait_until(is_ring_full)
     flooder.reset()
     wait_until(lambda: lab.status()[2] == 1)
     assert lab.tell("consume", 1, IN_RING) == f"consumed {IN_RING}"
