@@ -14,6 +14,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from agent import GuestError, GuestTimeout  # noqa: E402
+from conformance import differences         # noqa: E402
 from patch import patch, show               # noqa: E402
 from selftest_machine import Machine, Tap   # noqa: E402
 from stream import stream, stream_sha256    # noqa: E402
@@ -47,6 +48,11 @@ def check_uart_is_untouched_until_the_first_command(m):
     expect(m.agent.command("in 1 3fb")["value"] in ("00", "03"))
     expect(m.agent.command("in 1 3ff")["value"] == "00")
     m.com1.take(0, 0)
+
+
+def check_conform_finds_what_qemus_uart_is_known_to_do(m):
+    found = differences(m.agent.command("conform", timeout=60), "qemu")
+    expect(not found, found)
 
 
 def check_print_lines_and_bytes_reach_the_wire(m):
