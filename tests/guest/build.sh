@@ -27,7 +27,7 @@ flags="-std=gnu11 -m32 -march=i686 -mgeneral-regs-only -O2 -g0
 
 mkdir -p "$objects"
 rm -f "$objects"/*.o
-for source in "$here"/*.c "$here"/start.S "$here"/interrupt_entry.S; do
+for source in "$here"/*.c "$here"/start.S "$here"/interrupt_entry.S "$here"/processor_entry.S; do
     name=$(basename "$source")
     # shellcheck disable=SC2086 # flags are words
     $CC $flags -c -o "$objects/${name%.*}.o" "$source"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* command_stream.c - long transfers: stream, recv, mirror, hammer */
+/* command_stream.c - long transfers: stream, recv, mirror */
 #include "channel.h"
 #include "command.h"
 #include "cpu.h"
@@ -175,64 +175,6 @@ static int run_mirror(struct words *words)
     return reply_ok("mirror count=%u complete=%u", done, done == count);
 }
 
-/* One random access; returns whether it was a rep-prefixed one. */
-static bool hammer_once(uint64_t random, bool may_go_beyond)
-{
-    static const uint8_t sizes[4] = { 1, 1, 2, 4 };
-    unsigned int offset = random & 7, size = sizes[random >> 3 & 3];
-    bool is_out = random >> 5 & 1, is_rep = (random >> 6 & 15) == 0;
-    uint32_t value = (uint32_t)(random >> 32);
-    uint32_t address = STREAM_BUFFER + 0x10000 + (value & 0xffff);
-    uint16_t port;
-
-    if (!may_go_beyond && offset + size > UART_REGISTERS)
-        offset = UART_REGISTERS - size;
-    port = (uint16_t)(uart_base() + offset);
-    if (is_rep && is_out)
-        rep_outs(size, port, address, value >> 16 & 63, random >> 10 & 1);
-    else if (is_rep)
-        rep_ins(size, port, address, value >> 16 & 63, random >> 10 & 1);
-    else if (is_out && size == 1)
-        outb(port, (uint8_t)value);
-    else if (is_out && size == 2)
-        outw(port, (uint16_t)value);
-    else if (is_out)
-        outl(port, value);
-    else if (size == 1)
-        inb(port);
-    else if (size == 2)
-        inw(port);
-    else
-        inl(port);
-    return is_rep;
-}
-
-static int run_hammer(struct words *words)
-{
-    uint32_t seconds, accesses = 0, reps = 0;
-    uint64_t seed = 1;
-    const char *beyond;
-    struct deadline deadline;
-    struct stream random;
-
-    if (!words_decimal(words, &seconds, 1000000) || !seconds ||
-        !(words_end(words) || words_seed(words, &seed)))
-        return reply_usage();
-    beyond = words_take(words);
-    if (beyond && !text_equal(beyond, "beyond"))
-        return reply_usage();
-    if (!memory_has_stream_buffer())
-        return reply_memory("hammer");
-    stream_start(&random, seed);
-    deadline = deadline_in_ms(seconds * 1000);
-    while (!deadline_is_over(&deadline)) {
-        reps += hammer_once(stream_next64(&random), beyond != NULL);
-        accesses++;
-    }
-    uart_init(1); /* whatever LCR and IER are now, the next command can work */
-    return reply_ok("hammer accesses=%u reps=%u", accesses, reps);
-}
-
 const struct command stream_commands[] = {
     { "stream", "outb|poll|fifo|outsb|outsw|outsl|irq SEED COUNT [pause=US] "
                 "[chunk=BYTES]",
@@ -241,8 +183,5 @@ const struct command stream_commands[] = {
       "COUNT bytes from the console; 0 ms: no limit", run_recv },
     { "mirror", "COUNT TIMEOUT_MS",
       "send COUNT received bytes back, polling LSR.DR", run_mirror },
-    { "hammer", "SECONDS [SEED [beyond]]",
-      "random accesses of all sizes to the 8 ports, then init; beyond: wide "
-      "ones may reach past the last port", run_hammer },
     { NULL, NULL, NULL, NULL },
 };

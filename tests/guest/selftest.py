@@ -278,6 +278,13 @@ def check_base_selects_another_uart(m):
     expect_error(m.agent, "base 3f8 0", "timer")
 
 
+def check_every_processor_can_hammer(m):
+    for _ in range(2):      # they can be started again
+        reply = m.agent.command("hammer 2 42 4")
+        expect(reply["processors"] == "4" and reply.number("fewest") > 0, reply)
+    expect_error(m.agent, "hammer 1 1 9", "wrong arguments")
+
+
 def check_hammering_leaves_a_guest_that_works(m):
     reply = m.agent.command("hammer 2 42")
     expect(reply.number("accesses") > 1000 and reply.number("reps") > 10, reply)

@@ -13,6 +13,7 @@ from agent import Agent
 from patch import patch
 
 QEMU = os.environ.get("GUEST_QEMU", "qemu-system-x86_64")
+PROCESSORS = 4
 
 
 class FileWire:
@@ -100,7 +101,7 @@ class Machine:
         listeners = {name: self._listen(name) for name in ("com1", "com2")}
         self.debug_log = os.path.join(self.directory, "debug.log")
         args = [QEMU, "-machine", "pc", "-accel", "tcg", "-m", "32", "-nodefaults",
-                "-no-reboot", "-display", "none",
+                "-no-reboot", "-display", "none", "-smp", str(PROCESSORS),
                 "-chardev", "file,id=debug,path=" + self.debug_log,
                 "-device", "isa-debugcon,iobase=0xe9,chardev=debug"]
         for index, name in enumerate(("com1", "com2", "com3")):

@@ -56,7 +56,7 @@ bool text_number(const char *text, unsigned int base, uint64_t max,
         int digit = digit_value(*text);
 
         /* sum * base + digit > max, without an overflow */
-        if (digit < 0 || (unsigned int)digit >= base ||
+        if (digit < 0 || (unsigned int)digit >= base || (unsigned int)digit > max ||
             sum > divide(max, base) || sum * base > max - (uint64_t)digit)
             return false;
         sum = sum * base + (uint64_t)digit;
