@@ -25,6 +25,7 @@ extern const struct command port_commands[];      /* any port, any memory */
 extern const struct command interrupt_commands[];
 extern const struct command conformance_commands[]; /* by the data sheet */
 extern const struct command hammer_commands[];    /* anything, at random */
+extern const struct command balloon_commands[];
 extern const struct command machine_commands[];   /* the guest itself */
 
 /* One line, without a line end.  It is taken apart in place. */

@@ -102,11 +102,24 @@ static inline uint64_t rdmsr(uint32_t index)
     return value;
 }
 
+static inline void wrmsr(uint32_t index, uint64_t value)
+{
+    __asm__ volatile("wrmsr" : : "c"(index), "A"(value) : "memory");
+}
+
+static inline void cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx,
+                         uint32_t *ecx, uint32_t *edx)
+{
+    *eax = leaf;
+    *ecx = 0;
+    __asm__ volatile("cpuid" : "+a"(*eax), "=b"(*ebx), "+c"(*ecx), "=d"(*edx));
+}
+
 static inline uint32_t cpuid_edx(uint32_t leaf)
 {
-    uint32_t eax = leaf, ebx, ecx = 0, edx;
+    uint32_t eax, ebx, ecx, edx;
 
-    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    cpuid(leaf, &eax, &ebx, &ecx, &edx);
     return edx;
 }
 

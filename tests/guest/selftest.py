@@ -285,6 +285,10 @@ def check_every_processor_can_hammer(m):
     expect_error(m.agent, "hammer 1 1 9", "wrong arguments")
 
 
+def check_balloon_needs_xen(m):
+    expect_error(m.agent, "balloon 4", "no Xen")
+
+
 def check_hammering_leaves_a_guest_that_works(m):
     reply = m.agent.command("hammer 2 42")
     expect(reply.number("accesses") > 1000 and reply.number("reps") > 10, reply)

@@ -15,7 +15,7 @@ CONFIG = """\
 name = "{name}"
 type = "hvm"
 memory = {memory}
-vcpus = 1
+vcpus = {vcpus}
 # QEMU's emulation of AMD SVM reports RDTSCP as RDTSC (lab.md).
 tsc_mode = "native"
 vga = "none"
@@ -30,7 +30,7 @@ on_reboot = "{on_reboot}"
 
 
 def push_guest(lab, image_folder, name, commands="", by="elf", memory=32, more="",
-               on_reboot="destroy"):
+               on_reboot="destroy", vcpus=1):
     """Image and configuration into dom0; returns the latter's path.  more:
     further lines of the configuration."""
     source = Path(image_folder) / {"elf": "guest.elf", "floppy": "guest.img"}[by]
@@ -42,8 +42,8 @@ def push_guest(lab, image_folder, name, commands="", by="elf", memory=32, more="
         image = Path(folder) / source.name
         image.write_bytes(patch(source.read_bytes(), commands))
         config = Path(folder) / "config"
-        config.write_text(CONFIG.format(name=name, boot=boot, memory=memory,
-                                          on_reboot=on_reboot) + more + "\n")
+        config.write_text(CONFIG.format(name=name, boot=boot, memory=memory, vcpus=vcpus,
+                                        on_reboot=on_reboot) + more + "\n")
         lab.push(image, remote)
         lab.push(config, f"/root/{name}.cfg")
     return f"/root/{name}.cfg"
@@ -53,14 +53,15 @@ class Guest:
     """Created paused: serve it, then unpause()."""
 
     def __init__(self, lab, image_folder, name, commands="", by="elf", memory=32, more="",
-                 on_reboot="destroy", create="xl create -p -q"):
+                 on_reboot="destroy", vcpus=1, create="xl create -p -q"):
         """by: "elf" starts the program in the place of hvmloader, in 2 s;
         "floppy" takes hvmloader and SeaBIOS, as any guest, in 6 s."""
         self.lab = lab
         self.name = name
         self._channel = None
         self._agent = None
-        config = push_guest(lab, image_folder, name, commands, by, memory, more, on_reboot)
+        config = push_guest(lab, image_folder, name, commands, by, memory, more, on_reboot,
+                            vcpus)
         done = lab.exec(f"{create} {config}", check=False, timeout=120)
         if done.returncode:
             raise LabError(f"{create} {config} exited {done.returncode}:\n{done.stderr}"
