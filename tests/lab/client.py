@@ -45,9 +45,10 @@ class Client:
                                        f"{bytes(self._bytes[-80:])!r}")
             return bytes(self._bytes)
 
-    def wait_for(self, text, timeout=60.0):
+    def wait_for(self, text, timeout=60.0, after=0):
+        """Until text was shown behind the first `after` bytes; all that was shown."""
         text = text.encode() if isinstance(text, str) else text
-        return self._wait(lambda data: text in data, repr(text), timeout)
+        return self._wait(lambda data: data.find(text, after) >= 0, repr(text), timeout)
 
     def wait_for_bytes(self, count, timeout=60.0):
         return self._wait(lambda data: len(data) >= count, f"{count} bytes", timeout)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Linux and its 8250 driver, on both kinds of UART: who it thinks it talks to, a
+login, typing, break, and 32 KiB each way at once."""
+
+import hashlib
+import re
+
+import pytest
+
+from guest.stream import stream
+from lab import image as images
+from lab.client import Client
+from lab.linux_guest import LinuxGuest, push_linux
+
+OPTIONS = {"virtual": "mode=virtual;rts=on;tcp=1234", "passthrough": "machine=3f8;tcp=1234"}
+BYTES = 32768
+OUT, IN = stream(1801, BYTES), stream(1802, BYTES)
+LINES = 100
+PATIENCE_SECONDS = 400
+
+
+@pytest.fixture(scope="module", params=[
+    "virtual", pytest.param("passthrough", marks=pytest.mark.slow)])
+def linux(request, lab, running_mediator):
+    """A guest that is up, and a client that saw it boot: (guest, client)."""
+    mediator = running_mediator
+    if not mediator.processes():
+        mediator.start()
+    push_linux(lab, images.build(), {"file": OUT})
+    guest, client = LinuxGuest(lab, "tux"), None
+    try:
+        guest.create("-p")
+        mediator.serve("tux", OPTIONS[request.param])
+        client = Client(lab, 1234)
+        lab.exec(["xl", "unpause", "tux"])
+        client.wait_for("init: this is user space", timeout=PATIENCE_SECONDS)
+        guest.connect()
+        yield guest, client
+    finally:
+        if client:
+            client.leave()
+        guest.destroy()
+        if any(c["guest"] == "tux" for c in mediator.status()["consoles"]):
+            mediator.wait_until(lambda: mediator.status("tux")["domid"] is None, "the end")
+            mediator.unserve("tux")
+
+
+def _type(client, text):
+    client.process.stdin.write(text if isinstance(text, bytes) else text.encode())
+    client.process.stdin.flush()
+
+
+def uart_linux_detects_a_16550a(linux):
+    guest, _ = linux
+    found = guest.run("dmesg | grep ttyS0 | grep 16550A").decode()
+    assert re.search(r"I/O 0x3f8 \(irq = 4,.* is a 16550A", found)
+
+
+def uart_linux_settings_show_in_status(linux, mediator):
+    guest, _ = linux
+    guest.run("stty -F /dev/ttyS0 9600 cs7 parenb -parodd cstopb")
+    assert mediator.status("tux")["line"] == "9600 7e2"
+    guest.run("stty -F /dev/ttyS0 115200 cs8 -parenb -cstopb")
+    assert mediator.status("tux")["line"] == "115200 8n1"
+
+
+def uart_linux_logs_in_and_edits_its_line(linux):
+    guest, client = linux
+    guest.run("mkdir -p /etc; echo root::0:0:root:/:/bin/sh >/etc/passwd")
+    at = len(client.received())
+    guest.run("(setsid getty -L 115200 ttyS0 vt100 </dev/null >/dev/null 2>&1 &)")
+    client.wait_for("login: ", timeout=300, after=at)
+    # DEL takes back what was wrong.
+    _type(client, "roox\x7ft\r")
+    client.wait_for("# ", timeout=300, after=at)
+    at = len(client.received())
+    _type(client, "eko\x7f\x7fcho answer $((6*7))\r")
+    client.wait_for("answer 42\r\n", timeout=300, after=at)
+    at = len(client.received())
+    # Ctrl-C ends what runs, and the shell goes on.
+    _type(client, "sleep 1000\r")
+    client.wait_for("sleep 1000\r\n", timeout=300, after=at)
+    _type(client, "\x03")
+    client.wait_for("# ", timeout=300, after=at + len("sleep 1000\r\n"))
+    at = len(client.received())
+    _type(client, "exit\r")
+    client.wait_for("exit\r\n", timeout=300, after=at)
+
+
+def uart_linux_takes_sysrq_behind_a_break(linux, mediator):
+    guest, client = linux
+    guest.run("dmesg -n 8; echo 1 >/proc/sys/kernel/sysrq; stty -F /dev/ttyS0 raw -echo")
+    at = len(client.received())
+    # The port listens to input while it is open.
+    guest.run("(cat /dev/ttyS0 >/dev/null 2>&1 & echo $! >/tmp/reader)")
+    mediator.control("break", "tux")
+    _type(client, "h")
+    client.wait_for("sysrq: HELP", timeout=300, after=at)
+    guest.run("kill $(cat /tmp/reader)")
+
+
+def uart_linux_is_typed_to_while_the_kernel_speaks(linux):
+    """No line of either way is lost or torn."""
+    guest, client = linux
+    typed = b"".join(b"typed line %05d ........................\n" % i for i in range(LINES))
+    guest.run("dmesg -n 8; echo on >/proc/sys/kernel/printk_devkmsg; "
+              "stty -F /dev/ttyS0 raw -echo")
+    at = len(client.received())
+    guest.run(f"(head -c {len(typed)} /dev/ttyS0 >/tmp/typed; echo typed-is-whole >/dev/kmsg) "
+              ">/dev/null 2>&1 &")
+    guest.run(f"(i=0; while [ $i -lt {LINES} ]; do echo flood line $i, >/dev/kmsg; "
+              "i=$((i+1)); done) >/dev/null 2>&1 &")
+    _type(client, typed)
+    client.wait_for("typed-is-whole\r\n", timeout=300, after=at)
+    client.wait_for(f"flood line {LINES - 1},\r\n", timeout=300, after=at)
+    shown = client.received()[at:].decode(errors="replace")
+    assert re.findall(r"flood line (\d+),\r\n", shown) == [str(i) for i in range(LINES)]
+    assert guest.run("sha256sum </tmp/typed").split()[0].decode() == \
+        hashlib.sha256(typed).hexdigest()
+
+
+@pytest.mark.parametrize("linux", ["virtual"], indirect=True)
+def uart_linux_moves_32_kib_each_way_at_once(linux):
+    guest, client = linux
+    guest.run("dmesg -n 1; stty -F /dev/ttyS0 115200 raw -echo crtscts")
+    at = len(client.received())
+    guest.run(f"(head -c {BYTES} /dev/ttyS0 | sha256sum >/tmp/in.new; mv /tmp/in.new /tmp/in) "
+              ">/dev/null 2>&1 &")
+    guest.run("cat /file >/dev/ttyS0 2>/dev/null &")
+    _type(client, IN)
+    assert client.wait_for_bytes(at + BYTES, timeout=900)[at:] == OUT
+    got = guest.run("while [ ! -e /tmp/in ]; do sleep 1; done; cat /tmp/in", timeout=900)
+    assert got.split()[0].decode() == hashlib.sha256(IN).hexdigest()
+    assert b" oe:" not in guest.run("grep '^0:' /proc/tty/driver/serial")
