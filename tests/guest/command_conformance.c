@@ -14,9 +14,11 @@
 #include "uart.h"
 
 #define SEEN_MAX 24
-/* The receiver's time-out comes after four character times (8.11), but a busy
- * machine may be late with it. */
-#define TIME_OUT_PATIENCE_MS 1000
+/* 300 baud: the receiver's time-out, four character times (8.11), shall not come
+ * between two accesses, of which some take milliseconds; but in the end it shall,
+ * and a busy machine may be late with it. */
+#define TIME_OUT_DIVISOR 384
+#define TIME_OUT_PATIENCE_MS 2000
 
 static uint8_t seen[SEEN_MAX];
 static unsigned int seen_count;
@@ -290,6 +292,7 @@ static void check_priorities(void)
 static void trigger(uint8_t level, unsigned int bytes)
 {
     start(UART_FCR_ENABLE_FIFO | level);
+    set_divisor(TIME_OUT_DIVISOR);
     uart_write(UART_IER, UART_IER_RDI);
     loop_many(bytes);
     see_register(UART_IIR);
@@ -320,6 +323,7 @@ static void check_trigger_14(void)
 static void check_time_out(void)
 {
     start(UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_14);
+    set_divisor(TIME_OUT_DIVISOR);
     uart_write(UART_IER, UART_IER_RDI);
     loop(0x41);
     see_time_out();
