@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "console_client.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +14,6 @@
 #define HALF_CLOSED_IDLE_MS   5000
 #define POLL_TICKS            2  /* of 500 ms: `polled` runs each second */
 #define REFUSAL_SECONDS       10
-#define NOTICE_BYTES_MAX      64
 #define WRITES_MAX            8  /* in one console_client_send() */
 
 /* Linux has none below 88; less would make every byte a segment. */
@@ -63,8 +61,8 @@ static void let_go(struct console_client *client)
 
 static void finish_if_due(struct console_client *client)
 {
-    if (client->is_finished || client->missed > 0 ||
-        client->cursor < client->close_at)
+    if (client->is_finished || client->reader.missed > 0 ||
+        client->reader.cursor < client->close_at)
         return;
     if (tcp_shutdown(client->pcb, 0, 1) == ERR_OK)
         client->is_finished = true;
@@ -72,18 +70,16 @@ static void finish_if_due(struct console_client *client)
 
 static bool send_notice(struct console_client *client)
 {
-    char text[NOTICE_BYTES_MAX];
-    int length;
+    char text[CONSOLE_NOTICE_BYTES_MAX];
+    size_t length;
 
-    if (client->missed == 0)
+    if (client->reader.missed == 0)
         return true;
-    length = snprintf(text, sizeof(text),
-                      "\r\n[mediatord: %" PRIu64 " bytes missed]\r\n",
-                      client->missed);
+    length = console_reader_notice(&client->reader, text);
     /* All of it or nothing: then more may be missed until it can go. */
     if (tcp_write(client->pcb, text, (u16_t)length, TCP_WRITE_FLAG_COPY))
         return false;
-    client->missed = 0;
+    client->reader.missed = 0;
     return true;
 }
 
@@ -93,13 +89,14 @@ static bool send_piece(struct console_client *client)
 {
     static uint8_t piece[4 * TCP_MSS];
     struct tcp_pcb *pcb = client->pcb;
-    uint64_t cursor = client->cursor, missed;
+    struct console_reader *reader = &client->reader;
     size_t bytes = LWIP_MIN(sizeof(piece), 4u * pcb->mss);
+    bool is_overtaken;
 
     client->is_blocked = false;
-    if (cursor >= client->close_at)
+    if (reader->cursor >= client->close_at)
         return false;
-    bytes = LWIP_MIN(bytes, client->close_at - cursor);
+    bytes = LWIP_MIN(bytes, client->close_at - reader->cursor);
 
     /* Full segments, unless the ring holds no more. */
     client->is_blocked = true;
@@ -107,21 +104,18 @@ static bool send_piece(struct console_client *client)
         return false;
     bytes = LWIP_MIN(bytes, tcp_sndbuf(pcb));
 
-    bytes = out_ring_read(&client->console->out, &cursor, piece, bytes,
-                          &missed);
-    client->cursor = cursor - bytes;
-    client->missed += missed;
-    console_server_count_missed(client->console, missed);
+    bytes = console_reader_copy(reader, client->console, piece, bytes);
+    is_overtaken = bytes == 0 && reader->missed > 0;
     if (!send_notice(client))
         return false;
     if (bytes == 0) {
-        client->is_blocked = missed > 0;
-        return missed > 0; /* overtaken while copying: look again */
+        client->is_blocked = is_overtaken;
+        return is_overtaken; /* while copying: look again */
     }
     /* lwIP may still say ERR_MEM.  The bytes are in the ring. */
     if (tcp_write(pcb, piece, (u16_t)bytes, TCP_WRITE_FLAG_COPY))
         return false;
-    client->cursor = cursor;
+    reader->cursor += bytes;
     return true;
 }
 
@@ -148,7 +142,8 @@ static err_t sent(void *argument, struct tcp_pcb *pcb, u16_t bytes)
     if (!client->console)
         return ERR_OK;
     if (client->is_blocked ||
-        console_server_head(client->console) - client->cursor >= pcb->mss)
+        console_server_head(client->console) - client->reader.cursor >=
+            pcb->mss)
         console_client_send(client);
     return ERR_OK;
 }
@@ -290,8 +285,8 @@ err_t console_client_accept(void *argument, struct tcp_pcb *pcb, err_t error)
     adopt(client, pcb);
     tcp_setprio(pcb, TCP_PRIO_MAX);
     client->console = console;
-    client->cursor = out_ring_replay_cursor(&console->out,
-                                            console->replay_bytes);
+    client->reader.cursor = out_ring_replay_cursor(&console->out,
+                                                   console->replay_bytes);
     client_count++;
     console_server_link(console, client);
     console_client_send(client);

@@ -18,6 +18,7 @@
 #include "lwip/tcp.h"
 
 #include "console_input.h"
+#include "console_reader.h"
 
 struct console_server;
 
@@ -25,9 +26,7 @@ struct console_client {
     struct tcp_pcb *pcb;            /* NULL: a free place */
     struct console_server *console; /* NULL: refused, being told so */
     struct console_client *next;    /* of the same console */
-    uint64_t cursor;                /* the next byte to hand to TCP */
-    uint64_t missed;                /* overwritten before that byte, and the
-                                     * client has not been told yet */
+    struct console_reader reader;
     uint64_t close_at;              /* cursor at which to close */
     uint64_t seniority;             /* who came, or half-closed, first */
     uint8_t seconds_left;           /* to close in; 0 when not closing */

@@ -6,6 +6,7 @@
 #include "lwip/tcp.h"
 
 #include "console_server.h"
+#include "local_client.h"
 
 static uint64_t in_tail(const struct console_server *console)
 {
@@ -13,19 +14,28 @@ static uint64_t in_tail(const struct console_server *console)
                                 memory_order_acquire);
 }
 
+size_t console_input_write(struct console_server *console,
+                           const uint8_t *bytes, size_t count)
+{
+    size_t taken = in_ring_write(&console->in, in_tail(console), bytes,
+                                 count);
+
+    if (taken > 0)
+        wake_if_asleep(&console->uart, &console->out.header->uart_sleeps);
+    return taken;
+}
+
 static void push(struct console_client *client)
 {
-    struct console_server *console = client->console;
     struct console_input *input = &client->input;
-    size_t taken = in_ring_write(&console->in, in_tail(console),
-                                 input->held + input->at, input->bytes);
+    size_t taken = console_input_write(client->console,
+                                       input->held + input->at, input->bytes);
 
     if (taken == 0)
         return;
     input->at += taken;
     input->bytes -= taken;
     tcp_recved(client->pcb, (u16_t)taken);
-    wake_if_asleep(&console->uart, &console->out.header->uart_sleeps);
 }
 
 static bool has_held(const struct console_server *console)
@@ -35,11 +45,10 @@ static bool has_held(const struct console_server *console)
     for (client = console->clients; client; client = client->next)
         if (client->input.bytes > 0)
             return true;
-    return false;
+    return local_clients_hold(console);
 }
 
-/* The uart role wakes us for room only while this says so. */
-static void update_wants_room(struct console_server *console)
+void console_input_update(struct console_server *console)
 {
     bool is_wanted = has_held(console);
 
@@ -49,11 +58,9 @@ static void update_wants_room(struct console_server *console)
     in_ring_ask_for_room(&console->in, is_wanted);
 }
 
-/* Is anything done with what this client types? */
-static bool is_heard(const struct console_client *client)
+bool console_input_is_heard(const struct console_server *console)
 {
-    return client->console && !client->console->is_read_only &&
-           client->console->listener;
+    return !console->is_read_only && console->listener;
 }
 
 bool console_input_received(struct console_client *client, struct pbuf *p)
@@ -61,7 +68,7 @@ bool console_input_received(struct console_client *client, struct pbuf *p)
     struct console_input *input = &client->input;
     u16_t bytes = p->tot_len;
 
-    if (!is_heard(client)) {
+    if (!client->console || !console_input_is_heard(client->console)) {
         tcp_recved(client->pcb, bytes);
         pbuf_free(p);
         return true;
@@ -80,7 +87,7 @@ bool console_input_received(struct console_client *client, struct pbuf *p)
     input->bytes += bytes;
     pbuf_free(p);
     push(client);
-    update_wants_room(client->console);
+    console_input_update(client->console);
     return true;
 }
 
@@ -99,10 +106,12 @@ void console_input_resume(struct console_server *console)
 
     if (!console->wants_room)
         return;
-    if (console_input_can_resume(console))
+    if (console_input_can_resume(console)) {
         for (client = console->clients; client; client = client->next)
             if (client->input.bytes > 0)
                 push(client);
+        local_clients_resume(console);
+    }
     /* Also when who waited has gone. */
-    update_wants_room(console);
+    console_input_update(console);
 }

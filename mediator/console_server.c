@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "local_client.h"
 #include "log.h"
 #include "wake.h"
 
@@ -182,6 +183,7 @@ static void remove_console(struct console_server *console, uint8_t seconds)
 {
     struct console_client *client, *next;
 
+    local_clients_close(console);
     if (console->listener)
         tcp_close(console->listener);
     console->listener = NULL;
@@ -212,6 +214,25 @@ void console_servers_remove_all(uint8_t seconds)
             remove_console(console, seconds);
 }
 
+void console_server_add_local(const struct role_message *message, int *fds)
+{
+    struct console_server *console = find(message->console);
+
+    if (console && fds[0] >= 0)
+        local_client_add(console, fds[0], message);
+    else if (fds[0] >= 0)
+        close(fds[0]);
+    fds[0] = -1;
+}
+
+void console_server_remove_pty(uint32_t number)
+{
+    struct console_server *console = find(number);
+
+    if (console)
+        local_clients_close_pty(console);
+}
+
 bool console_servers_are_done(void)
 {
     const struct console_server *console;
@@ -233,6 +254,18 @@ static void set_client_count(struct console_server *console, int change)
                           memory_order_relaxed);
 }
 
+/* A client left: was it the last? */
+static void end_if_unused(struct console_server *console)
+{
+    if (console->clients || console->locals)
+        return;
+    if (console->is_asleep)
+        wake_woken(&console->in.header->net_sleeps);
+    console->is_asleep = false;
+    if (!console->listener)
+        discard(console);
+}
+
 void console_server_link(struct console_server *console,
                          struct console_client *client)
 {
@@ -250,13 +283,27 @@ void console_server_unlink(struct console_server *console,
         link = &(*link)->next;
     *link = client->next;
     set_client_count(console, -1);
-    if (!console->clients) {
-        if (console->is_asleep)
-            wake_woken(&console->in.header->net_sleeps);
-        console->is_asleep = false;
-        if (!console->listener)
-            discard(console);
-    }
+    end_if_unused(console);
+}
+
+void console_server_link_local(struct console_server *console,
+                               struct local_client *local)
+{
+    local->next = console->locals;
+    console->locals = local;
+    set_client_count(console, 1);
+}
+
+void console_server_unlink_local(struct console_server *console,
+                                 struct local_client *local)
+{
+    struct local_client **link = &console->locals;
+
+    while (*link != local)
+        link = &(*link)->next;
+    *link = local->next;
+    set_client_count(console, -1);
+    end_if_unused(console);
 }
 
 void console_server_count_missed(struct console_server *console,
@@ -276,7 +323,7 @@ static bool flush_from(uint64_t bytes_min)
         struct console_client *client;
         uint64_t head;
 
-        if (!console->clients)
+        if (!console->clients && !console->locals)
             continue;
         head = console_server_head(console);
         if (head - console->flushed < bytes_min)
@@ -284,6 +331,7 @@ static bool flush_from(uint64_t bytes_min)
         for (client = console->clients; client; client = client->next)
             if (!client->is_blocked)
                 console_client_send(client);
+        local_clients_send(console);
         console->flushed = head;
         has_flushed = true;
     }
@@ -300,7 +348,7 @@ bool console_servers_flush_full(void)
     return flush_from(TCP_MSS);
 }
 
-/* Blocked clients are waited for by TCP.  If all are, or there is none, the
+/* Blocked clients are waited for by TCP, or by libev.  If all are, or there is none, the
  * uart role need not wake us. */
 static bool has_listeners(const struct console_server *console)
 {
@@ -309,7 +357,7 @@ static bool has_listeners(const struct console_server *console)
     for (client = console->clients; client; client = client->next)
         if (!client->is_blocked && !client->is_finished)
             return true;
-    return false;
+    return local_clients_listen(console);
 }
 
 void console_servers_resume_input(void)

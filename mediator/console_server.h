@@ -19,6 +19,8 @@
 #include "role_link.h"
 #include "wake.h"
 
+struct local_client;
+
 struct console_server {
     uint32_t number; /* the supervisor's */
     uint16_t port;
@@ -30,6 +32,7 @@ struct console_server {
     struct waker uart;       /* the uart role's FIFO */
     struct tcp_pcb *listener; /* NULL: being removed */
     struct console_client *clients;
+    struct local_client *locals; /* in dom0; local_client.h */
     uint64_t flushed;     /* the head when clients were last sent to */
     uint32_t sleep_count; /* wake.h */
     bool is_used;
@@ -47,6 +50,13 @@ int console_server_add(const struct role_message *message, int *fds);
 int console_server_remove(uint32_t number, uint8_t seconds);
 void console_servers_remove_all(uint8_t seconds);
 
+/* What a ROLE_ADD_LOCAL says, with its descriptor, which is taken over, on
+ * failure too.  There is no answer: who is not served finds it closed. */
+void console_server_add_local(const struct role_message *message, int *fds);
+
+/* The console's pty is not served any more. */
+void console_server_remove_pty(uint32_t number);
+
 /* Whether nobody waits for anything any more. */
 bool console_servers_are_done(void);
 
@@ -63,7 +73,7 @@ void console_servers_resume_input(void);
 bool console_servers_sleep(void);
 void console_servers_woken(void);
 
-/* For console_client.c. */
+/* For console_client.c and local_client.c. */
 bool console_server_allows(struct console_server *console,
                            const struct tcp_pcb *pcb);
 uint64_t console_server_head(const struct console_server *console);
@@ -71,6 +81,10 @@ void console_server_link(struct console_server *console,
                          struct console_client *client);
 void console_server_unlink(struct console_server *console,
                            struct console_client *client);
+void console_server_link_local(struct console_server *console,
+                               struct local_client *local);
+void console_server_unlink_local(struct console_server *console,
+                                 struct local_client *local);
 void console_server_count_missed(struct console_server *console,
                                  uint64_t bytes);
 

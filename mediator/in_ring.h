@@ -31,6 +31,10 @@ struct in_ring_header {
     /* For mediatorctl status. */
     _Alignas(64) _Atomic uint32_t clients;
     _Atomic uint64_t missed; /* bytes, the sum over all clients so far */
+
+    /* The out ring's byte that the pty's reader gets next: where a successor
+     * of the net role goes on. */
+    _Atomic uint64_t pty_cursor;
 };
 
 struct in_ring {

@@ -25,6 +25,7 @@
 
 #include "confine.h"
 #include "console_server.h"
+#include "local_client.h"
 #include "log.h"
 #include "net_state.h"
 #include "netif_ethernet.h"
@@ -37,9 +38,12 @@
 #define CARD_CHECK_MS      1000
 #define SYSCALLS_MAX       16
 
-/* libev's part; a card's driver adds its own. */
+/* libev's part; a card's driver adds its own.  A new epoll set is made when
+ * the old one reports a descriptor that was closed here and is open elsewhere
+ * still: a pty's, which the supervisor keeps. */
 static const int loop_syscalls[] = {
     SYS_epoll_wait, SYS_epoll_pwait, SYS_epoll_ctl, SYS_eventfd2,
+    SYS_epoll_create1,
 };
 
 struct net_role {
@@ -81,6 +85,12 @@ static void add_console(const struct role_message *message, int *fds)
                         message->console, rc ? log_last_error() : "");
 }
 
+static void remove_pty(uint32_t console)
+{
+    console_server_remove_pty(console);
+    role_link_send_text(ROLE_LINK_FD, ROLE_PTY_REMOVED, console, "");
+}
+
 static void take_message(struct net_role *role,
                          const struct role_message *message, int *fds)
 {
@@ -92,6 +102,12 @@ static void take_message(struct net_role *role,
         break;
     case ROLE_REMOVE_CONSOLE:
         console_server_remove(message->console, REMOVE_SECONDS);
+        break;
+    case ROLE_ADD_LOCAL:
+        console_server_add_local(message, fds);
+        break;
+    case ROLE_REMOVE_PTY:
+        remove_pty(message->console);
         break;
     case ROLE_STOP:
         stop(role);
@@ -257,6 +273,7 @@ static void check_card(void *argument)
     if (role->nic->link_fd < 0)
         check_link(role);
     netif_address_check(&role->netif);
+    local_clients_check();
     publish(role);
     sys_timeout(CARD_CHECK_MS, check_card, role);
 }
@@ -332,6 +349,9 @@ static int start_loop(struct net_role *role)
     role->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     if (!role->loop)
         return error("libev cannot use epoll here");
+    local_clients_init(role->loop);
+    /* A client in dom0 that went away shows as an error. */
+    signal(SIGPIPE, SIG_IGN);
 
     ev_io_init(&role->nic_io, nic_ready, role->nic->fd, EV_READ);
     ev_io_init(&role->nic_link_io, nic_link_ready, role->nic->link_fd,

@@ -29,6 +29,7 @@ enum role_message_type {
     ROLE_SERVER_GONE,    /* uart: the answer to ROLE_REMOVE_SERVER */
     ROLE_CONSOLE_ADDED,  /* net: console listens */
     ROLE_CONSOLE_FAILED, /* net: console does not; text says why */
+    ROLE_PTY_REMOVED,    /* net: the answer to ROLE_REMOVE_PTY */
     ROLE_WARNING,        /* text goes to the log under the role's name */
 
     /* supervisor to role */
@@ -39,8 +40,18 @@ enum role_message_type {
                           * (read-only), in ring, the uart role's FIFO */
     ROLE_REMOVE_CONSOLE, /* net: console; its clients are sent what is left
                           * and closed */
+    ROLE_ADD_LOCAL,      /* net: console has a client in dom0, who begins at
+                          * `from`; value is one of enum role_local; with one
+                          * descriptor, of which no other copy is used.
+                          * is_read_only: what it types is thrown away */
+    ROLE_REMOVE_PTY,     /* net: nobody has console's pty open any more */
     ROLE_ANSWER,         /* supervisor's go-ahead to ROLE_SERVER_CREATED */
     ROLE_BREAK,          /* uart: the guest receives a break */
+};
+
+enum role_local {
+    ROLE_LOCAL_ATTACH, /* a socket, attach_protocol.h */
+    ROLE_LOCAL_PTY,    /* a pty's master: bytes, no more */
 };
 
 struct role_message {
@@ -51,6 +62,7 @@ struct role_message {
     bool is_read_only;
     uint8_t reserved;
     uint64_t replay_bytes;
+    uint64_t from;         /* an offset in the out ring */
     char allow[ACCESS_LIST_BYTES]; /* both always terminated */
     char text[LOG_TEXT_BYTES];
 };

@@ -2,6 +2,7 @@
 #include "fake_console_server.h"
 
 #include "console_server.h"
+#include "local_client.h"
 
 uint64_t missed_sum;
 
@@ -33,6 +34,23 @@ void console_server_unlink(struct console_server *server,
     while (*link != client)
         link = &(*link)->next;
     *link = client->next;
+}
+
+void console_server_link_local(struct console_server *server,
+                               struct local_client *local)
+{
+    local->next = server->locals;
+    server->locals = local;
+}
+
+void console_server_unlink_local(struct console_server *server,
+                                 struct local_client *local)
+{
+    struct local_client **link = &server->locals;
+
+    while (*link != local)
+        link = &(*link)->next;
+    *link = local->next;
 }
 
 void console_server_count_missed(struct console_server *server,
