@@ -22,6 +22,11 @@
  *                                            and adds it to the file N.input;
  *                                            less when no more comes)
  *   status N                 HEAD TAIL CLIENTS MISSED NET_SLEEPS
+ *   attach N FROM PATH [ro]  ok             (a client in dom0: who accepts at
+ *                                            the socket PATH)
+ *   pty N FROM [resume]      pty PATH       (the slave; resume: of the one
+ *                                            that was there, where it was)
+ *   unpty N                  removed        (the net role lets go of it)
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -38,7 +43,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +66,7 @@ struct console {
     pthread_t thread;
     uint64_t bytes, rate;
     uint64_t duration_ns, longest_ns, signals;
+    int master, slave; /* of its pty; 0: none */
 };
 
 static struct console consoles[CONSOLES_MAX];
@@ -321,6 +329,70 @@ static void consume(unsigned int n, uint64_t bytes)
     answer("consumed %" PRIu64, in_tail);
 }
 
+static void add_local(unsigned int n, enum role_local kind, uint64_t from,
+                      bool is_read_only, int fd)
+{
+    struct role_message message = {
+        .type = ROLE_ADD_LOCAL, .console = n, .value = kind, .from = from,
+        .is_read_only = is_read_only,
+    };
+
+    role_link_send(link_fd, &message, &fd, 1);
+}
+
+static void attach(unsigned int n, uint64_t from, const char *path,
+                   bool is_read_only)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                    0);
+
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+        die(path);
+    add_local(n, ROLE_LOCAL_ATTACH, from, is_read_only, fd);
+    close(fd);
+    answer("ok");
+}
+
+static void open_pty(struct console *console)
+{
+    struct termios settings;
+
+    console->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK |
+                                   O_CLOEXEC);
+    if (console->master < 0 || grantpt(console->master) ||
+        unlockpt(console->master))
+        die("a pty");
+    console->slave = open(ptsname(console->master),
+                          O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (console->slave < 0 || tcgetattr(console->slave, &settings))
+        die("a pty's slave");
+    cfmakeraw(&settings);
+    tcsetattr(console->slave, TCSANOW, &settings);
+}
+
+static void add_pty(unsigned int n, uint64_t from, bool is_resumed)
+{
+    struct console *console = &consoles[n];
+
+    if (!console->master)
+        open_pty(console);
+    if (is_resumed)
+        from = atomic_load(&console->in.header->pty_cursor);
+    add_local(n, ROLE_LOCAL_PTY, from, false, console->master);
+    answer("pty %s", ptsname(console->master));
+}
+
+static void remove_pty(unsigned int n)
+{
+    struct role_message message = { .type = ROLE_REMOVE_PTY, .console = n };
+
+    role_link_send(link_fd, &message, NULL, 0);
+    receive_answer(&message);
+    answer(message.type == ROLE_PTY_REMOVED ? "removed" : "failed");
+}
+
 static void tell_status(unsigned int n)
 {
     const struct out_ring_header *out = consoles[n].out.header;
@@ -338,11 +410,13 @@ static void obey(const char *line)
 {
     struct role_message message = { .type = ROLE_REMOVE_CONSOLE };
     char command[32] = "", access[8] = "rw", allow[ACCESS_LIST_BYTES] = "";
+    char word[108] = "", more[8] = "";
     uint64_t a = 0, b = 0;
     unsigned int n = 0;
 
     sscanf(line, "%31s %u %" SCNu64 " %" SCNu64 " %7s %255s", command, &n, &a,
            &b, access, allow);
+    sscanf(line, "%*s %*u %*u %107s %7s", word, more);
     if (n >= CONSOLES_MAX)
         die("no such console");
     if (!strcmp(command, "start")) {
@@ -374,6 +448,12 @@ static void obey(const char *line)
         wait_for_write(n);
     } else if (!strcmp(command, "status")) {
         tell_status(n);
+    } else if (!strcmp(command, "attach")) {
+        attach(n, a, word, !strcmp(more, "ro"));
+    } else if (!strcmp(command, "pty")) {
+        add_pty(n, a, !strcmp(word, "resume"));
+    } else if (!strcmp(command, "unpty")) {
+        remove_pty(n);
     } else {
         die(line);
     }
