@@ -52,6 +52,7 @@ struct console *console_new(struct supervisor *supervisor)
     console->server = ROLE_NO_SERVER;
     console->out = OUT_RING_CLOSED;
     console->in = IN_RING_CLOSED;
+    console->pty = CONSOLE_PTY_CLOSED;
     role_process_init(&console->uart, supervisor->loop, &uart_events,
                       console);
     ev_timer_init(&console->retry, on_retry, 0., 0.);
@@ -65,6 +66,7 @@ void console_free(struct console *console)
 {
     ev_timer_stop(console->supervisor->loop, &console->retry);
     ev_timer_stop(console->supervisor->loop, &console->deadline);
+    console_pty_close(console);
     console_files_close(console);
     free(console);
 }
@@ -222,6 +224,7 @@ static void tell_done(struct console *console)
 void console_leave_domain(struct console *console)
 {
     linux_tty_give_back(&console->tty);
+    console_pty_withdraw(console);
     console->state = CONSOLE_IDLE;
     console->server = ROLE_NO_SERVER;
     console->failures = 0;
@@ -282,6 +285,7 @@ void console_progress(struct console *console)
             console->state = CONSOLE_SERVING;
             console_set_deadline(console, 0);
             console_record_save(console);
+            console_pty_publish(console);
             info("console %s: domain %u is served, TCP port %u",
                  console->label, console->domain.domid,
                  console->options.tcp_port);
@@ -458,6 +462,7 @@ bool console_is_on_network(const struct console *console)
 void console_net_answered(struct console *console, const char *problem)
 {
     console->is_listening = !problem;
+    console_pty_progress(console);
     if (problem && console->state == CONSOLE_STARTING)
         console_begin_removal(console, problem);
     else if (problem)

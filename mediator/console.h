@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "console_paths.h"
+#include "console_pty.h"
 #include "domain.h"
 #include "in_ring.h"
 #include "linux_tty.h"
@@ -64,6 +65,7 @@ struct console {
 
     struct out_ring out;                  /* read-only views, for status */
     struct in_ring in;
+    struct console_pty pty;               /* for xl console */
 
     console_done *done;                   /* whom a request's end is told */
     void *done_opaque;
@@ -85,6 +87,20 @@ int console_unserve(struct supervisor *supervisor, const char *guest,
 /* The guest receives a break; done at once.  name NULL: as above. */
 int console_break(struct supervisor *supervisor, const char *guest,
                   const char *name);
+
+/* What a client of a console in dom0 asks for. */
+struct console_attach {
+    const char *guest, *name; /* name NULL: as above */
+    bool has_from;
+    uint64_t from;            /* offset in the guest's output; without it the
+                               * history comes first, as for a TCP client */
+    bool is_read_only;
+};
+
+/* Returns the client's end of a socket (attach_protocol.h), the other is the
+ * net role's; or -1 with a message.  may_retry: asking again helps. */
+int console_attach(struct supervisor *supervisor,
+                   const struct console_attach *wanted, bool *may_retry);
 
 /* Whoever waited for console_serve() or console_unserve() is gone. */
 void console_forget_request(struct supervisor *supervisor, void *opaque);

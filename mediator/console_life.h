@@ -21,6 +21,10 @@ void console_list_add(struct console *console);
 struct console *console_find(struct supervisor *supervisor, const char *guest,
                              const char *name); /* NULL: any */
 
+/* The one that is meant, or NULL with a message. */
+struct console *console_find_one(struct supervisor *supervisor,
+                                 const char *guest, const char *name);
+
 /* Its key and label, from guest and options.name. */
 int console_name(struct console *console);
 

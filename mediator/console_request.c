@@ -195,9 +195,8 @@ int console_serve(struct supervisor *supervisor, const struct domain *domain,
     return 0;
 }
 
-/* The one that is meant, or NULL with a message. */
-static struct console *find_one(struct supervisor *supervisor,
-                                const char *guest, const char *name)
+struct console *console_find_one(struct supervisor *supervisor,
+                                 const char *guest, const char *name)
 {
     struct console *console = console_find(supervisor, guest, name);
     const struct console *other;
@@ -219,7 +218,7 @@ static struct console *find_one(struct supervisor *supervisor,
 int console_break(struct supervisor *supervisor, const char *guest,
                   const char *name)
 {
-    struct console *console = find_one(supervisor, guest, name);
+    struct console *console = console_find_one(supervisor, guest, name);
     struct role_message message = { .type = ROLE_BREAK };
 
     if (!console)
@@ -233,7 +232,7 @@ int console_break(struct supervisor *supervisor, const char *guest,
 int console_unserve(struct supervisor *supervisor, const char *guest,
                     const char *name, console_done *done, void *opaque)
 {
-    struct console *console = find_one(supervisor, guest, name);
+    struct console *console = console_find_one(supervisor, guest, name);
 
     if (!console)
         return -1;

@@ -41,6 +41,7 @@ static int restore(struct supervisor *supervisor, const char *key)
     info("console %s: going on with domain %u", console->label,
          console->domain.domid);
     console->restarts++;
+    console_pty_publish(console);
     return rc ? rc : console_start_uart_role(console);
 }
 

@@ -14,11 +14,20 @@
  *     {"version": 1, "verb": "break", "guest": "g1", "name": "com1"}
  *     {"version": 1, "ok": true}
  *
+ *     {"version": 1, "verb": "attach", "guest": "g1", "name": "com1",
+ *      "from": 1234, "read_only": true}
+ *     {"version": 1, "ok": true}      with a socket, SCM_RIGHTS
+ *     {"version": 1, "ok": false, "error": "...", "again": true}
+ *
  *     {"version": 1, "verb": "status"}
  *     {"version": 1, "ok": true, "status": {"consoles": [...], ...}}
  *
  *     {"version": 1, "verb": "nic", "action": "release"}   or "take"
  *     {"version": 1, "ok": true}
+ *
+ * attach gives one end of a socket to the net role (attach_protocol.h);
+ * without "from" the history comes first; "again" says that the same request
+ * may be granted in a moment.
  *
  * A verb that mediatord does not know is an error that lists those it knows.
  */

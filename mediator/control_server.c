@@ -30,6 +30,11 @@ struct connection {
     char line[CONTROL_LINE_BYTES_MAX];
 };
 
+union descriptor_space {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
 struct control_server {
     struct supervisor *supervisor;
     struct connection *connections;
@@ -54,20 +59,47 @@ static void connection_close(struct connection *connection)
     free(connection);
 }
 
-/* Takes over `answer`.  An answer that does not fit the socket's buffer is
- * from a client that does not read: it is dropped with its connection. */
-static void send_answer(struct connection *connection, json_object *answer)
+/* Sends a descriptor along; -1: none. */
+static void attach_descriptor(struct msghdr *message,
+                              union descriptor_space *space, int fd)
+{
+    struct cmsghdr *header;
+
+    if (fd < 0)
+        return;
+    memset(space, 0, sizeof(*space));
+    message->msg_control = space->bytes;
+    message->msg_controllen = sizeof(space->bytes);
+    header = CMSG_FIRSTHDR(message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(fd));
+    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+}
+
+/* Takes over `answer`, but not fd (-1: none).  An answer that does not fit
+ * the socket's buffer is from a client that does not read: it is dropped with
+ * its connection. */
+static void send_answer_with(struct connection *connection,
+                             json_object *answer, int fd)
 {
     const char *text = json_object_to_json_string_ext(answer,
                                                       JSON_C_TO_STRING_PLAIN);
     struct iovec parts[] = { { (void *)text, strlen(text) }, { "\n", 1 } };
     struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+    union descriptor_space space;
     ssize_t bytes = parts[0].iov_len + 1;
 
+    attach_descriptor(&message, &space, fd);
     if (sendmsg(connection->watcher.fd, &message,
                 MSG_NOSIGNAL | MSG_DONTWAIT) != bytes)
         shutdown(connection->watcher.fd, SHUT_RDWR);
     json_object_put(answer);
+}
+
+static void send_answer(struct connection *connection, json_object *answer)
+{
+    send_answer_with(connection, answer, -1);
 }
 
 static json_object *new_answer(const char *problem)
@@ -174,6 +206,35 @@ static void handle_break(struct connection *connection, json_object *request)
         send_answer(connection, new_answer(NULL));
 }
 
+static void handle_attach(struct connection *connection,
+                          json_object *request)
+{
+    struct console_attach wanted = {
+        .guest = get_string(request, "guest"),
+        .name = get_string(request, "name"),
+    };
+    json_object *value, *answer;
+    bool may_retry;
+    int fd;
+
+    if (!wanted.guest) {
+        send_answer(connection, new_answer("attach: which guest?"));
+        return;
+    }
+    wanted.has_from = json_object_object_get_ex(request, "from", &value);
+    wanted.from = wanted.has_from ? json_object_get_int64(value) : 0;
+    if (json_object_object_get_ex(request, "read_only", &value))
+        wanted.is_read_only = json_object_get_boolean(value);
+    fd = console_attach(connection->server->supervisor, &wanted, &may_retry);
+    answer = new_answer(fd < 0 ? log_last_error() : NULL);
+    if (fd < 0)
+        json_object_object_add(answer, "again",
+                               json_object_new_boolean(may_retry));
+    send_answer_with(connection, answer, fd);
+    if (fd >= 0)
+        close(fd);
+}
+
 static void handle_status(struct connection *connection, json_object *request)
 {
     json_object *answer = new_answer(NULL);
@@ -211,6 +272,7 @@ static const struct {
     { "serve", handle_serve },
     { "unserve", handle_unserve },
     { "break", handle_break },
+    { "attach", handle_attach },
     { "status", handle_status },
     { "nic", handle_nic },
 };

@@ -134,6 +134,11 @@ static void on_message(struct role_process *process,
                                  message->type == ROLE_CONSOLE_ADDED
                                      ? NULL : message->text);
         break;
+    case ROLE_PTY_REMOVED:
+        console = console_by_number(net->supervisor, message->console);
+        if (console)
+            console_pty_removed(console);
+        break;
     }
 }
 
@@ -152,8 +157,11 @@ static void finish_release(struct net_service *net)
 static void on_exited(struct role_process *process, int wait_status)
 {
     struct net_service *net = process->owner;
+    struct console *console;
 
     net->is_ready = false;
+    for (console = net->supervisor->consoles; console; console = console->next)
+        console_pty_net_gone(console);
     if (net->is_released) {
         finish_release(net);
         supervisor_role_exited(net->supervisor);
@@ -307,4 +315,5 @@ void net_service_remove(struct net_service *net, struct console *console)
 
     if (net->is_ready)
         role_process_send(&net->process, &message, NULL, 0);
+    console_pty_net_gone(console);
 }

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "console_pty.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "domain_serial.h"
+#include "log.h"
+#include "supervisor.h"
+
+bool console_pty_is_open(const struct console *console)
+{
+    return console->pty.master >= 0;
+}
+
+/* ---- who has it open ---- */
+
+static void count_openings(struct console_pty *pty, uint32_t what)
+{
+    if (what & IN_OPEN)
+        pty->openings++;
+    else if (what & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE) && pty->openings > 0)
+        pty->openings--;
+}
+
+static void on_notify(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct console *console = watcher->data;
+    /* Watching one file, without names: all have one size. */
+    struct inotify_event news[16];
+    ssize_t bytes;
+    size_t i;
+
+    (void)loop;
+    (void)events;
+    while ((bytes = read(watcher->fd, news, sizeof(news))) > 0)
+        for (i = 0; i < bytes / sizeof(news[0]); i++) {
+            count_openings(&console->pty, news[i].mask);
+            console_pty_progress(console);
+        }
+}
+
+/* ---- the pty ---- */
+
+static int open_slave(struct console_pty *pty)
+{
+    struct termios settings;
+
+    if (ptsname_r(pty->master, pty->path, sizeof(pty->path)))
+        return error_errno("cannot find a pty's name");
+    pty->slave = open(pty->path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (pty->slave < 0)
+        return error_errno("cannot open %s", pty->path);
+    if (fchmod(pty->slave, 0600) || fchown(pty->slave, geteuid(), getegid()))
+        return error_errno("cannot keep %s to root", pty->path);
+    /* Nothing echoes, nothing is changed on the way. */
+    if (tcgetattr(pty->slave, &settings))
+        return error_errno("cannot set up %s", pty->path);
+    cfmakeraw(&settings);
+    if (tcsetattr(pty->slave, TCSANOW, &settings))
+        return error_errno("cannot set up %s", pty->path);
+    return 0;
+}
+
+static int open_notify(struct console_pty *pty)
+{
+    pty->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (pty->notify < 0 ||
+        inotify_add_watch(pty->notify, pty->path, IN_OPEN | IN_CLOSE) < 0)
+        return error_errno("cannot watch %s; is fs.inotify."
+                           "max_user_instances too small?", pty->path);
+    return 0;
+}
+
+static void close_ends(struct console_pty *pty)
+{
+    int fds[] = { pty->master, pty->slave, pty->notify };
+    size_t i;
+
+    for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    *pty = CONSOLE_PTY_CLOSED;
+}
+
+static int open_pty(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+    int rc = 0;
+
+    pty->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (pty->master < 0 || grantpt(pty->master) || unlockpt(pty->master))
+        rc = error_errno("cannot make a pty");
+    if (!rc)
+        rc = open_slave(pty);
+    if (!rc)
+        rc = open_notify(pty);
+    if (rc) {
+        close_ends(pty);
+        return rc;
+    }
+    ev_io_init(&pty->watcher, on_notify, pty->notify, EV_READ);
+    pty->watcher.data = console;
+    ev_io_start(console->supervisor->loop, &pty->watcher);
+    return 0;
+}
+
+void console_pty_close(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+
+    console_pty_withdraw(console);
+    if (pty->notify >= 0)
+        ev_io_stop(console->supervisor->loop, &pty->watcher);
+    close_ends(pty);
+}
+
+/* ---- for xl ---- */
+
+void console_pty_publish(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+    unsigned int number;
+    int rc = 0;
+
+    if (!strcmp(console->supervisor->config->nic, "none") ||
+        !domain_serial_number(console->options.first_port, &number))
+        return;
+    if (!console_pty_is_open(console))
+        rc = open_pty(console);
+    if (!rc)
+        rc = domain_serial_publish(console->supervisor->domains,
+                                   console->domain.domid, number, pty->path);
+    pty->is_published = rc == 0;
+    if (rc < 0)
+        warning("console %s: xl console will not show it", console->label);
+    else if (rc > 0)
+        info("console %s: xl console shows the device model's port, as "
+             "before", console->label);
+}
+
+void console_pty_withdraw(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+    unsigned int number;
+
+    if (pty->is_published &&
+        domain_serial_number(console->options.first_port, &number))
+        domain_serial_withdraw(console->supervisor->domains,
+                               console->domain.domid, number, pty->path);
+    pty->is_published = false;
+}
+
+/* ---- for its reader ---- */
+
+static void give(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+    struct role_message message = {
+        .type = ROLE_ADD_LOCAL,
+        .console = console->number,
+        .value = ROLE_LOCAL_PTY,
+    };
+
+    if (pty->is_resumed) {
+        message.from = atomic_load(&console->in.header->pty_cursor);
+    } else {
+        message.from = out_ring_replay_cursor(&console->out,
+                                              console->options.replay_bytes);
+        /* What an earlier reader left unread. */
+        tcflush(pty->slave, TCIFLUSH);
+    }
+    if (!role_process_send(&console->supervisor->net.process, &message,
+                           &pty->master, 1))
+        pty->is_given = pty->is_resumed = true;
+}
+
+static void ask_back(struct console *console)
+{
+    struct role_message message = {
+        .type = ROLE_REMOVE_PTY,
+        .console = console->number,
+    };
+
+    if (!role_process_send(&console->supervisor->net.process, &message, NULL,
+                           0))
+        console->pty.is_leaving = true;
+}
+
+void console_pty_progress(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+
+    if (pty->openings == 0)
+        pty->is_resumed = false;
+    if (!console->supervisor->net.is_ready || pty->is_leaving)
+        return;
+    if (pty->openings > 0 && !pty->is_given && console->is_listening &&
+        console->out.header && console->in.header)
+        give(console);
+    else if (pty->openings == 0 && pty->is_given)
+        ask_back(console);
+}
+
+void console_pty_removed(struct console *console)
+{
+    console->pty.is_given = console->pty.is_leaving = false;
+    console_pty_progress(console);
+}
+
+void console_pty_net_gone(struct console *console)
+{
+    console->pty.is_given = console->pty.is_leaving = false;
+}
