@@ -17,15 +17,13 @@ static int check_network(const struct console *console, bool *may_retry)
     if (net->is_released)
         return error("the net role, which serves clients, does not run while "
                      "its card is released; see: mediatorctl nic take");
-    if (!net->is_ready || !console_is_on_network(console)) {
-        *may_retry = true;
-        return error("console %s: the net role is just starting",
-                     console->label);
-    }
-    if (!console->is_listening)
-        return error("console %s is not on the network; mediatord's log says "
-                     "why", console->label);
-    return 0;
+    if (net->is_ready && console->is_listening)
+        return 0;
+    *may_retry = true;
+    return net->is_ready ? error("console %s is not on the network; "
+                                 "mediatord's log says why", console->label)
+                         : error("console %s: the net role is just starting",
+                                 console->label);
 }
 
 /* What an attached client asks for again is believed as far as it can be. */

@@ -75,6 +75,13 @@ static void refuse(int fd)
     close(fd);
 }
 
+/* Where a successor of this process goes on. */
+static void set_pty_cursor(struct local_client *local)
+{
+    atomic_store_explicit(&local->console->in.header->pty_cursor,
+                          local->reader.cursor, memory_order_relaxed);
+}
+
 void local_client_add(struct console_server *console, int fd,
                       const struct role_message *message)
 {
@@ -95,6 +102,8 @@ void local_client_add(struct console_server *console, int fd,
     local->input.data = local->output.data = local;
     ev_io_start(loop, &local->input);
     console_server_link_local(console, local);
+    if (is_pty)
+        set_pty_cursor(local);
     ev_feed_event(loop, &local->output, EV_WRITE);
     /* Who writes into a pty and goes at once is heard. */
     on_input(loop, &local->input, EV_READ);
@@ -123,12 +132,6 @@ static ssize_t put_frame(struct local_client *local,
     frame->next = next;
     return put(local, frame, ATTACH_HEADER_BYTES + count) < 0
                ? -1 : (ssize_t)count;
-}
-
-static void set_pty_cursor(struct local_client *local)
-{
-    atomic_store_explicit(&local->console->in.header->pty_cursor,
-                          local->reader.cursor, memory_order_relaxed);
 }
 
 /* True: none waits any more. */

@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* mediatorctl.c - tells mediatord what to do; control_protocol.h */
-#include <errno.h>
 #include <getopt.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
+#include "attach.h"
 #include "config.h"
-#include "control_protocol.h"
+#include "control_client.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
 #endif
-
-#define EXIT_USAGE 2
-#define EXIT_NO_DAEMON 3
 
 static const char help_text[] =
 "Usage: mediatorctl [--directory=DIR] VERB [ARGUMENT]...\n"
@@ -28,6 +22,9 @@ static const char help_text[] =
 "  serve GUEST [OPTIONS]     serve a paused or running HVM guest's COM1\n"
 "  unserve GUEST [NAME]      take the server away; the console's history goes\n"
 "  break GUEST [NAME]        send a break to the guest (SysRq on Linux)\n"
+"  attach [--read-only] [--escape=^X|none] GUEST [NAME]\n"
+"                            the console in this terminal; ^] . leaves it,\n"
+"                            ^] ? shows the other keys\n"
 "  list                      the consoles, a line each\n"
 "  status [--json]           the same with counters\n"
 "  nic release|take          give a passed-through card back to dom0's Linux,\n"
@@ -52,100 +49,13 @@ static const char help_text[] =
 "  -h, --help                print this\n"
 "  -V, --version             print the version\n"
 "\n"
-"Exit status: 0 done, 1 mediatord refused, 2 a wrong option, 3 mediatord\n"
-"does not answer.\n";
+"Exit status: 0 done (attach: detached), 1 mediatord refused, 2 a wrong\n"
+"option, 3 mediatord does not answer.\n";
 
 static int usage_error(const char *text)
 {
     fprintf(stderr, "mediatorctl: %s\nTry: mediatorctl --help\n", text);
     return EXIT_USAGE;
-}
-
-/* ---- the connection ---- */
-
-static FILE *connect_to_daemon(const char *directory)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    FILE *stream = NULL;
-    int fd;
-
-    if (snprintf(address.sun_path, sizeof(address.sun_path),
-                 "%s/" CONTROL_SOCKET, directory) >=
-        (int)sizeof(address.sun_path)) {
-        fprintf(stderr, "mediatorctl: the directory's name is too long\n");
-        return NULL;
-    }
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 &&
-        !connect(fd, (struct sockaddr *)&address, sizeof(address)))
-        stream = fdopen(fd, "r+");
-    if (!stream) {
-        fprintf(stderr, "mediatorctl: mediatord does not answer at %s: %s; "
-                "is it running (systemctl start mediatord), and are you "
-                "root?\n", address.sun_path, strerror(errno));
-        if (fd >= 0)
-            close(fd);
-    }
-    return stream;
-}
-
-/* Sends the request (taken over) and returns the answer, or NULL. */
-static json_object *ask(const char *directory, json_object *request)
-{
-    FILE *stream = connect_to_daemon(directory);
-    json_object *answer = NULL;
-    char *line = NULL;
-    size_t bytes = 0;
-
-    json_object_object_add(request, "version",
-                           json_object_new_int(CONTROL_VERSION));
-    if (stream) {
-        fprintf(stream, "%s\n", json_object_to_json_string_ext(
-                    request, JSON_C_TO_STRING_PLAIN));
-        fflush(stream);
-        if (getline(&line, &bytes, stream) > 0)
-            answer = json_tokener_parse(line);
-        if (!answer)
-            fprintf(stderr, "mediatorctl: mediatord went away without an "
-                    "answer; see its log\n");
-        fclose(stream);
-    }
-    free(line);
-    json_object_put(request);
-    return answer;
-}
-
-static json_object *new_request(const char *verb)
-{
-    json_object *request = json_object_new_object();
-
-    json_object_object_add(request, "verb", json_object_new_string(verb));
-    return request;
-}
-
-static void add(json_object *request, const char *key, const char *text)
-{
-    if (text)
-        json_object_object_add(request, key, json_object_new_string(text));
-}
-
-/* Takes over the answer; prints what went wrong. */
-static int exit_status(json_object *answer)
-{
-    json_object *value;
-    int status = EXIT_FAILURE;
-
-    if (!answer)
-        return EXIT_NO_DAEMON;
-    if (json_object_object_get_ex(answer, "ok", &value) &&
-        json_object_get_boolean(value))
-        status = EXIT_SUCCESS;
-    else if (json_object_object_get_ex(answer, "error", &value))
-        fprintf(stderr, "mediatorctl: %s\n", json_object_get_string(value));
-    else
-        fprintf(stderr, "mediatorctl: mediatord refused\n");
-    json_object_put(answer);
-    return status;
 }
 
 /* ---- what is shown ---- */
@@ -236,10 +146,10 @@ static int do_serve(const char *directory, int argc, char **argv)
     if (argc < 1 || argc > 2)
         return usage_error("serve wants a guest and perhaps options (quote "
                            "them: 'mode=passthrough;tcp=1234')");
-    request = new_request("serve");
-    add(request, "guest", argv[0]);
-    add(request, "options", argc > 1 ? argv[1] : NULL);
-    return exit_status(ask(directory, request));
+    request = control_request("serve");
+    control_add(request, "guest", argv[0]);
+    control_add(request, "options", argc > 1 ? argv[1] : NULL);
+    return control_exit_status(control_ask(directory, request));
 }
 
 static int do_unserve(const char *directory, int argc, char **argv)
@@ -249,10 +159,10 @@ static int do_unserve(const char *directory, int argc, char **argv)
     if (argc < 1 || argc > 2)
         return usage_error("unserve wants a guest and perhaps a console's "
                            "name");
-    request = new_request("unserve");
-    add(request, "guest", argv[0]);
-    add(request, "name", argc > 1 ? argv[1] : NULL);
-    return exit_status(ask(directory, request));
+    request = control_request("unserve");
+    control_add(request, "guest", argv[0]);
+    control_add(request, "name", argc > 1 ? argv[1] : NULL);
+    return control_exit_status(control_ask(directory, request));
 }
 
 static int do_break(const char *directory, int argc, char **argv)
@@ -262,20 +172,42 @@ static int do_break(const char *directory, int argc, char **argv)
     if (argc < 1 || argc > 2)
         return usage_error("break wants a guest and perhaps a console's "
                            "name");
-    request = new_request("break");
-    add(request, "guest", argv[0]);
-    add(request, "name", argc > 1 ? argv[1] : NULL);
-    return exit_status(ask(directory, request));
+    request = control_request("break");
+    control_add(request, "guest", argv[0]);
+    control_add(request, "name", argc > 1 ? argv[1] : NULL);
+    return control_exit_status(control_ask(directory, request));
+}
+
+static int do_attach(const char *directory, int argc, char **argv)
+{
+    struct attach_options options = ATTACH_OPTIONS_DEFAULT;
+
+    options.directory = directory;
+    for (; argc > 0 && !strncmp(*argv, "--", 2); argc--, argv++) {
+        if (!strcmp(*argv, "--read-only"))
+            options.is_read_only = true;
+        else if (strncmp(*argv, "--escape=", 9) ||
+                 attach_escape_parse(*argv + 9, &options.escape))
+            return usage_error("attach knows --read-only, and "
+                               "--escape=^X (any control character) or "
+                               "--escape=none");
+    }
+    if (argc < 1 || argc > 2)
+        return usage_error("attach wants a guest and perhaps a console's "
+                           "name, behind its options");
+    options.guest = argv[0];
+    options.name = argc > 1 ? argv[1] : NULL;
+    return attach(&options);
 }
 
 static int show(const char *directory, void (*print)(json_object *status))
 {
-    json_object *answer = ask(directory, new_request("status"));
+    json_object *answer = control_ask(directory, control_request("status"));
     json_object *status = answer ? member(answer, "status") : NULL;
 
     if (status)
         print(status);
-    return exit_status(answer);
+    return control_exit_status(answer);
 }
 
 static void print_json(json_object *status)
@@ -306,9 +238,9 @@ static int do_nic(const char *directory, int argc, char **argv)
 
     if (argc != 1)
         return usage_error("nic wants to know: release or take?");
-    request = new_request("nic");
-    add(request, "action", argv[0]);
-    return exit_status(ask(directory, request));
+    request = control_request("nic");
+    control_add(request, "action", argv[0]);
+    return control_exit_status(control_ask(directory, request));
 }
 
 static const struct {
@@ -318,6 +250,7 @@ static const struct {
     { "serve", do_serve },
     { "unserve", do_unserve },
     { "break", do_break },
+    { "attach", do_attach },
     { "list", do_list },
     { "status", do_status },
     { "nic", do_nic },
