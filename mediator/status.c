@@ -83,7 +83,7 @@ static json_object *console_to_json(const struct console *console)
     json_object_object_add(object, "listening",
                            json_object_new_boolean(console->is_listening));
     add_string(object, "pty",
-               console_pty_is_open(console) ? console->pty.path : NULL);
+               console->pty.is_published ? console->pty.path : NULL);
     add_line(object, console->out.header);
     add_counters(object, console);
     return object;
