@@ -10,9 +10,13 @@ import time
 
 class Client:
     """`nc ADDRESS PORT` whose output is collected as it comes."""
+    name = "nc"
 
     def __init__(self, lab, port=1234, address="192.168.0.2"):
-        self.process = lab.client(["nc", address, str(port)], bufsize=0)
+        self._collect(lab.client(["nc", address, str(port)], bufsize=0))
+
+    def _collect(self, process):
+        self.process = process
         self._bytes = bytearray()
         self._lock = threading.Condition()
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -40,7 +44,7 @@ class Client:
             while not is_enough(self._bytes):
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._lock.wait(left):
-                    raise TimeoutError(f"nc did not show {what} within {timeout:.0f} s, but "
+                    raise TimeoutError(f"{self.name} did not show {what} within {timeout:.0f} s, but "
                                        f"{len(self._bytes)} bytes ending in "
                                        f"{bytes(self._bytes[-80:])!r}")
             return bytes(self._bytes)
@@ -79,6 +83,22 @@ class Client:
 
     def __exit__(self, *exc):
         self.leave()
+
+
+class Terminal(Client):
+    """A command in a terminal of its own in dom0."""
+
+    def __init__(self, lab, command):
+        self.name = command[0]
+        self._collect(subprocess.Popen(
+            lab.dom0.command(command, tty=True), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0))
+
+    def type(self, text):
+        self.process.stdin.write(text)
+
+    def wait_exit(self, timeout=60):
+        return self.process.wait(timeout)
 
 
 # A client that goes by RST: SO_LINGER 0 and close, after its first byte.
