@@ -184,8 +184,11 @@ static void remove_console(struct console_server *console, uint8_t seconds)
     struct console_client *client, *next;
 
     local_clients_close(console);
-    if (console->listener)
+    if (console->listener) {
         tcp_close(console->listener);
+        atomic_store_explicit(&console->in.header->clients, 0,
+                              memory_order_relaxed);
+    }
     console->listener = NULL;
     for (client = console->clients; client; client = next) {
         next = client->next;
@@ -245,10 +248,14 @@ bool console_servers_are_done(void)
     return true;
 }
 
+/* A console that is being removed counts no more: its ring may be another's
+ * by now, added under the same name. */
 static void set_client_count(struct console_server *console, int change)
 {
     _Atomic uint32_t *count = &console->in.header->clients;
 
+    if (!console->listener)
+        return;
     atomic_store_explicit(count, atomic_load_explicit(count,
                           memory_order_relaxed) + change,
                           memory_order_relaxed);

@@ -260,6 +260,21 @@ def main_removed_console_closes_its_clients_and_frees_its_port(lab):
     assert Client(lab).read(10) == stream(0, 10)
 
 
+def main_console_that_is_added_again_counts_its_own_clients(lab):
+    lab.start()
+    stopped = Client(lab, receive_bytes=4096)
+    lab.write(500000)
+    lab.tell("remove", 1)  # one who has not read everything yet is waited for
+    lab.add()
+    client = Client(lab)
+    wait_until(lambda: lab.status()[2] == 1)
+    stopped.reset()
+    client.close()
+    last = Client(lab)
+    wait_until(lambda: lab.status()[2] == 1)
+    assert last.read(500000) == stream(0, 500000)
+
+
 def main_taken_port_is_refused_by_its_owners_number(lab):
     lab.start()
     lab.tell("console", 2, 65536)
