@@ -102,7 +102,8 @@ static bool send_piece(struct console_client *client)
     client->is_blocked = true;
     if (tcp_sndbuf(pcb) < pcb->mss)
         return false;
-    bytes = LWIP_MIN(bytes, tcp_sndbuf(pcb));
+    if (bytes > tcp_sndbuf(pcb))
+        bytes = tcp_sndbuf(pcb) - tcp_sndbuf(pcb) % pcb->mss;
 
     bytes = console_reader_copy(reader, client->console, piece, bytes);
     is_overtaken = bytes == 0 && reader->missed > 0;

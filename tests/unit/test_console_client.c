@@ -259,6 +259,20 @@ static void main_few_new_bytes_wait_for_the_flush(void **state)
     free_connection(connection);
 }
 
+static void main_segments_are_full_while_the_ring_holds_more(void **state)
+{
+    struct connection *connection = connect_client(SIZE_MAX);
+
+    (void)state;
+    connection->pcb.snd_buf = TCP_MSS + 500;
+    put(4000);
+    console_client_send(client_of(connection));
+    assert_int_equal(connection->delivered_bytes, TCP_MSS);
+    acknowledge(connection, SIZE_MAX);
+    assert_int_equal(connection->delivered_bytes, 4000);
+    free_connection(connection);
+}
+
 static void main_what_nobody_hears_is_acknowledged_at_once(void **state)
 {
     struct connection *connection = connect_client(SIZE_MAX);
@@ -393,6 +407,7 @@ static const struct CMUnitTest tests[] = {
     client_test(main_misses_are_merged_while_the_notice_waits),
     client_test(main_bytes_and_misses_add_up_whatever_tcp_does),
     client_test(main_few_new_bytes_wait_for_the_flush),
+    client_test(main_segments_are_full_while_the_ring_holds_more),
     client_test(main_what_nobody_hears_is_acknowledged_at_once),
     client_test(main_half_closed_client_still_gets_output),
     client_test(main_closing_client_gets_the_rest_and_then_fin),
