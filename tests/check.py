@@ -116,7 +116,7 @@ class PythonTests:
 SUITES = [Programs("plain", ""), Programs("sanitizers", "_sanitized"),
           PythonTests("documents"), PythonTests("guest"), PythonTests("unit"),
           PythonTests("differential"),
-          PythonTests("fuzz"), PythonTests("net"), PythonTests("lab")]
+          PythonTests("fuzz"), PythonTests("net"), PythonTests("bench"), PythonTests("lab")]
 
 
 def matches(name, pattern):

@@ -16,7 +16,9 @@
  *   add N PORT REPLAY [rw|ro [ALLOW]]   added | failed TEXT
  *   remove N                 ok
  *   write N BYTES RATE       ok             (goes on in a thread; bytes a
- *                                            second, 0: no pause)
+ *                                            second, 0: no pause; when each
+ *                                            was written goes into the file
+ *                                            N.times: ns, CLOCK_MONOTONIC)
  *   wait N                   written HEAD NANOSECONDS LONGEST SIGNALS
  *   consume N BYTES          consumed HEAD  (waits for so much input, takes it
  *                                            and adds it to the file N.input;
@@ -65,6 +67,7 @@ struct console {
     uint32_t sleep_count;
     pthread_t thread;
     uint64_t bytes, rate;
+    uint64_t *times_ns; /* of each byte; NULL: without a rate */
     uint64_t duration_ns, longest_ns, signals;
     int master, slave; /* of its pty; 0: none */
 };
@@ -238,6 +241,8 @@ static void *write_stream(void *argument)
         uint32_t answered = console->waker.answered;
         uint64_t after;
 
+        if (console->times_ns)
+            console->times_ns[i] = now_ns();
         out_ring_put(&console->out, head, stream[head % stream_bytes]);
         wake_if_asleep(&console->waker, &console->in.header->net_sleeps);
         console->signals += answered != console->waker.answered;
@@ -260,9 +265,29 @@ static void begin_write(unsigned int n, uint64_t bytes, uint64_t rate)
 {
     consoles[n].bytes = bytes;
     consoles[n].rate = rate;
+    consoles[n].times_ns = rate ? calloc(bytes, sizeof(uint64_t)) : NULL;
+    if (rate && !consoles[n].times_ns)
+        die("calloc");
     if (pthread_create(&consoles[n].thread, NULL, write_stream, &consoles[n]))
         die("pthread_create");
     answer("ok");
+}
+
+static void save_times(unsigned int n)
+{
+    struct console *console = &consoles[n];
+    char path[4096];
+    FILE *file;
+
+    if (!console->times_ns)
+        return;
+    path_of(path, sizeof(path), n, "times");
+    file = fopen(path, "we");
+    if (!file || fwrite(console->times_ns, sizeof(uint64_t), console->bytes,
+                        file) != console->bytes || fclose(file))
+        die(path);
+    free(console->times_ns);
+    console->times_ns = NULL;
 }
 
 static void wait_for_write(unsigned int n)
@@ -270,6 +295,7 @@ static void wait_for_write(unsigned int n)
     struct console *console = &consoles[n];
 
     pthread_join(console->thread, NULL);
+    save_times(n);
     answer("written %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
            (uint64_t)atomic_load(&console->out.header->head),
            console->duration_ns, console->longest_ns, console->signals);
