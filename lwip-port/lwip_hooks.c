@@ -70,6 +70,17 @@ static bool is_beyond_window(const struct tcp_pcb *pcb,
     return length > 1 && TCP_SEQ_GT(header->seqno + length, edge);
 }
 
+/* What a probe of a closed window brought counts as unsent, as does all that
+ * is to be repeated.  An acknowledgement of all that takes away what the
+ * persist timer is for; lwIP leaves it on and fails an assertion at its next
+ * tick.  Should this one not be accepted, tcp_output() starts it anew. */
+static void stop_persist_timer(struct tcp_pcb *pcb,
+                               const struct tcp_hdr *header)
+{
+    if ((TCPH_FLAGS(header) & TCP_ACK) && header->ackno == pcb->snd_lbb)
+        pcb->persist_backoff = 0;
+}
+
 err_t lwip_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header,
                              u16_t option_bytes, u16_t first_option_bytes,
                              u8_t *more_options, struct pbuf *payload)
@@ -104,5 +115,6 @@ err_t lwip_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header,
         lwip_hook_counts.beyond_window++;
         return ERR_VAL;
     }
+    stop_persist_timer(pcb, header);
     return ERR_OK;
 }

@@ -123,6 +123,23 @@ def main_segments_across_the_windows_edge_stop_nobody(lab, peer):
         pass
 
 
+def main_probe_that_ends_a_closed_window_ends_the_probing(lab, peer):
+    """lwIP goes on with nothing to send and fails an assertion at it."""
+    for port in 5000, 5001:
+        seq, ack = peer.connect(port)
+        peer.send(port, seq, ack, ACK, b"x")
+        peer.send(port, seq + 1, ack, ACK, b"x", window=0)
+        while peer.receive(port)[1] != seq + 2:
+            pass
+    lab.write(1)
+    at, _, _, data = peer.receive(5000)
+    assert data == stream(0, 1)
+    peer.send(5000, seq + 2, at + 1, ACK)
+    for _ in range(2):  # the other one's timer shows that ours has ticked
+        assert peer.receive(5001)[3] == stream(0, 1)
+    assert_serves(lab)
+
+
 def main_segments_in_any_order_are_taken(lab, peer):
     seq, ack = peer.connect(5000)
     for piece in (3, 1, 4, 2, 0):

@@ -92,6 +92,21 @@ static void main_segments_beyond_the_window_are_dropped(void **state)
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 2), ERR_VAL);
 }
 
+static void main_acknowledgement_of_all_ends_the_probing(void **state)
+{
+    struct tcp_pcb pcb = {
+        .state = ESTABLISHED, .rcv_wnd = 1000, .snd_lbb = 1,
+        .persist_backoff = 3,
+    };
+
+    (void)state;
+    assert_int_equal(inpacket(&pcb, 0, TCP_ACK, 0), ERR_OK); /* of byte 0 */
+    assert_int_equal(pcb.persist_backoff, 3);
+    pcb.snd_lbb = 0;
+    assert_int_equal(inpacket(&pcb, 0, TCP_ACK, 0), ERR_OK);
+    assert_int_equal(pcb.persist_backoff, 0);
+}
+
 static void main_handshake_segments_pass_and_odd_ones_do_not(void **state)
 {
     struct tcp_pcb pcb = {
@@ -167,6 +182,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(main_random_numbers_do_not_repeat),
     cmocka_unit_test(main_first_sequence_numbers_depend_on_who_connects),
     cmocka_unit_test(main_segments_beyond_the_window_are_dropped),
+    cmocka_unit_test(main_acknowledgement_of_all_ends_the_probing),
     cmocka_unit_test(main_handshake_segments_pass_and_odd_ones_do_not),
     cmocka_unit_test(main_failed_assertions_are_counted_and_survived),
     cmocka_unit_test(main_addresses_are_read_as_people_write_them),
