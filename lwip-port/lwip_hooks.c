@@ -61,13 +61,16 @@ static void reap_half_open(void)
 }
 
 /* Whether the segment ends behind what we said we would take.  A probe of
- * one byte may: that is how a sender asks about a closed window. */
+ * one byte may: that is how a sender asks about a closed window.  None may
+ * begin there, even without data: lwIP would believe its window, and no
+ * other segment's after it. */
 static bool is_beyond_window(const struct tcp_pcb *pcb,
                              const struct tcp_hdr *header, u32_t length)
 {
     u32_t edge = pcb->rcv_nxt + pcb->rcv_wnd;
+    u32_t end = header->seqno + (length > 1 ? length : 0);
 
-    return length > 1 && TCP_SEQ_GT(header->seqno + length, edge);
+    return TCP_SEQ_GT(end, edge);
 }
 
 /* What a probe of a closed window brought counts as unsent, as does all that

@@ -89,11 +89,12 @@ class RawPeer:
         while select.select([self.socket], [], [], 0)[0]:
             self.socket.recv(65536)
 
-    def receive(self, port):
-        """The next segment to our port: seq, ack, flags, data."""
+    def receive(self, port, mac=MAC):
+        """The next segment to our port, or with mac=None to whoever's: seq,
+        ack, flags, data."""
         while True:
             frame = self.socket.recv(65536)
-            if (frame[:6] != MAC or frame[12:14] != b"\x08\x00" or
+            if (frame[:6] != (mac or frame[:6]) or frame[12:14] != b"\x08\x00" or
                     frame[23] != 6):
                 continue
             tcp = frame[34:14 + struct.unpack_from("!H", frame, 16)[0]]

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from net_lab import Client, Lab, run, stream, wait_until
+from net_lab import CLIENT, Client, Lab, run, stream, wait_until
 from raw_peer import (ACK, BROADCAST, FIN, MAC, PSH, RST, SYN, RawPeer,
                       ip_packet, tcp_segment)
 
@@ -121,6 +121,22 @@ def main_segments_across_the_windows_edge_stop_nobody(lab, peer):
     peer.send(5000, seq + 1000, ack, ACK, b"still here")
     while peer.receive(5000)[1] != seq + 1010:
         pass
+
+
+def main_forged_acknowledgement_closes_no_window(lab, peer):
+    """lwIP would believe the window of any segment whose number is ahead,
+    which half of all numbers are: a stranger needs the client's port only."""
+    client = Client(lab)
+    port = client.socket.getsockname()[1]
+    lab.write(10)
+    client.read(10)
+    _, expected, _, _ = peer.receive(port, mac=None)
+    peer.send(port, expected + (1 << 30), 0, ACK, source=CLIENT, window=0)
+    peer.find()
+    begin = time.monotonic()
+    lab.write(100000)
+    assert client.read(100010) == stream(0, 100010)
+    print(f"100 kB in {time.monotonic() - begin:.3f} s")
 
 
 def main_probe_that_ends_a_closed_window_ends_the_probing(lab, peer):

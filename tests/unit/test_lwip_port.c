@@ -90,6 +90,10 @@ static void main_segments_beyond_the_window_are_dropped(void **state)
     pcb.rcv_wnd = 0;
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 1), ERR_OK);
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 2), ERR_VAL);
+    /* Nothing at all, at the edge and behind it. */
+    assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 0), ERR_OK);
+    assert_int_equal(inpacket(&pcb, pcb.rcv_nxt + 1, TCP_ACK, 0), ERR_VAL);
+    assert_int_equal(inpacket(&pcb, pcb.rcv_nxt + 1, TCP_ACK, 1), ERR_VAL);
 }
 
 static void main_acknowledgement_of_all_ends_the_probing(void **state)
