@@ -194,6 +194,14 @@ class Lab:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             stderr=Path(self.directory, "log").open("ab"))
 
+    def role_pid(self):
+        """The net role, a child of the harness."""
+        harness = self.harness.pid  # nsenter became it
+        path = Path(f"/proc/{harness}/task/{harness}/children")
+        children = path.read_text(encoding="ascii").split()
+        assert len(children) == 1
+        return int(children[0])
+
     def log(self):
         """What the harness and its net roles wrote to stderr."""
         return Path(self.directory, "log").read_text(errors="replace")
