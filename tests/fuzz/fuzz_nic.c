@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fuzz_nic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "card_model.h"
+#include "intel_gigabit.h"
+
+#define QUEUE_FRAMES 64
+
+static const uint8_t our_mac[NIC_MAC_BYTES] = { 0x52, 0x54, 0, 0, 0, 2 };
+
+struct queue {
+    struct {
+        uint8_t *frame; /* allocated, so that a sanitizer sees its end */
+        size_t bytes;
+    } frames[QUEUE_FRAMES];
+    unsigned int count;
+};
+
+static struct {
+    struct nic nic;
+    struct queue to_stack, to_wire;
+    uint8_t space[NIC_TRANSMIT_BYTES_MAX];
+} plain;
+
+static struct card_model *models[FUZZ_NIC_KINDS];
+static struct card_model *model; /* NULL: the queue */
+static bool is_wire_free, has_wire;
+
+/* ---- a queue ---- */
+
+static void put(struct queue *queue, const uint8_t *frame, size_t bytes)
+{
+    uint8_t *copy;
+
+    if (queue->count == QUEUE_FRAMES)
+        return;
+    copy = malloc(bytes ? bytes : 1);
+    if (!copy)
+        abort();
+    memcpy(copy, frame, bytes);
+    queue->frames[queue->count].frame = copy;
+    queue->frames[queue->count++].bytes = bytes;
+}
+
+static void empty(struct queue *queue)
+{
+    while (queue->count > 0)
+        free(queue->frames[--queue->count].frame);
+}
+
+static unsigned int queue_receive(struct nic *nic,
+                                  nic_frame_function *deliver, void *opaque)
+{
+    struct queue now = plain.to_stack;
+    unsigned int i;
+
+    (void)nic;
+    plain.to_stack.count = 0;
+    for (i = 0; i < now.count; i++)
+        deliver(opaque, now.frames[i].frame, now.frames[i].bytes, false);
+    i = now.count;
+    empty(&now);
+    return i;
+}
+
+static uint8_t *queue_transmit_space(struct nic *nic)
+{
+    (void)nic;
+    return is_wire_free && plain.to_wire.count < QUEUE_FRAMES ? plain.space
+                                                              : NULL;
+}
+
+static void queue_transmit(struct nic *nic, size_t bytes)
+{
+    nic->counts.transmitted++;
+    put(&plain.to_wire, plain.space, bytes);
+}
+
+static void queue_flush(struct nic *nic)
+{
+    (void)nic;
+}
+
+static enum nic_link link(struct nic *nic)
+{
+    (void)nic;
+    return has_wire ? NIC_LINK_UP : NIC_LINK_DOWN;
+}
+
+static void queue_accept_group(struct nic *nic, const uint8_t *mac)
+{
+    (void)nic;
+    (void)mac;
+}
+
+static const struct nic_driver queue_driver = {
+    .receive = queue_receive,
+    .transmit_space = queue_transmit_space,
+    .transmit = queue_transmit,
+    .flush = queue_flush,
+    .link = link,
+    .accept_group = queue_accept_group,
+};
+
+/* ---- Intel's driver; nic_pci.c's part of it is left out ---- */
+
+static unsigned int model_receive(struct nic *nic,
+                                  nic_frame_function *deliver, void *opaque)
+{
+    struct pci_nic *card = (struct pci_nic *)nic;
+
+    card->family->take_causes(card);
+    return card->family->receive(card, deliver, opaque);
+}
+
+static uint8_t *model_transmit_space(struct nic *nic)
+{
+    struct pci_nic *card = (struct pci_nic *)nic;
+
+    return card->family->transmit_space(card);
+}
+
+static void model_transmit(struct nic *nic, size_t bytes)
+{
+    struct pci_nic *card = (struct pci_nic *)nic;
+
+    card->family->transmit(card, bytes);
+}
+
+static void model_flush(struct nic *nic)
+{
+    struct pci_nic *card = (struct pci_nic *)nic;
+
+    card->family->flush(card);
+}
+
+/* As nic_pci.c, without the reset's sleep. */
+static void model_check(struct nic *nic)
+{
+    struct pci_nic *card = (struct pci_nic *)nic;
+    const char *reason;
+
+    if (!card->family->is_well(card, &reason))
+        card->family->start(card);
+}
+
+static void model_accept_group(struct nic *nic, const uint8_t *mac)
+{
+    struct pci_nic *card = (struct pci_nic *)nic;
+
+    if (card->group_count < NIC_GROUPS_MAX)
+        memcpy(card->groups[card->group_count++], mac, NIC_MAC_BYTES);
+    card->family->set_groups(card);
+}
+
+static const struct nic_driver model_driver = {
+    .receive = model_receive,
+    .transmit_space = model_transmit_space,
+    .transmit = model_transmit,
+    .flush = model_flush,
+    .link = link,
+    .check = model_check,
+    .accept_group = model_accept_group,
+};
+
+static struct nic *start_model(enum fuzz_nic_kind kind)
+{
+    const struct pci_family *family =
+        kind == FUZZ_NIC_82540 ? &pci_family_82540 : &pci_family_82574;
+
+    if (!models[kind]) {
+        models[kind] = card_model_new(family);
+        if (!models[kind] || family->reset(&models[kind]->card))
+            abort();
+        models[kind]->card.nic.driver = &model_driver;
+    }
+    model = models[kind];
+    model->is_slow = false;
+    model->sent_count = 0;
+    model->card.group_count = 0;
+    model->card.nic.is_awaited = false;
+    family->start(&model->card);
+    return &model->card.nic;
+}
+
+/* ---- both ---- */
+
+struct nic *fuzz_nic_start(enum fuzz_nic_kind kind)
+{
+    is_wire_free = has_wire = true;
+    model = NULL;
+    if (kind != FUZZ_NIC_QUEUE)
+        return start_model(kind);
+    empty(&plain.to_stack);
+    empty(&plain.to_wire);
+    plain.nic = (struct nic){ .driver = &queue_driver, .fd = -1,
+                              .link_fd = -1 };
+    memcpy(plain.nic.mac, our_mac, sizeof(our_mac));
+    return &plain.nic;
+}
+
+void fuzz_nic_arrive(const uint8_t *frame, size_t bytes)
+{
+    if (!model)
+        put(&plain.to_stack, frame, bytes);
+    else if (bytes >= NIC_MAC_BYTES)
+        /* The rest of a frame that is too long comes in more buffers. */
+        card_model_receive(model, frame,
+                           bytes < INTEL_BUFFER_BYTES ? bytes
+                                                      : INTEL_BUFFER_BYTES,
+                           bytes <= INTEL_BUFFER_BYTES);
+}
+
+void fuzz_nic_set_wire(bool is_free, bool has_link)
+{
+    is_wire_free = is_free;
+    has_wire = has_link;
+    if (!model)
+        return;
+    model->is_slow = !is_free;
+    if (is_free)
+        card_model_send(model);
+}
+
+void fuzz_nic_go_mad(const uint8_t *data)
+{
+    struct intel_rings *rings;
+    unsigned int i;
+
+    if (!model)
+        return;
+    rings = &model->card.rings;
+    i = (rings->receive_next + data[0] % 8) % INTEL_RECEIVE_RING;
+    rings->receive[i].length = data[1] << 8 | data[2];
+    rings->receive[i].status = data[3];
+    rings->receive[i].errors = data[4];
+    i = (rings->transmit_first + data[5] % 8) % INTEL_TRANSMIT_RING;
+    rings->transmit[i].status = data[6];
+    model->registers[ICR / 4] = data[7] * 0x01010101u;
+}
+
+void fuzz_nic_sent(void (*take)(const uint8_t *frame, size_t bytes))
+{
+    unsigned int i;
+
+    if (model) {
+        for (i = 0; i < model->sent_count; i++)
+            take(model->sent[i].frame, model->sent[i].bytes);
+        model->sent_count = 0;
+        return;
+    }
+    for (i = 0; i < plain.to_wire.count; i++)
+        take(plain.to_wire.frames[i].frame, plain.to_wire.frames[i].bytes);
+    empty(&plain.to_wire);
+}

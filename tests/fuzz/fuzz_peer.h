@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz_peer.h - who is at the other end of the fuzzed net role's wire
+ *
+ * It makes frames whose checksums are right, so that they get past the first
+ * look, and knows from what the stack sends which sequence numbers come next.
+ */
+#ifndef TESTS_FUZZ_PEER_H
+#define TESTS_FUZZ_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PEER_FRAME_BYTES_MAX 9216
+#define PEER_PORT            1234 /* the console's */
+#define PEER_CONNECTIONS     8    /* the last two over IPv6 */
+
+struct peer_segment {
+    unsigned int which;           /* connection */
+    uint8_t flags;
+    uint32_t seq_offset, ack_offset; /* from what comes next */
+    uint16_t window;
+    size_t option_bytes, data_bytes; /* padding and pattern beyond */
+    uint8_t options[40];
+};
+
+void peer_forget(void);
+
+/* Each returns the frame's length. */
+size_t peer_make_segment(uint8_t *frame, const struct peer_segment *segment);
+size_t peer_make_packet4(uint8_t *frame, uint8_t protocol,
+                         const uint8_t *payload, size_t bytes);
+size_t peer_make_packet6(uint8_t *frame, uint8_t next, uint8_t destination,
+                         const uint8_t *payload, size_t bytes);
+size_t peer_make_arp(uint8_t *frame, uint8_t operation);
+size_t peer_make_dhcp(uint8_t *frame, uint8_t type, const uint8_t *options,
+                      size_t bytes);
+
+/* Aborts if the frame is none that a stack should send. */
+void peer_take(const uint8_t *frame, size_t bytes);
+
+#endif

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Builds and runs a libFuzzer target from the corpus that is kept.
+
+Longer, with what is found added to the corpus: XSM_FUZZ_SECONDS=3600 and
+XSM_FUZZ_KEEP=1 in the environment."""
+
+import os
+import re
+import subprocess
+
+SECONDS = int(os.environ.get("XSM_FUZZ_SECONDS", "60"))
+SANITIZERS = ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined"]
+
+
+def fuzz(tmp_path, corpus, compiler_arguments):
+    """Fails with libFuzzer's own words if it finds anything."""
+    fuzzer, new = tmp_path / "fuzzer", tmp_path / "new"
+    new.mkdir()
+    subprocess.run(["clang-14", "-O1", *SANITIZERS, "-o", fuzzer, *compiler_arguments],
+                   check=True)
+    kept = [corpus] if os.environ.get("XSM_FUZZ_KEEP") else [new, corpus]
+    done = subprocess.run([fuzzer, f"-max_total_time={SECONDS}", "-max_len=2048",
+                           "-print_final_stats=1", f"-artifact_prefix={tmp_path}/", *kept],
+                          capture_output=True, text=True, check=False, errors="replace")
+    for line in done.stderr.splitlines():
+        if line.startswith("stat::") or re.search(r"\bDONE\b", line):
+            print(line)
+    assert done.returncode == 0, done.stderr[-8000:]

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""libFuzzer on what faces the network: driver, lwIP, console server."""
+
+import re
+import subprocess
+
+from fuzz.libfuzzer import fuzz
+from unit.uart_build import ROOT
+
+CORPUS = ROOT / "tests/fuzz/corpus-net"
+FLAGS = ["-std=gnu11", "-g", "-w",
+         # lwIP takes the address of a null pointer's first member.
+         "-fno-sanitize=null",
+         # The input decides what time it is.
+         "-Dclock_gettime=fuzz_clock_gettime", "-Dgetrandom=fuzz_getrandom",
+         "-include", ROOT / "tests/fuzz/net_limits.h",
+         "-I", ROOT / "lwip-port", "-I", ROOT / "mediator", "-I", ROOT / "tests/unit"]
+SOURCES = [*(f"lwip-port/{name}.c" for name in (
+               "intel_common", "intel_rings", "lwip_hooks", "lwip_system", "netif_address",
+               "netif_ethernet", "nic_82540", "nic_82574", "siphash")),
+           *(f"mediator/{name}.c" for name in (
+               "access_list", "console_client", "console_input", "console_server", "in_ring",
+               "out_ring", "shared_file", "wake")),
+           "tests/unit/card_model.c",
+           *(f"tests/fuzz/fuzz_{name}.c" for name in ("net", "nic", "peer"))]
+
+
+def lwip_source():
+    return subprocess.run([ROOT / "lwip-port/fetch-lwip", "--print-dir"], check=True,
+                          capture_output=True, text=True).stdout.strip()
+
+
+def core_files(lwip):
+    """As lwip.am lists them."""
+    text = (ROOT / "lwip-port/lwip.am").read_text()
+    return [f"{lwip}/{name}" for name in re.findall(r"\$\(LWIP_SRC\)/(src/\S+\.c)", text)]
+
+
+def nic_fuzzer_finds_nothing(tmp_path):
+    lwip = lwip_source()
+    fuzz(tmp_path, CORPUS,
+         [*FLAGS, "-isystem", f"{lwip}/src/include", *core_files(lwip),
+          *(ROOT / name for name in SOURCES)])
