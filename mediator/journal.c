@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-#define STATE_VERSION 2
+#define STATE_VERSION 3
 
 #define PROGRESS_COPY    UINT64_C(1)
 #define PROGRESS_DEVICE  UINT64_C(2)
 #define PROGRESS_ACTIVE  UINT64_C(4)
+#define PROGRESS_INPUT   UINT64_C(8)
 #define PROGRESS_UNITS   8 /* shift */
 
 static const struct shared_file_kind state_kind = {
@@ -59,6 +60,8 @@ int journal_open(struct journal *journal, const char *path,
     journal->in_doubt = in_doubt;
     journal->is_device_in_doubt =
         !rc && (load_progress(journal) & PROGRESS_DEVICE);
+    journal->is_input_in_doubt =
+        !rc && (load_progress(journal) & PROGRESS_INPUT);
     return rc;
 }
 
@@ -97,6 +100,7 @@ void journal_correct_offsets(struct journal *journal, uint64_t out_offset,
 
     state->out_offset = out_offset;
     state->in_offset = in_offset;
+    state->wire_offset = out_offset;
 }
 
 bool journal_is_active(const struct journal *journal)
@@ -162,13 +166,23 @@ void journal_commit(struct journal *journal, uint64_t units_done)
     journal_step(JOURNAL_COMMITTED);
 }
 
-bool journal_enter_device(struct journal *journal)
+static bool enter(struct journal *journal, uint64_t marks)
 {
     if (journal->is_device_in_doubt) {
         count_doubt(journal);
         return false;
     }
-    store_progress(journal, load_progress(journal) | PROGRESS_DEVICE);
+    store_progress(journal, load_progress(journal) | marks);
     journal_step(JOURNAL_DEVICE_MARKED);
     return true;
+}
+
+bool journal_enter_device(struct journal *journal)
+{
+    return enter(journal, PROGRESS_DEVICE);
+}
+
+bool journal_enter_input(struct journal *journal)
+{
+    return enter(journal, PROGRESS_DEVICE | PROGRESS_INPUT);
 }

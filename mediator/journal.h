@@ -25,6 +25,7 @@
 
 #include "shared_file.h"
 #include "uart.h"
+#include "wire_tty.h"
 
 /* A request as copied from Xen's page, once. */
 struct port_request {
@@ -51,10 +52,12 @@ struct journal_page {
     uint32_t domid;
     uint32_t server;
     _Atomic uint32_t is_reset; /* the UART was reset for this domain */
+    struct wire_tty_settings wire_before;
 
     /* The committing store.  Bit 0: which copy is current; bit 1: the device
      * may have been touched for the byte access under way; bit 2: a request
-     * is under way; from bit 8: its byte accesses that are done. */
+     * is under way; bit 3: the device's touch takes input; from bit 8: byte
+     * accesses of the request that are done. */
     _Alignas(64) _Atomic uint64_t progress;
     struct port_request request; /* whole before bit 2 is set */
     struct journal_copy copies[2];
@@ -65,6 +68,7 @@ struct journal {
     struct journal_page *page;
     _Atomic uint64_t *in_doubt; /* counted here: the out ring's header */
     bool is_device_in_doubt;    /* the predecessor died at the device */
+    bool is_input_in_doubt;     /* when it took a byte from it */
 };
 
 /* A process can be stopped or killed at each of these by tests/fake-xen. */
@@ -129,5 +133,9 @@ void journal_commit(struct journal *journal, uint64_t units_done);
  * predecessor died between this point and the commit, so nobody can tell
  * whether it happened; it is counted and must be left out. */
 bool journal_enter_device(struct journal *journal);
+
+/* The same before an access that only takes a byte from it, for a device
+ * that can be left in doubt both ways. */
+bool journal_enter_input(struct journal *journal);
 
 #endif

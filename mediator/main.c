@@ -64,6 +64,7 @@ enum option_value {
     OPTION_RTS,
     OPTION_WIRE_IN,
     OPTION_PLUG,
+    OPTION_WIRE,
 };
 
 static const struct option supervisor_options[] = {
@@ -98,6 +99,7 @@ static const struct option role_long_options[] = {
     { "rts", no_argument, NULL, OPTION_RTS },
     { "wire-in", no_argument, NULL, OPTION_WIRE_IN },
     { "plug", no_argument, NULL, OPTION_PLUG },
+    { "wire", required_argument, NULL, OPTION_WIRE },
     { "nic", required_argument, NULL, OPTION_NIC },
     { "address", required_argument, NULL, OPTION_ADDRESS },
     { "address6", required_argument, NULL, OPTION_ADDRESS6 },
@@ -141,6 +143,7 @@ static int role_main(int argc, char **argv)
         case OPTION_RTS: options.uart.needs_rts = true; break;
         case OPTION_WIRE_IN: options.uart.has_wire_input = true; break;
         case OPTION_PLUG: options.uart.has_plug = true; break;
+        case OPTION_WIRE: options.wire = optarg; break;
         default: return usage_error();
         }
     }

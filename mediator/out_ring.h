@@ -39,6 +39,8 @@ struct out_ring_header {
     /* For mediatorctl status. */
     _Alignas(64) _Atomic uint64_t in_doubt; /* bytes; see journal.h */
     _Atomic uint32_t line_settings; /* the guest's: LCR << 16 | divisor */
+    _Atomic uint32_t has_wire; /* the tty of wire= works */
+    _Atomic uint64_t wire_missed; /* bytes that it did not get */
 };
 
 struct out_ring {

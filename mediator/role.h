@@ -29,6 +29,7 @@ struct role_options {
                             * ROLE_NO_SERVER to create one */
     uint16_t first_port;   /* --ports: the guest's, e.g. 3f8 */
     uint16_t machine_port; /* --machine */
+    const char *wire;      /* --wire: a tty's path, or NULL */
     uint8_t irq;           /* --irq: ISA, or ROLE_NO_IRQ: the guest (PVH) has
                             * none, and an interrupt call for it is an error */
     struct uart_options uart; /* --pace, --rts, --wire-in, --plug */

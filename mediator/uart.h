@@ -39,6 +39,7 @@ struct uart_receiver {
 struct uart_state {
     uint64_t out_offset; /* where the next transmitted byte goes */
     uint64_t in_offset;  /* where the next received byte comes from */
+    uint64_t wire_offset; /* how far the wire has taken the output */
     uint8_t ier, lcr, fcr, mcr, scr, dll, dlm;
     uint8_t lsr_errors;  /* OE PE FE BI, until the guest reads LSR */
     uint8_t msr;         /* DCTS DDSR TERI DDCD: until the guest reads it */
@@ -51,6 +52,7 @@ struct uart_state {
     bool is_break_due;   /* a client's break waits for room */
     uint8_t wire_errors; /* PE FE BI of the byte on top of the machine's FIFO,
                           * which reading its LSR took away */
+    uint8_t wire_marks;  /* of an error, as far as the tty has told it */
     struct uart_receiver receiver;
 };
 
@@ -67,6 +69,7 @@ struct uart_options {
 struct journal;
 struct machine_ports;
 struct out_ring;
+struct uart_wire;
 
 struct uart {
     const struct uart_ops *ops;
@@ -74,6 +77,7 @@ struct uart {
     struct uart_options options;
     struct journal *journal;
     struct machine_ports *machine;
+    struct uart_wire *wire; /* NULL: none; uart_wire.h */
     struct out_ring *out_ring;
     void (*set_irq)(void *opaque, bool level); /* ISA IRQ line, a level */
     void *opaque;
@@ -106,6 +110,11 @@ struct uart_ops {
     /* Looks whether something that is due has come; called when
      * poll_interval_ns have passed, which it and the others set. */
     void (*poll)(struct uart *uart);
+
+    /* NULL for a UART that cannot have a wire.  Each moves one byte at most,
+     * the second one while there is room. */
+    void (*send_to_wire)(struct uart *uart);
+    void (*receive_from_wire)(struct uart *uart);
 };
 
 /* NULL-terminated; uart_modes.c. */

@@ -173,6 +173,23 @@ static void connect_parts(struct uart_role *role)
                       role->options->domid);
 }
 
+/* A guest that runs already must live on without its wire. */
+static int open_wire(struct uart_role *role)
+{
+    const struct role_options *options = role->options;
+    struct wire_tty_settings *before = &role->journal.page->wire_before;
+
+    if (!role->uart.ops->send_to_wire)
+        return error("mode=%s cannot have a wire", options->mode);
+    if (wire_tty_open(&role->wire.tty, options->wire, before)) {
+        if (options->server == ROLE_NO_SERVER)
+            return -1;
+        role->wire.tty.is_lost = true;
+    }
+    role->uart.wire = &role->wire;
+    return 0;
+}
+
 static int open_everything(struct uart_role *role)
 {
     const struct role_options *options = role->options;
@@ -188,6 +205,8 @@ static int open_everything(struct uart_role *role)
         return error("there is no mode=%s", options->mode);
     if (role->uart.ops->needs_machine_port)
         rc = machine_ports_open(&role->machine, options->machine_port);
+    if (!rc && options->wire)
+        rc = open_wire(role);
     return rc;
 }
 
@@ -219,6 +238,8 @@ static int enter_service(struct uart_role *role)
 
 static void close_everything(struct uart_role *role)
 {
+    if (role->wire.tty.fd >= 0)
+        wire_tty_close(&role->wire.tty, &role->journal.page->wire_before);
     guest_memory_invalidate(&role->memory);
     ioreq_server_close(&role->server);
     if (role->net.fd >= 0)
@@ -243,6 +264,7 @@ int uart_role_main(const struct role_options *options)
         .in_ring = IN_RING_CLOSED,
         .net = WAKER_CLOSED,
         .wake_fd = -1,
+        .wire = { .tty = WIRE_TTY_CLOSED },
     };
     log_set_name("mediatord: uart %s", options->label);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * uart_role.h - the parts of the uart role, shared by the two files that are
- * the role: uart_role.c starts it, uart_service.c is its loop
+ * uart_role.h - the parts of the uart role, shared by the files that are the
+ * role: uart_role.c starts it, uart_service.c is its loop, wire_service.c
+ * what the loop does for a console with wire=
  */
 #ifndef MEDIATOR_UART_ROLE_H
 #define MEDIATOR_UART_ROLE_H
@@ -18,6 +19,7 @@
 #include "port_access.h"
 #include "role.h"
 #include "uart.h"
+#include "uart_wire.h"
 #include "wake.h"
 
 struct uart_role {
@@ -31,11 +33,15 @@ struct uart_role {
     bool is_server_new;     /* created by this process */
     bool is_serving;        /* the guest's accesses may have come here */
     struct uart uart;
+    struct uart_wire wire;
     struct port_access access;
     struct waker net;       /* the net role's FIFO */
     int wake_fd;            /* our own FIFO */
     uint32_t sleep_count;
     bool is_input_refused;  /* the in ring lied once */
+    bool is_loss_told;      /* of the wire */
+    bool is_wire_first;     /* of those who have input: it is its turn */
+    unsigned int wire_skips; /* left out looks at a wire that is silent */
     uint64_t signalled_head; /* of the out ring: bytes the net role may not
                               * know of begin here */
     unsigned int misses;    /* fruitless looks for a next request, in a row */
@@ -49,5 +55,13 @@ int uart_service_prepare_signals(void);
 
 /* Serves until told to stop.  Everything is open and confined. */
 int uart_service_run(struct uart_role *role);
+
+/* Around what happens to the UART outside of a request: a copy of its state
+ * to work on, and that committed. */
+struct uart_state *uart_service_begin_step(struct uart_role *role);
+void uart_service_end_step(struct uart_role *role);
+
+/* The UART may have become due earlier. */
+void uart_service_schedule_poll(struct uart_role *role);
 
 #endif

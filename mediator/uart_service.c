@@ -5,7 +5,8 @@
  *
  * From finish_request() downwards there is no allocation, no lock and no log
  * line, and no system call but the guest's event, its interrupt line and, at
- * most once a sleep, the net role's wake-up.
+ * most once a sleep, the net role's wake-up.  A console with wire= has those
+ * of its tty, one or two a byte.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include "role_link.h"
 #include "uart_receiver.h"
 #include "uart_role.h"
+#include "wire_service.h"
 
 /* Looking for the next request before sleeping pays only while the guest runs
  * on another CPU and comes back soon.  Whether it does is found out by trying,
@@ -81,7 +83,7 @@ static void tell_net_role(struct uart_role *role)
 
 /* Accesses may bring it forward, but never put it off: a guest that is busy
  * with other registers gets its interrupt too. */
-static void schedule_poll(struct uart_role *role)
+void uart_service_schedule_poll(struct uart_role *role)
 {
     uint64_t interval = role->uart.poll_interval_ns;
 
@@ -115,7 +117,7 @@ static void finish_request(struct uart_role *role, unsigned int vcpu)
     journal_end(&role->journal);
     publish_line_settings(role);
     tell_net_role(role);
-    schedule_poll(role);
+    uart_service_schedule_poll(role);
 }
 
 static bool serve_ready(struct uart_role *role)
@@ -135,16 +137,27 @@ static bool serve_ready(struct uart_role *role)
     return was_any;
 }
 
+struct uart_state *uart_service_begin_step(struct uart_role *role)
+{
+    role->uart.state = &journal_work(&role->journal)->uart;
+    return role->uart.state;
+}
+
+void uart_service_end_step(struct uart_role *role)
+{
+    uart_update_irq(&role->uart);
+    journal_commit(&role->journal, 0);
+}
+
 static void poll_uart(struct uart_role *role)
 {
     uint64_t was_due = role->poll_at_ns, interval, now;
 
     if (!role->uart.ops->poll)
         return;
-    role->uart.state = &journal_work(&role->journal)->uart;
+    uart_service_begin_step(role);
     role->uart.ops->poll(&role->uart);
-    uart_update_irq(&role->uart);
-    journal_commit(&role->journal, 0);
+    uart_service_end_step(role);
 
     /* From when it was due, not from now: a baud rate is kept even when we
      * come late, unless it was very late. */
@@ -169,6 +182,7 @@ static void check_offsets(struct uart_role *role)
     uint64_t in_tail = atomic_load(&out->in_tail);
 
     if ((head == state->out_offset || head == state->out_offset + 1) &&
+        state->wire_offset <= head &&
         state->in_offset - in_tail <= UART_FIFO_BYTES)
         return;
     warning("state and rings disagree (output %llu, %llu; input %llu, %llu); "
@@ -223,11 +237,10 @@ static unsigned int read_input(struct uart_role *role, uint8_t *bytes,
 static void feed_uart(struct uart_role *role)
 {
     struct uart *uart = &role->uart;
-    struct uart_state *state = &journal_work(&role->journal)->uart;
+    struct uart_state *state = uart_service_begin_step(role);
     uint8_t bytes[UART_FIFO_BYTES];
     unsigned int room, count, i;
 
-    uart->state = state;
     if (state->is_break_due && uart->ops->receive_room(uart, state) > 0) {
         state->is_break_due = false;
         uart->ops->receive(uart, 0, UART_LSR_BI);
@@ -238,10 +251,9 @@ static void feed_uart(struct uart_role *role)
     for (i = 0; i < count; i++)
         uart->ops->receive(uart, bytes[i], 0);
     state->in_offset += count;
-    uart_update_irq(uart);
-    journal_commit(&role->journal, 0);
+    uart_service_end_step(role);
     publish_in_tail(role);
-    schedule_poll(role);
+    uart_service_schedule_poll(role);
 }
 
 /* Kept until there is room, before what is still in the ring. */
@@ -294,6 +306,7 @@ static void recover(struct uart_role *role)
     check_offsets(role);
     publish_in_tail(role);
     publish_line_settings(role);
+    wire_service_begin(role);
     role->uart.state = &journal_work(&role->journal)->uart;
     /* Nobody knows what the line was last set to: set it in any case. */
     role->uart.irq_level = uart_pending(role->uart.state) == UART_IIR_NO_INT;
@@ -334,8 +347,8 @@ static bool has_request(const struct uart_role *role)
 
 static bool has_work(const struct uart_role *role)
 {
-    return has_request(role) || can_feed(role, false) || is_stopping ||
-           has_link_message;
+    return has_request(role) || can_feed(role, false) ||
+           wire_service_can_send(role) || is_stopping || has_link_message;
 }
 
 /* True: a request came.  A round trip through the event channel and the
@@ -366,6 +379,7 @@ static void sleep_until_work(struct uart_role *role)
         { .fd = ioreq_server_fd(&role->server), .events = POLLIN },
         { .fd = role->wake_fd, .events = POLLIN },
         { .fd = ROLE_LINK_FD, .events = POLLIN },
+        wire_service_pollfd(role),
     };
     struct timespec timeout, *wait = NULL;
     sigset_t none;
@@ -381,7 +395,7 @@ static void sleep_until_work(struct uart_role *role)
     sigemptyset(&none);
     /* Signals are blocked but here, so none can come between the look and
      * the sleep. */
-    if (!has_work(role) && ppoll(fds, 3, wait, &none) > 0) {
+    if (!has_work(role) && ppoll(fds, 4, wait, &none) > 0) {
         if (fds[0].revents)
             ioreq_server_accept_event(&role->server);
         if (fds[1].revents)
@@ -390,6 +404,18 @@ static void sleep_until_work(struct uart_role *role)
             has_link_message = 1;
     }
     wake_woken(&role->out_ring.header->uart_sleeps);
+}
+
+/* By turns: neither clients nor the wire shall have all of the room. */
+static void move_input(struct uart_role *role, bool is_guest_busy)
+{
+    if (role->is_wire_first)
+        wire_service_run(role, is_guest_busy);
+    if (can_feed(role, is_guest_busy)) {
+        feed_uart(role);
+        role->is_wire_first = true;
+    }
+    wire_service_run(role, is_guest_busy);
 }
 
 /* Signals are taken only between requests; in the spin and service phases
@@ -458,8 +484,7 @@ int uart_service_run(struct uart_role *role)
 
         if (role->poll_at_ns && now_ns() >= role->poll_at_ns)
             poll_uart(role);
-        if (can_feed(role, is_busy))
-            feed_uart(role);
+        move_input(role, is_busy);
         if (!is_busy)
             sleep_until_work(role);
         else if (++busy % 1024 == 0)
@@ -467,6 +492,7 @@ int uart_service_run(struct uart_role *role)
         if (has_link_message)
             rc = handle_link(role);
     }
+    wire_service_end(role);
     return rc;
 }
 

@@ -12,53 +12,116 @@
 #include <linux/serial_reg.h>
 
 #include "uart_receiver.h"
+#include "uart_wire.h"
 
 #define MCR_BITS (UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT1 | \
                   UART_MCR_OUT2 | UART_MCR_LOOP)
 /* A network is always ready, and its carrier there. */
 #define LINES_OF_A_NETWORK (UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD)
+#define LINES_INTERVAL_NS 10000000u
 
 static bool is_loop(const struct uart_state *state)
 {
     return state->mcr & UART_MCR_LOOP;
 }
 
+/* ---- the modem lines ---- */
+
+/* 8.8: in loop mode the outputs are the inputs. */
+static uint8_t lines(const struct uart_state *state)
+{
+    if (!is_loop(state))
+        return state->lines;
+    return (state->mcr & UART_MCR_RTS ? UART_MSR_CTS : 0) |
+           (state->mcr & UART_MCR_DTR ? UART_MSR_DSR : 0) |
+           (state->mcr & UART_MCR_OUT1 ? UART_MSR_RI : 0) |
+           (state->mcr & UART_MCR_OUT2 ? UART_MSR_DCD : 0);
+}
+
+/* 8.9: what changed since the guest last looked; of RI only its end. */
+static void update_msr(struct uart_state *state)
+{
+    uint8_t now = lines(state), was = state->msr & ~UART_MSR_ANY_DELTA;
+    uint8_t deltas = (now ^ was) >> 4;
+
+    if (now & UART_MSR_RI)
+        deltas &= ~UART_MSR_TERI;
+    state->msr = now | (state->msr & UART_MSR_ANY_DELTA) | deltas;
+}
+
+static void observe_lines(struct uart *uart)
+{
+    uart_wire_observe_lines(uart);
+    update_msr(uart->state);
+}
+
+/* Nobody tells when a tty's lines change: they are looked at, but only while
+ * the guest waits to be interrupted for it. */
+static bool waits_for_lines(const struct uart *uart)
+{
+    return uart->wire && (uart->state->ier & UART_IER_MSI);
+}
+
+static uint8_t read_msr(struct uart *uart)
+{
+    struct uart_state *state = uart->state;
+    uint8_t msr;
+
+    observe_lines(uart);
+    msr = state->msr;
+    state->msr &= ~UART_MSR_ANY_DELTA;
+    return msr;
+}
+
 /* ---- time ---- */
+
+static void bring_forward(uint64_t *interval, uint64_t due)
+{
+    if (*interval == 0 || due < *interval)
+        *interval = due;
+}
 
 static void schedule_poll(struct uart *uart)
 {
     const struct uart_state *state = uart->state;
-    uint64_t due = uart_receiver_due_ns(state), character;
+    uint64_t interval = uart_receiver_due_ns(state);
 
-    if (state->transmitter > 0) {
-        character = uart_character_ns(state);
-        if (due == 0 || character < due)
-            due = character;
-    }
-    uart->poll_interval_ns = due;
+    if (state->transmitter > 0)
+        bring_forward(&interval, uart_character_ns(state));
+    if (waits_for_lines(uart))
+        bring_forward(&interval, LINES_INTERVAL_NS);
+    uart->poll_interval_ns = interval;
 }
 
 /* 8.4: THRE while the FIFO, or THR, holds nothing; one character may still
  * be in the shift register. */
-static bool is_thre(const struct uart_state *state)
+static bool is_thre(const struct uart *uart)
 {
-    return state->transmitter <= 1;
+    return uart->state->transmitter <= 1 &&
+           !uart_wire_is_waiting(uart, uart->state);
 }
 
-static void shift_out(struct uart_state *state)
+static void note_thre(struct uart *uart, bool was_thre)
 {
-    bool was_thre = is_thre(state);
+    if (!was_thre && is_thre(uart))
+        uart->state->is_thre_pending = true;
+}
 
-    if (state->transmitter > 0)
-        state->transmitter--;
-    if (!was_thre && is_thre(state))
-        state->is_thre_pending = true;
+static void shift_out(struct uart *uart)
+{
+    bool was_thre = is_thre(uart);
+
+    if (uart->state->transmitter > 0)
+        uart->state->transmitter--;
+    note_thre(uart, was_thre);
 }
 
 static void virtual_poll(struct uart *uart)
 {
     uart_receiver_pass_time(uart->state, uart->poll_interval_ns);
-    shift_out(uart->state);
+    shift_out(uart);
+    if (waits_for_lines(uart))
+        observe_lines(uart);
     schedule_poll(uart);
 }
 
@@ -89,25 +152,30 @@ static void write_thr(struct uart *uart, uint8_t value)
         uart_receiver_put(state, uart_frame(state, value), 0);
     else
         uart_transmit(uart, uart_frame(state, value));
+    uart_wire_send(uart);
     if (uart->options.is_paced)
         hold(state);
-    if (is_thre(state))
+    if (is_thre(uart))
         state->is_thre_pending = true;
 }
 
-static void write_ier(struct uart_state *state, uint8_t value)
+static void write_ier(struct uart *uart, uint8_t value)
 {
+    struct uart_state *state = uart->state;
     uint8_t set = value & ~state->ier;
 
     state->ier = value & UART_IER_BITS;
+    if (set & UART_IER_MSI)
+        observe_lines(uart);
     /* 8.11: enabling the interrupt of an empty transmitter raises it, also
      * when IIR was read for it before. */
-    if ((set & UART_IER_THRI) && is_thre(state))
+    if ((set & UART_IER_THRI) && is_thre(uart))
         state->is_thre_pending = true;
 }
 
-static void write_fcr(struct uart_state *state, uint8_t value)
+static void write_fcr(struct uart *uart, uint8_t value)
 {
+    struct uart_state *state = uart->state;
     bool is_changed = (value ^ state->fcr) & UART_FCR_ENABLE_FIFO;
     bool is_reset = (value & UART_FCR_ENABLE_FIFO) &&
                     (value & UART_FCR_CLEAR_XMIT);
@@ -115,42 +183,12 @@ static void write_fcr(struct uart_state *state, uint8_t value)
     uart_receiver_write_fcr(state, value);
     if (!is_changed && !is_reset)
         return;
-    /* 8.5: the shift register is not cleared. */
+    /* 8.5: the shift register is not cleared; nor is what waits for a wire:
+     * Linux resets the FIFOs at each open of the port. */
     if (state->transmitter > 1)
         state->transmitter = 1;
-    state->is_thre_pending = true;
-}
-
-/* ---- the modem lines ---- */
-
-/* 8.8: in loop mode the outputs are the inputs. */
-static uint8_t lines(const struct uart_state *state)
-{
-    if (!is_loop(state))
-        return state->lines;
-    return (state->mcr & UART_MCR_RTS ? UART_MSR_CTS : 0) |
-           (state->mcr & UART_MCR_DTR ? UART_MSR_DSR : 0) |
-           (state->mcr & UART_MCR_OUT1 ? UART_MSR_RI : 0) |
-           (state->mcr & UART_MCR_OUT2 ? UART_MSR_DCD : 0);
-}
-
-/* 8.9: what changed since the guest last looked; of RI only its end. */
-static void update_msr(struct uart_state *state)
-{
-    uint8_t now = lines(state), was = state->msr & ~UART_MSR_ANY_DELTA;
-    uint8_t deltas = (now ^ was) >> 4;
-
-    if (now & UART_MSR_RI)
-        deltas &= ~UART_MSR_TERI;
-    state->msr = now | (state->msr & UART_MSR_ANY_DELTA) | deltas;
-}
-
-static uint8_t read_msr(struct uart_state *state)
-{
-    uint8_t msr = state->msr;
-
-    state->msr &= ~UART_MSR_ANY_DELTA;
-    return msr;
+    if (is_thre(uart))
+        state->is_thre_pending = true;
 }
 
 /* ---- the registers ---- */
@@ -168,11 +206,15 @@ static void virtual_write(struct uart *uart, unsigned int offset,
     } else {
         switch (offset) {
         case UART_TX: write_thr(uart, value); break;
-        case UART_IER: write_ier(state, value); break;
-        case UART_FCR: write_fcr(state, value); break;
-        case UART_LCR: state->lcr = value; break;
+        case UART_IER: write_ier(uart, value); break;
+        case UART_FCR: write_fcr(uart, value); break;
+        case UART_LCR:
+            state->lcr = value;
+            uart_wire_apply(uart);
+            break;
         case UART_MCR:
             state->mcr = value & MCR_BITS;
+            uart_wire_apply(uart);
             update_msr(state);
             break;
         case UART_SCR: state->scr = value; break;
@@ -182,11 +224,16 @@ static void virtual_write(struct uart *uart, unsigned int offset,
     schedule_poll(uart);
 }
 
-static uint8_t read_lsr(struct uart_state *state)
+static uint8_t read_lsr(struct uart *uart)
 {
-    return uart_receiver_read_lsr(state) |
-           (is_thre(state) ? UART_LSR_THRE : 0) |
-           (state->transmitter == 0 ? UART_LSR_TEMT : 0);
+    uint8_t lsr = uart_receiver_read_lsr(uart->state);
+
+    if (!is_thre(uart))
+        return lsr;
+    lsr |= UART_LSR_THRE;
+    if (uart->state->transmitter == 0 && uart_wire_is_drained(uart))
+        lsr |= UART_LSR_TEMT;
+    return lsr;
 }
 
 static uint8_t virtual_read(struct uart *uart, unsigned int offset)
@@ -205,8 +252,8 @@ static uint8_t virtual_read(struct uart *uart, unsigned int offset)
     case UART_IIR: return uart_read_iir(state);
     case UART_LCR: return state->lcr;
     case UART_MCR: return state->mcr;
-    case UART_LSR: return read_lsr(state);
-    case UART_MSR: return read_msr(state);
+    case UART_LSR: return read_lsr(uart);
+    case UART_MSR: return read_msr(uart);
     default: return state->scr;
     }
 }
@@ -238,8 +285,29 @@ static int reset(struct uart *uart)
     state->lcr = UART_LCR_WLEN8;
     state->dll = 1;
     state->lines = LINES_OF_A_NETWORK;
+    /* What an earlier domain wrote is not this one's to send. */
+    state->wire_offset = state->out_offset;
+    uart_wire_observe_lines(uart);
     state->msr = state->lines;
     return 0;
+}
+
+/* ---- the wire ---- */
+
+static void send_to_wire(struct uart *uart)
+{
+    bool was_thre = is_thre(uart);
+
+    uart_wire_send(uart);
+    note_thre(uart, was_thre);
+}
+
+static void receive_from_wire(struct uart *uart)
+{
+    uint8_t byte, errors;
+
+    if (uart_wire_take(uart, &byte, &errors))
+        receive(uart, byte, errors);
 }
 
 const struct uart_ops uart_virtual = {
@@ -250,4 +318,6 @@ const struct uart_ops uart_virtual = {
     .receive_room = receive_room,
     .receive = receive,
     .poll = virtual_poll,
+    .send_to_wire = send_to_wire,
+    .receive_from_wire = receive_from_wire,
 };

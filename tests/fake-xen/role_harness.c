@@ -449,6 +449,8 @@ int harness_rest(struct role_harness *harness)
         harness_send(harness, ROLE_STOP);
     pthread_mutex_unlock(&harness->starting);
     pthread_join(harness->thread, NULL);
+    if (harness->before_successor)
+        harness->before_successor(harness);
     return harness_start(harness);
 }
 

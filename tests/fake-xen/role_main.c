@@ -25,6 +25,7 @@ enum option_value {
     OPTION_RTS,
     OPTION_WIRE_IN,
     OPTION_PLUG,
+    OPTION_WIRE,
 };
 
 static const struct option long_options[] = {
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
     { "rts", no_argument, NULL, OPTION_RTS },
     { "wire-in", no_argument, NULL, OPTION_WIRE_IN },
     { "plug", no_argument, NULL, OPTION_PLUG },
+    { "wire", required_argument, NULL, OPTION_WIRE },
     { NULL, 0, NULL, 0 },
 };
 
@@ -73,6 +75,7 @@ int main(int argc, char **argv)
         case OPTION_RTS: options.uart.needs_rts = true; break;
         case OPTION_WIRE_IN: options.uart.has_wire_input = true; break;
         case OPTION_PLUG: options.uart.has_plug = true; break;
+        case OPTION_WIRE: options.wire = optarg; break;
         default: return 2;
         }
     }

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * wire_tty.h - a tty of dom0's Linux (/dev/ttyUSB0) as a wire
+ *
+ * The kernel's driver has the hardware, its buffers and its flow control;
+ * here are the system calls.  A guest's vCPU waits while those behind
+ * wire_tty_open() run: none of them blocks, allocates or logs.
+ *
+ * A tty that went away (a cable pulled, a pty's other side closed) is lost:
+ * closed, and everything then happens to nobody.
+ */
+#ifndef MEDIATOR_WIRE_TTY_H
+#define MEDIATOR_WIRE_TTY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WIRE_TTY_SETTINGS_BYTES 44 /* of a struct termios2 */
+
+/* What a tty was set to before it became a wire.  Plain data in the state
+ * file: who was killed leaves it to its successor. */
+struct wire_tty_settings {
+    uint64_t device;  /* whose */
+    uint32_t is_kept; /* there is something to restore */
+    uint8_t termios[WIRE_TTY_SETTINGS_BYTES];
+};
+
+struct wire_tty {
+    int fd;           /* -1: none, or lost */
+    bool is_lost;
+    bool has_lines;   /* DTR, CTS and the others: a pty has none */
+    bool is_full;     /* took nothing when last tried */
+    bool is_draining; /* bytes may be in the kernel that it has not sent */
+};
+
+#define WIRE_TTY_CLOSED ((struct wire_tty){ .fd = -1 })
+
+/* Opens a tty and sees that it is one; nothing is set.  Returns a descriptor,
+ * or -1 with a message. */
+int wire_tty_open_path(const char *path);
+
+/* Closes such a descriptor.  What its user left unsent is dropped: Linux
+ * would wait for that. */
+void wire_tty_let_go(int fd);
+
+/* Opens it as a raw line that nobody but root can open too.  `before` is
+ * filled, unless a predecessor has kept the settings of this same tty there. */
+int wire_tty_open(struct wire_tty *tty, const char *path,
+                  struct wire_tty_settings *before);
+
+/* Restores `before`, gives the tty up.  What it did not send within a second
+ * is dropped: Linux would wait up to half a minute for that.  Idempotent. */
+void wire_tty_close(struct wire_tty *tty, struct wire_tty_settings *before);
+
+/* frame: bits 0 to 5 of LCR (data bits, stop bits, parity).  has_flow: the
+ * kernel minds CTS and moves RTS (crtscts). */
+void wire_tty_set_frame(struct wire_tty *tty, unsigned int baud,
+                        uint8_t frame, bool has_flow);
+/* c_cflag for such a frame. */
+uint32_t wire_tty_frame_flags(uint8_t frame);
+
+/* which, up: DTR and RTS as in MCR. */
+void wire_tty_set_lines(struct wire_tty *tty, uint8_t which, uint8_t up);
+void wire_tty_set_break(struct wire_tty *tty, bool is_on);
+
+/* CTS, DSR, RI and DCD as in MSR; false: it has none. */
+bool wire_tty_get_lines(struct wire_tty *tty, uint8_t *lines);
+
+/* Would it take a byte, has it one?  (Asked first, so that put and take can
+ * stand behind a mark that says "may have happened".) */
+bool wire_tty_can_put(struct wire_tty *tty);
+bool wire_tty_can_take(struct wire_tty *tty);
+
+/* False: it did not. */
+bool wire_tty_put(struct wire_tty *tty, uint8_t byte);
+bool wire_tty_take(struct wire_tty *tty, uint8_t *byte);
+
+/* Has the kernel sent all that it took? */
+bool wire_tty_is_drained(struct wire_tty *tty);
+
+#endif
