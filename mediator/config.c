@@ -150,6 +150,8 @@ static int parse_console(struct config_console *console, const char *text)
     }
     if (!rc && !*console->guest)
         rc = error("a console wants a guest's name, \"guest=g1,...\"");
+    if (!rc)
+        rc = serve_options_check(&console->options);
     return rc;
 }
 

@@ -16,6 +16,7 @@
 #include "console_files.h"
 #include "console_life.h"
 #include "console_record.h"
+#include "console_wire.h"
 #include "log.h"
 #include "role.h"
 #include "supervisor.h"
@@ -53,6 +54,7 @@ struct console *console_new(struct supervisor *supervisor)
     console->out = OUT_RING_CLOSED;
     console->in = IN_RING_CLOSED;
     console->pty = CONSOLE_PTY_CLOSED;
+    console->wire_fd = -1;
     role_process_init(&console->uart, supervisor->loop, &uart_events,
                       console);
     ev_timer_init(&console->retry, on_retry, 0., 0.);
@@ -67,6 +69,7 @@ void console_free(struct console *console)
     ev_timer_stop(console->supervisor->loop, &console->retry);
     ev_timer_stop(console->supervisor->loop, &console->deadline);
     console_pty_close(console);
+    console_wire_let_go(console);
     console_files_close(console);
     free(console);
 }
@@ -132,8 +135,8 @@ int console_start_uart_role(struct console *console)
 {
     const struct config *config = console->supervisor->config;
     const struct serve_options *options = &console->options;
-    char text[10][PATH_MAX > 512 ? 512 : PATH_MAX];
-    const char *arguments[16] = {
+    char text[11][PATH_MAX > 512 ? 512 : PATH_MAX];
+    const char *arguments[18] = {
         "--role=uart", text[0], text[1], text[2], text[3], text[4],
         text[5], text[6], text[7], text[8], text[9],
     };
@@ -158,6 +161,10 @@ int console_start_uart_role(struct console *console)
         arguments[count++] = "--wire-in";
     if (options->has_plug)
         arguments[count++] = "--plug";
+    if (*options->wire) {
+        snprintf(text[10], sizeof(text[10]), "--wire=%s", options->wire);
+        arguments[count++] = text[10];
+    }
     console->is_uart_ready = false;
     return role_process_start(&console->uart, console->supervisor->lock_fd,
                               arguments);
@@ -225,6 +232,7 @@ void console_leave_domain(struct console *console)
 {
     linux_tty_give_back(&console->tty);
     console_pty_withdraw(console);
+    console_wire_let_go(console);
     console->state = CONSOLE_IDLE;
     console->server = ROLE_NO_SERVER;
     console->failures = 0;

@@ -54,6 +54,7 @@ struct console {
     struct domain domain;                 /* not when idle */
     uint32_t server;                      /* or ROLE_NO_SERVER */
     struct linux_tty tty;                 /* taken from Linux */
+    int wire_fd;                          /* of wire=, or -1 */
 
     struct role_process uart;
     bool is_uart_ready;

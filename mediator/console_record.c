@@ -43,6 +43,7 @@ static json_object *options_to_json(const struct serve_options *options)
     add_int(object, "rts", options->needs_rts);
     add_int(object, "plug", options->has_plug);
     add_int(object, "wire_in", options->has_wire_input);
+    add_string(object, "wire", options->wire);
     return object;
 }
 
@@ -140,6 +141,8 @@ static bool json_to_options(json_object *object, struct serve_options *options)
     options->needs_rts = get_int(object, "rts");
     options->has_plug = get_int(object, "plug");
     options->has_wire_input = get_int(object, "wire_in");
+    if (!get_string(object, "wire", options->wire, sizeof(options->wire)))
+        options->wire[0] = '\0';
     return get_string(object, "name", options->name, sizeof(options->name)) &&
            get_string(object, "mode", options->mode, sizeof(options->mode)) &&
            get_string(object, "allow", options->allow,

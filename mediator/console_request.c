@@ -7,6 +7,7 @@
 #include "console_files.h"
 #include "console_life.h"
 #include "console_record.h"
+#include "console_wire.h"
 #include "log.h"
 #include "role.h"
 #include "supervisor.h"
@@ -50,6 +51,11 @@ static int check_conflicts(const struct console *wanted)
                          "another one with machine=, or: mediatorctl unserve "
                          "%s", options->machine_port, other->label,
                          other->guest);
+        if (other->state != CONSOLE_IDLE && console_wire_is_same(other, wanted))
+            return is_ending(other) ? CONSOLE_BUSY :
+                   error("wire=%s belongs to console %s; choose another tty, "
+                         "or: mediatorctl unserve %s", options->wire,
+                         other->label, other->guest);
         if (other->state != CONSOLE_IDLE &&
             other->domain.domid == wanted->domain.domid &&
             abs(other->options.first_port - options->first_port) < UART_REGS)
@@ -97,6 +103,8 @@ static int check_serve(struct console *wanted, const char *options)
     unsigned int count = 0;
     int rc = parse_options(wanted, options);
 
+    if (!rc)
+        rc = serve_options_check(&wanted->options);
     if (!rc)
         rc = check_domain(&wanted->domain);
     if (!rc)
@@ -154,6 +162,8 @@ static int begin_service(struct console *console)
     if (!rc && is_using_machine_port(console))
         rc = linux_tty_release(&console->tty,
                                console->options.machine_port);
+    if (!rc)
+        rc = console_wire_hold(console);
     if (!rc)
         rc = console_record_save(console);
     if (!rc && net->is_ready && !console->is_listening)

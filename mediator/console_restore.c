@@ -12,6 +12,7 @@
 #include "console_files.h"
 #include "console_life.h"
 #include "console_record.h"
+#include "console_wire.h"
 #include "log.h"
 #include "role.h"
 #include "supervisor.h"
@@ -42,6 +43,9 @@ static int restore(struct supervisor *supervisor, const char *key)
          console->domain.domid);
     console->restarts++;
     console_pty_publish(console);
+    /* Not there: its guest goes on without. */
+    if (console_wire_hold(console))
+        warning("console %s goes on without its wire", console->label);
     return rc ? rc : console_start_uart_role(console);
 }
 

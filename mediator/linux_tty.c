@@ -68,17 +68,17 @@ static bool is_console(const char *name)
     return false;
 }
 
-/* Who has the tty open: "getty (pid 612)", or "" when it is not to be seen. */
-static void find_user(const char *name, char *user, size_t bytes)
+/* Who has the device open: "getty (pid 612)", or "" when it is not to be
+ * seen. */
+static void find_user(const char *device, char *user, size_t bytes)
 {
-    char device[32], target[64], command[64], path[300];
+    char target[64], command[64], path[300];
     glob_t found = { 0 };
     ssize_t length;
     size_t i;
     long pid;
 
     *user = '\0';
-    snprintf(device, sizeof(device), "/dev/%s", name);
     glob("/proc/[0-9]*/fd/*", 0, NULL, &found);
     for (i = 0; i < found.gl_pathc && !*user; i++) {
         length = readlink(found.gl_pathv[i], target, sizeof(target) - 1);
@@ -103,10 +103,33 @@ static int open_tty(const char *name)
     return open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
+int linux_tty_check_free(const char *path)
+{
+    char *device = realpath(path, NULL);
+    const char *name;
+    char user[96];
+    int rc = 0;
+
+    if (!device)
+        return error_errno("wire=%s cannot be used; is the adapter plugged "
+                           "in? (ls -l /dev/serial/by-id)", path);
+    name = strrchr(device, '/') + 1;
+    find_user(device, user, sizeof(user));
+    if (is_console(name))
+        rc = error("wire=%s is dom0's console %s; boot dom0's kernel without "
+                   "console=%s, or choose another tty", path, name, name);
+    else if (*user)
+        rc = error("wire=%s is in use by %s; end that first (a login on it: "
+                   "systemctl disable --now serial-getty@%s), or choose "
+                   "another tty", path, user, name);
+    free(device);
+    return rc;
+}
+
 int linux_tty_release(struct linux_tty *tty, uint16_t port)
 {
     struct serial_struct none;
-    char user[96];
+    char device[32], user[96];
     int fd = -1, rc = 0;
 
     *tty = (struct linux_tty){ .name = "" };
@@ -118,7 +141,8 @@ int linux_tty_release(struct linux_tty *tty, uint16_t port)
                    "machine= port", port, tty->name, tty->name);
         goto out;
     }
-    find_user(tty->name, user, sizeof(user));
+    snprintf(device, sizeof(device), "/dev/%s", tty->name);
+    find_user(device, user, sizeof(user));
     if (*user) {
         rc = error("machine port %x: /dev/%s is in use by %s; end that first "
                    "(a login on it: systemctl disable --now "

@@ -23,6 +23,9 @@ struct linux_tty {
  * somebody has it open. */
 int linux_tty_release(struct linux_tty *tty, uint16_t port);
 
+/* May the tty at this path, below /dev, be used as a wire?  Fails as above. */
+int linux_tty_check_free(const char *path);
+
 /* Gives it back; does nothing when there was none. */
 void linux_tty_give_back(struct linux_tty *tty);
 

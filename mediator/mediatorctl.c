@@ -44,6 +44,7 @@ static const char help_text[] =
 "  pace=on        mode=virtual keeps to the guest's baud rate\n"
 "  input=loopback  mode=passthrough: input by a loopback plug at the port\n"
 "  wire-in=on     mode=passthrough: input from the machine's line, too\n"
+"  wire=/dev/TTY  mode=virtual: that tty of dom0 is the UART's line\n"
 "\n"
 "  --directory=DIR           of mediatord (" CONFIG_DIRECTORY ")\n"
 "  -h, --help                print this\n"
@@ -95,6 +96,15 @@ static void print_list(json_object *status)
     }
 }
 
+static void print_wire(json_object *wire)
+{
+    json_object *works = member(wire, "works");
+
+    printf("  wire %s%s, %s bytes missed by it\n", text_of(wire, "tty"),
+           json_object_get_boolean(works) ? "" : " (does not work)",
+           text_of(wire, "missed"));
+}
+
 static void print_status(json_object *status)
 {
     json_object *network = member(status, "network");
@@ -129,6 +139,8 @@ static void print_status(json_object *status)
                text_of(ports, "machine"), text_of(ports, "tcp"));
         printf("  the guest's line: %s; %s bytes typed\n",
                text_of(console, "line"), text_of(console, "typed"));
+        if (member(console, "wire"))
+            print_wire(member(console, "wire"));
         printf("  %s bytes written, %s clients, %s bytes missed by slow "
                "ones\n", text_of(console, "bytes"),
                text_of(console, "clients"), text_of(console, "missed"));

@@ -164,6 +164,20 @@ static int parse_allow(const char *value, char allow[ACCESS_LIST_BYTES])
     return rc;
 }
 
+/* Also /dev/serial/by-id/usb-...; a path that leaves /dev again could name
+ * anything. */
+static int parse_wire(const char *value, char wire[WIRE_BYTES])
+{
+    static const char below[] = "/dev/";
+
+    if (strncmp(value, below, strlen(below)) || !value[strlen(below)] ||
+        strstr(value, "..") || strlen(value) >= WIRE_BYTES)
+        return bad("wire", value, "wants a tty below /dev, e.g. "
+                   "/dev/ttyUSB0");
+    strcpy(wire, value);
+    return 0;
+}
+
 static int parse_item(struct serve_options *options, const char *key,
                       const char *value)
 {
@@ -193,6 +207,8 @@ static int parse_item(struct serve_options *options, const char *key,
         return parse_switch(key, value, &options->needs_rts);
     if (!strcmp(key, "wire-in"))
         return parse_switch(key, value, &options->has_wire_input);
+    if (!strcmp(key, "wire"))
+        return parse_wire(value, options->wire);
     if (!strcmp(key, "irq")) {
         if (!parse_number(value, 10, 15, &number))
             return bad(key, value, "wants an ISA interrupt from 0 to 15");
@@ -207,7 +223,7 @@ static int parse_item(struct serve_options *options, const char *key,
     }
     return error("there is no option %.64s; known are name, ports, irq, mode, "
                  "machine, tcp, history, replay, access, allow, input, pace, "
-                 "rts and wire-in", key);
+                 "rts, wire-in and wire", key);
 }
 
 void serve_options_init(struct serve_options *options)
@@ -242,4 +258,15 @@ int serve_options_parse(struct serve_options *options, const char *text)
         rc = parse_item(options, item, value);
     }
     return rc;
+}
+
+int serve_options_check(const struct serve_options *options)
+{
+    const struct uart_ops *ops = uart_mode_find(options->mode);
+
+    if (*options->wire && !ops->send_to_wire)
+        return error("option wire=%s: only mode=virtual has a wire; "
+                     "mode=%s is the machine's own UART, with its own",
+                     options->wire, options->mode);
+    return 0;
 }

@@ -12,6 +12,7 @@
 
 #define SERVER_NAME_BYTES 32
 #define MODE_BYTES 16
+#define WIRE_BYTES 128
 #define REPLAY_ALL UINT64_MAX
 
 struct serve_options {
@@ -34,6 +35,8 @@ struct serve_options {
                                    * machine's port (else input=direct) */
     bool has_wire_input;          /* wire-in=on: what the machine's 8250
                                    * receives reaches the guest */
+    char wire[WIRE_BYTES];        /* wire=/dev/ttyUSB0: mode=virtual's wire is
+                                   * this tty; "": it has none */
 };
 
 /* The values above. */
@@ -43,5 +46,8 @@ void serve_options_init(struct serve_options *options);
  * shown above (replay: all of the history; access: rw).  Fails with a message
  * that names the item. */
 int serve_options_parse(struct serve_options *options, const char *text);
+
+/* Whether the items go together, once all are known. */
+int serve_options_check(const struct serve_options *options);
 
 #endif

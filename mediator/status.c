@@ -36,6 +36,22 @@ static json_object *ports_to_json(const struct serve_options *options)
     return ports;
 }
 
+static json_object *wire_to_json(const struct console *console)
+{
+    const struct out_ring_header *out = console->out.header;
+    bool works = out && console->state != CONSOLE_IDLE &&
+                 atomic_load(&out->has_wire);
+    json_object *wire;
+
+    if (!*console->options.wire)
+        return NULL;
+    wire = json_object_new_object();
+    add_string(wire, "tty", console->options.wire);
+    json_object_object_add(wire, "works", json_object_new_boolean(works));
+    add_int(wire, "missed", out ? atomic_load(&out->wire_missed) : 0);
+    return wire;
+}
+
 /* As stty and getty write it: "115200 8n1". */
 static void add_line(json_object *object, const struct out_ring_header *out)
 {
@@ -85,6 +101,7 @@ static json_object *console_to_json(const struct console *console)
     add_string(object, "pty",
                console->pty.is_published ? console->pty.path : NULL);
     add_line(object, console->out.header);
+    json_object_object_add(object, "wire", wire_to_json(console));
     add_counters(object, console);
     return object;
 }

@@ -98,6 +98,27 @@ static void xl_config_errors_name_file_and_line(void **state)
     assert_refused("consoles = [ \"guest=g1\",\n [ \"x\" ] ]\n", 2, "string");
 }
 
+static void xl_config_a_wire_is_a_tty_of_a_virtual_uart(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text("consoles = [ \"guest=g1,"
+                               "wire=/dev/serial/by-id/usb-0,mode=virtual\","
+                               "\"guest=g2,tcp=1300\" ]\n"), 0);
+    assert_string_equal(config.consoles[0].options.wire,
+                        "/dev/serial/by-id/usb-0");
+    assert_string_equal(config.consoles[1].options.wire, "");
+    assert_refused("consoles = [ \"guest=g1,wire=/dev/ttyUSB0\" ]\n", 1,
+                   "only mode=virtual");
+    assert_refused("consoles = [ \"guest=g1,wire=ttyUSB0\" ]\n", 1,
+                   "below /dev");
+    assert_refused("consoles = [ \"guest=g1,wire=/dev/\" ]\n", 1,
+                   "below /dev");
+    assert_refused("consoles = [ \"guest=g1,wire=/devious\" ]\n", 1,
+                   "below /dev");
+    assert_refused("consoles = [ \"guest=g1,wire=/dev/../etc/x\" ]\n", 1,
+                   "below /dev");
+}
+
 static void xl_config_bad_syntax_is_refused(void **state)
 {
     (void)state;
@@ -135,6 +156,7 @@ static const struct CMUnitTest tests[] = {
     CONFIG_TEST(xl_config_values_replace_the_defaults),
     CONFIG_TEST(xl_config_names_consoles_beforehand),
     CONFIG_TEST(xl_config_errors_name_file_and_line),
+    CONFIG_TEST(xl_config_a_wire_is_a_tty_of_a_virtual_uart),
     CONFIG_TEST(xl_config_bad_syntax_is_refused),
     CONFIG_TEST(xl_config_lines_are_found_behind_strings_and_comments),
 };
