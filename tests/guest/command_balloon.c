@@ -10,28 +10,31 @@
 #define PAGE_SHIFT 12
 #define PAGES_MAX ((STREAM_BUFFER - FREE_AREA) >> PAGE_SHIFT)
 #define OUTS_BYTES 4096
+/* From a page that is gone Xen asks its device model for every single byte. */
+#define GONE_PAGES 4u
+#define GONE_OUTS_BYTES 64
 
 static uint32_t pages;
 static volatile bool is_over;
 static volatile uint32_t rounds;
 
-static void outs_round(void)
+static void outs(uint32_t count, uint32_t bytes)
 {
-    for (uint32_t i = 0; i < pages && !is_over; i++)
-        rep_outs(1, uart_base(), FREE_AREA + (i << PAGE_SHIFT), OUTS_BYTES,
-                 false);
-    rounds++;
+    for (uint32_t i = 0; i < count && !is_over; i++)
+        rep_outs(1, uart_base(), FREE_AREA + (i << PAGE_SHIFT), bytes, false);
 }
 
 static void outs_until_over(unsigned int processor)
 {
     (void)processor;
-    while (!is_over)
-        outs_round();
+    while (!is_over) {
+        outs(pages, OUTS_BYTES);
+        rounds++;
+    }
 }
 
 /* Its second processor sends from the pages while the first gives them back;
- * at the end all are sent from once more. */
+ * at the end some are sent from once more. */
 static int run_balloon(struct words *words)
 {
     uint32_t given, patience = uart_patience_ms();
@@ -49,7 +52,7 @@ static int run_balloon(struct words *words)
     if (!processors_wait(patience))
         return reply_error("balloon: the other processor does not come back");
     is_over = false;
-    outs_round();
+    outs(pages < GONE_PAGES ? pages : GONE_PAGES, GONE_OUTS_BYTES);
     return reply_ok("balloon pages=%u given=%u rounds=%u", pages, given, rounds);
 }
 
