@@ -58,6 +58,18 @@ void console_input_update(struct console_server *console)
     in_ring_ask_for_room(&console->in, is_wanted);
 }
 
+void console_input_discard(struct console_server *console)
+{
+    struct console_client *client;
+
+    for (client = console->clients; client; client = client->next) {
+        if (client->input.bytes > 0)
+            tcp_recved(client->pcb, client->input.bytes);
+        client->input.bytes = 0;
+    }
+    console_input_update(console);
+}
+
 bool console_input_is_heard(const struct console_server *console)
 {
     return !console->is_read_only && console->listener;

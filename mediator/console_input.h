@@ -32,6 +32,10 @@ bool console_input_received(struct console_client *client, struct pbuf *p);
 /* Is anything done with what this console's clients type? */
 bool console_input_is_heard(const struct console_server *console);
 
+/* Of all clients, what they hold.  The console is being removed: its ring may be
+ * a successor's soon, who must not get what was typed for this one. */
+void console_input_discard(struct console_server *console);
+
 /* For clients of every kind.  Puts what fits into the in ring, wakes the uart
  * role and returns how many; a client holds the rest and reads no more. */
 size_t console_input_write(struct console_server *console,

@@ -160,14 +160,24 @@ out:
     return rc;
 }
 
+static struct access_address remote_address(const struct tcp_pcb *pcb)
+{
+    const ip_addr_t *ip = &pcb->remote_ip;
+    struct access_address address;
+
+    if (!IP_IS_V6(ip))
+        return access_address_ipv4(ip_addr_get_ip4_u32(ip));
+    memcpy(address.bytes, ip_2_ip6(ip)->addr, sizeof(address.bytes));
+    return address;
+}
+
 /* A network that tries again and again must not fill the log. */
 #define REFUSALS_TOLD_EACH 1000u
 
 bool console_server_allows(struct console_server *console,
                            const struct tcp_pcb *pcb)
 {
-    struct access_address address =
-        access_address_ipv4(ip_addr_get_ip4_u32(&pcb->remote_ip));
+    struct access_address address = remote_address(pcb);
 
     if (access_list_allows(&console->allow, &address))
         return true;
@@ -190,6 +200,7 @@ static void remove_console(struct console_server *console, uint8_t seconds)
                               memory_order_relaxed);
     }
     console->listener = NULL;
+    console_input_discard(console);
     for (client = console->clients; client; client = next) {
         next = client->next;
         console_client_close(client, seconds);

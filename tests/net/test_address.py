@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from net_lab import CLIENT, MEDIATOR, Client, Lab, run, stream, wait_until
+from net_lab import CLIENT, MEDIATOR, PORT, Client, Lab, run, stream, wait_until
 from raw_peer import BROADCAST, IP, MAC, RawPeer
 
 STATIC6, CLIENT6 = "fd00:77::2", "fd00:77::1"
@@ -70,6 +70,20 @@ def nic_dhcp_server_that_comes_late_is_found(lab, dnsmasq):
     dnsmasq("--dhcp-range=192.168.77.60,192.168.77.69,255.255.255.0,2m")
     wait_until(lambda: addresses(lab), 60)
     assert_serves(lab, addresses(lab)[0])
+
+
+def nic_ipv6_clients_are_on_the_list_or_refused(lab):
+    lab.start_harness(more=[STATIC6 + "/64"])
+    lab.start(allow="fd00:77::/64")
+    wait_until(lambda: STATIC6 in [a.lower() for a in addresses(lab)], 30)
+    assert_serves(lab, STATIC6)
+    with pytest.raises(ConnectionError):
+        # The handshake is lwIP's, the refusal comes right behind it.
+        Client(lab).read(1)
+    assert lab.tell("console", 2, 4096) == "ok"
+    lab.add(2, PORT + 1, allow="192.168.77.0/24,fd00:78::/64")
+    with pytest.raises(ConnectionError):
+        Client(lab, PORT + 1, address=STATIC6).read(1)
 
 
 def nic_ip6_static_address_serves(lab):

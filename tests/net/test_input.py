@@ -112,6 +112,32 @@ def main_a_flooder_that_leaves_frees_its_place(lab):
     assert typed(lab)[-1:] == b"x"
 
 
+def main_what_was_typed_at_a_removed_console_is_not_its_successors(lab):
+    lab.start()
+    flooder = Client(lab)
+    flooder.socket.setblocking(False)
+    wait_until(lambda: lab.status()[2] == 1)
+    sent = 0
+
+    def is_held():
+        nonlocal sent
+        try:
+            sent += flooder.socket.send(stream(sent, sent + 65536))
+        except BlockingIOError:
+            pass
+        return sent - flooder.unacknowledged() > IN_RING
+
+    wait_until(is_held)
+    lab.write(500000)  # not read: the removed console stays for it
+    lab.tell("remove", 1)
+    lab.add()
+    assert lab.tell("consume", 1, IN_RING) == f"consumed {IN_RING}"
+    client = Client(lab)
+    client.socket.sendall(b"x")
+    assert lab.tell("consume", 1, 1) == f"consumed {IN_RING + 1}"
+    assert typed(lab)[-1:] == b"x"
+
+
 def main_a_read_only_console_takes_no_input_and_blocks_nobody(lab):
     lab.start(access="ro")
     client = Client(lab)
