@@ -35,7 +35,7 @@ class FileWire:
 
 
 class SocketWire:
-    """A unix socket that QEMU's 8250 writes to."""
+    """A unix socket that QEMU's 8250 writes to, and reads."""
 
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
@@ -83,6 +83,19 @@ class SocketWire:
                     raise TimeoutError(f"the wire took {len(self._bytes) - since} of {count} "
                                        f"bytes within {timeout:.0f} s")
             return bytes(self._bytes[since:])
+
+    def wait_until_ends(self, end, since, timeout=60.0):
+        deadline = time.monotonic() + timeout
+        with self._lock:
+            while not self._bytes[since:].endswith(end):
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._lock.wait(left):
+                    raise TimeoutError(f"the wire did not end in {end!r} within "
+                                       f"{timeout:.0f} s, but in {bytes(self._bytes[-64:])!r}")
+
+    def send(self, data):
+        """Into the 8250's receiver; waits while that has no room."""
+        self._socket.sendall(data)
 
     def close(self):
         self._socket.shutdown(socket.SHUT_RDWR)
