@@ -50,6 +50,20 @@ def _type(client, text):
     client.process.stdin.flush()
 
 
+def _position_of(client, text, after):
+    """Where text ends, once it was shown behind the first `after` bytes."""
+    shown = client.wait_for(text, timeout=300, after=after)
+    return shown.index(text.encode(), after) + len(text)
+
+
+def _enter(client, line, at, *texts):
+    """Types a line; returns where the last of the texts ends that must follow."""
+    _type(client, line + "\r")
+    for text in texts:
+        at = _position_of(client, text, at)
+    return at
+
+
 def uart_linux_detects_a_16550a(linux):
     guest, _ = linux
     found = guest.run("dmesg | grep ttyS0 | grep 16550A").decode()
@@ -69,22 +83,15 @@ def uart_linux_logs_in_and_edits_its_line(linux):
     guest.run("mkdir -p /etc; echo root::0:0:root:/:/bin/sh >/etc/passwd")
     at = len(client.received())
     guest.run("(setsid getty -L 115200 ttyS0 vt100 </dev/null >/dev/null 2>&1 &)")
-    client.wait_for("login: ", timeout=300, after=at)
+    at = _position_of(client, "login: ", at)
     # DEL takes back what was wrong.
-    _type(client, "roox\x7ft\r")
-    client.wait_for("# ", timeout=300, after=at)
-    at = len(client.received())
-    _type(client, "eko\x7f\x7fcho answer $((6*7))\r")
-    client.wait_for("answer 42\r\n", timeout=300, after=at)
-    at = len(client.received())
+    at = _enter(client, "roox\x7ft", at, "# ")
+    at = _enter(client, "eko\x7f\x7fcho answer $((6*7))", at, "\nanswer 42\r\n", "# ")
     # Ctrl-C ends what runs, and the shell goes on.
-    _type(client, "sleep 1000\r")
-    client.wait_for("sleep 1000\r\n", timeout=300, after=at)
+    at = _enter(client, "echo begins; sleep 1000", at, "\nbegins\r\n")
     _type(client, "\x03")
-    client.wait_for("# ", timeout=300, after=at + len("sleep 1000\r\n"))
-    at = len(client.received())
-    _type(client, "exit\r")
-    client.wait_for("exit\r\n", timeout=300, after=at)
+    at = _position_of(client, "# ", at)
+    _enter(client, "exit", at, "exit\r\n")
 
 
 def uart_linux_takes_sysrq_behind_a_break(linux, mediator):
