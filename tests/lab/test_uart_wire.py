@@ -28,7 +28,9 @@ def serve_wired(shared_guest, serve, cable):
 
 
 def _stty(lab):
-    return lab.exec(f"stty -a -F {TTY}").stdout
+    # ": " behind it keeps the shell from becoming stty: a session leader would
+    # make the tty its terminal and hang it up for everybody when it ends.
+    return lab.exec(f"stty -a -F {TTY}; :").stdout
 
 
 def _is_steady(mediator, last):
