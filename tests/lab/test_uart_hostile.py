@@ -7,7 +7,6 @@ import pytest
 
 HAMMER_SECONDS = 120
 FLOOD_SECONDS = 60
-FLOOD_BYTES = 256 << 20
 FIFO_BYTES = 16
 RSS_SLACK_KIB = 256
 PAGES = 256
@@ -66,13 +65,14 @@ def _rss_kib(lab, pids):
 
 
 def uart_flood_of_input_closes_the_window(make_virtual, connect, lab, mediator):
-    """The guest does not read; nobody else notices."""
+    """Of as much as TCP takes, to a guest that does not read; nobody else notices."""
     guest, other = make_virtual(1234), make_virtual(1235)
     for each in (guest, other):
         each.command("init")
     client, neighbour = connect(), connect(1235)
     pids = [mediator.net_role(), mediator.uart_role(guest.name)]
-    flood = lab.client(["sh", "-c", f"head -c {FLOOD_BYTES} /dev/zero | exec nc 192.168.0.2 1234"])
+    with open("/dev/zero", "rb") as zeros:
+        flood = lab.client(["nc", "192.168.0.2", "1234"], stdin=zeros)
     try:
         mediator.wait_until(lambda: mediator.status(guest.name)["clients"] == 2, "the flood")
         mediator.wait_until(lambda: mediator.status(guest.name)["typed"] > 0, "its first bytes")
@@ -83,7 +83,6 @@ def uart_flood_of_input_closes_the_window(make_virtual, connect, lab, mediator):
             neighbour.wait_for(f"line {lines}\r\n")
             guest.command(f"print line {lines}")
             client.wait_for(f"line {lines}\r\n")
-        assert flood.poll() is None, "nc got rid of all its bytes"
         grown = _rss_kib(lab, pids) - before
         typed = mediator.status(guest.name)["typed"]
     finally:
