@@ -128,16 +128,16 @@ def uart_wire_a_guest_that_polls_sees_a_stalled_line_as_thre_0(wired, cable):
 
 
 def uart_wire_the_line_and_a_client_type_at_once(wired, connect, cable):
-    client = connect()
-    wired.agent.send(f"recv irq {2 * COUNT} 240000")
-    client.process.stdin.write(b"c" * COUNT)
+    client, count = connect(), 1024
+    wired.agent.send(f"recv irq {2 * count} 240000")
+    client.process.stdin.write(b"c" * count)
     client.process.stdin.flush()
-    cable.send(b"w" * COUNT)
+    cable.send(b"w" * count)
     said = wired.agent.reply(timeout=300)
     assert (said["complete"], said["lsr_errors"]) == ("1", "00")
     received = b"".join(bytes.fromhex(wired.command(f"peek {STREAM_BUFFER + at:x} 1024")["hex"])
-                        for at in range(0, 2 * COUNT, 1024))
-    assert (received.count(b"c"), received.count(b"w")) == (COUNT, COUNT)
+                        for at in range(0, 2 * count, 1024))
+    assert (received.count(b"c"), received.count(b"w")) == (count, count)
 
 
 def _missing(wanted, got):
