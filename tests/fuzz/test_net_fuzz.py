@@ -19,8 +19,9 @@ SOURCES = [*(f"lwip-port/{name}.c" for name in (
                "intel_common", "intel_rings", "lwip_hooks", "lwip_system", "netif_address",
                "netif_ethernet", "nic_82540", "nic_82574", "siphash")),
            *(f"mediator/{name}.c" for name in (
-               "access_list", "console_client", "console_input", "console_server", "in_ring",
-               "out_ring", "shared_file", "wake")),
+               "access_list", "console_client", "console_input", "console_reader",
+               "console_server", "in_ring", "local_client", "out_ring", "role_link", "shared_file",
+               "wake")),
            "tests/unit/card_model.c",
            *(f"tests/fuzz/fuzz_{name}.c" for name in ("net", "nic", "peer"))]
 
@@ -40,4 +41,4 @@ def nic_fuzzer_finds_nothing(tmp_path):
     lwip = lwip_source()
     fuzz(tmp_path, CORPUS,
          [*FLAGS, "-isystem", f"{lwip}/src/include", *core_files(lwip),
-          *(ROOT / name for name in SOURCES)])
+          *(ROOT / name for name in SOURCES), "-lev"])

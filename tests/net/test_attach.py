@@ -95,8 +95,10 @@ class Terminal:
         self.master, slave = pty.openpty()
         self.slave = slave
         self.before = termios.tcgetattr(slave)
-        self.process = subprocess.Popen(command(lab, *options), stdin=slave, stdout=slave,
-                                        stderr=slave, start_new_session=True)
+        # Who runs the tests may ignore signals, nohup say, and that is inherited.
+        self.process = subprocess.Popen(
+            ["env", "--default-signal", *command(lab, *options)], stdin=slave, stdout=slave,
+            stderr=slave, start_new_session=True)
         self.data = b""
 
     def __enter__(self):
