@@ -62,7 +62,7 @@ def main_net_role_has_the_card_and_the_rings_only(console, lab, mediator):
     assert not any("xen" in name for name in files), files
     allowed = re.compile(r"socket|anon_inode|/run/mediatord/net\.(wake|state)$|/dev/uio\d+$"
                          rf"|/sys/devices/.*/{mediator.nic.removeprefix('pci:')}/config$"
-                         r"|/run/mediatord/consoles/[^/]+/(out|in)$")
+                         r"|/run/mediatord/consoles/[^/]+/(out|in|uart\.wake)$")
     assert all(allowed.match(name) for name in files), files
     # What the guest wrote is the uart role's to write.
     assert re.search(r"r--s .*/shared@com1/out$", look["maps"], re.M)
