@@ -82,8 +82,9 @@ def _check_user_space(guest, client):
     assert shown == FILE, f"from byte {same} on: {shown[same:same + 40]}, not {FILE[same:same + 40]}"
 
 
-def xl_linux_boots_with_its_whole_console_on_nc(make_linux, configured, patched_xl, connect,
+def xl_linux_boots_with_its_whole_console_on_nc(configured, make_linux, patched_xl, connect,
                                                 mediator):
+    # configured is undone last: when the guest is gone.
     configured('consoles = [ "guest=debian,name=com1,tcp=1234" ]\n')
     client = connect()
     mediator.wait_until(lambda: mediator.status("debian")["clients"] == 1, "the client")
