@@ -2,6 +2,7 @@
 /* mediatorctl.c - tells mediatord what to do; control_protocol.h */
 #include <getopt.h>
 #include <json-c/json.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,9 +54,16 @@ static const char help_text[] =
 "Exit status: 0 done (attach: detached), 1 mediatord refused, 2 a wrong\n"
 "option, 3 mediatord does not answer.\n";
 
-static int usage_error(const char *text)
+__attribute__((format(printf, 1, 2)))
+static int usage_error(const char *format, ...)
 {
-    fprintf(stderr, "mediatorctl: %s\nTry: mediatorctl --help\n", text);
+    va_list arguments;
+
+    fputs("mediatorctl: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputs("\nTry: mediatorctl --help\n", stderr);
     return EXIT_USAGE;
 }
 
@@ -164,30 +172,29 @@ static int do_serve(const char *directory, int argc, char **argv)
     return control_exit_status(control_ask(directory, request));
 }
 
-static int do_unserve(const char *directory, int argc, char **argv)
+/* A verb that takes nothing but whose console is meant. */
+static int ask_about_console(const char *directory, const char *verb,
+                             int argc, char **argv)
 {
     json_object *request;
 
     if (argc < 1 || argc > 2)
-        return usage_error("unserve wants a guest and perhaps a console's "
-                           "name");
-    request = control_request("unserve");
+        return usage_error("%s wants a guest and perhaps a console's name",
+                           verb);
+    request = control_request(verb);
     control_add(request, "guest", argv[0]);
     control_add(request, "name", argc > 1 ? argv[1] : NULL);
     return control_exit_status(control_ask(directory, request));
 }
 
+static int do_unserve(const char *directory, int argc, char **argv)
+{
+    return ask_about_console(directory, "unserve", argc, argv);
+}
+
 static int do_break(const char *directory, int argc, char **argv)
 {
-    json_object *request;
-
-    if (argc < 1 || argc > 2)
-        return usage_error("break wants a guest and perhaps a console's "
-                           "name");
-    request = control_request("break");
-    control_add(request, "guest", argv[0]);
-    control_add(request, "name", argc > 1 ? argv[1] : NULL);
-    return control_exit_status(control_ask(directory, request));
+    return ask_about_console(directory, "break", argc, argv);
 }
 
 static int do_attach(const char *directory, int argc, char **argv)
