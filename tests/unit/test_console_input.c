@@ -9,15 +9,11 @@
 #include "console_client.h"
 #include "console_server.h"
 
+#include "console_rings.h"
 #include "fake_tcp.h"
 #include "unit.h"
 
-#define RING_BYTES 4096u
-
 static struct console_server console;
-static struct out_ring guest_out; /* the uart role's */
-static struct in_ring guest_in;
-static char out_path[64], in_path[64], wake_path[64];
 static uint64_t typed, consumed; /* bytes of the stream */
 
 static uint8_t stream_byte(uint64_t n)
@@ -76,36 +72,15 @@ static void consume(unsigned int bytes)
 
 static int open_console(void **state)
 {
-    static struct tcp_pcb listener;
-
     (void)state;
     typed = consumed = 0;
-    snprintf(out_path, sizeof(out_path), "/tmp/test_console_input.%d.out",
-             (int)getpid());
-    snprintf(in_path, sizeof(in_path), "/tmp/test_console_input.%d.in",
-             (int)getpid());
-    snprintf(wake_path, sizeof(wake_path), "/tmp/test_console_input.%d.wake",
-             (int)getpid());
-    memset(&console, 0, sizeof(console));
-    console.listener = &listener;
-    if (out_ring_create(out_path, RING_BYTES) || in_ring_create(in_path) ||
-        wake_create(wake_path) || out_ring_open_writer(&guest_out, out_path) ||
-        in_ring_open_reader(&guest_in, in_path))
-        return -1;
-    console.uart = (struct waker){ .fd = wake_open(wake_path) };
-    return out_ring_open_reader(&console.out, open(out_path, O_RDONLY)) ||
-           in_ring_open_writer(&console.in, open(in_path, O_RDWR));
+    return console_rings_open(&console);
 }
 
 static int close_console(void **state)
 {
     (void)state;
-    out_ring_close(&guest_out);
-    out_ring_close(&console.out);
-    in_ring_close(&guest_in);
-    in_ring_close(&console.in);
-    close(console.uart.fd);
-    return unlink(out_path) | unlink(in_path) | unlink(wake_path);
+    return console_rings_close(&console);
 }
 
 static void main_what_a_client_types_is_in_the_ring_at_once(void **state)

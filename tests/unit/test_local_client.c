@@ -16,16 +16,13 @@
 #include "console_server.h"
 #include "local_client.h"
 
+#include "console_rings.h"
 #include "fake_console_server.h"
 #include "unit.h"
 
-#define RING_BYTES 4096u
 #define PATIENCE_MS 10000
 
 static struct console_server console;
-static struct out_ring guest_out; /* the uart role's */
-static struct in_ring guest_in;
-static char out_path[64], in_path[64], wake_path[64];
 static struct ev_loop *loop;
 
 static uint8_t shown[1u << 20];
@@ -175,28 +172,12 @@ static void consume(uint64_t bytes)
 
 static int open_console(void **state)
 {
-    static struct tcp_pcb listener;
-
     (void)state;
     shown_bytes = next = missed_sum = 0;
-    snprintf(out_path, sizeof(out_path), "/tmp/test_local_client.%d.out",
-             (int)getpid());
-    snprintf(in_path, sizeof(in_path), "/tmp/test_local_client.%d.in",
-             (int)getpid());
-    snprintf(wake_path, sizeof(wake_path), "/tmp/test_local_client.%d.wake",
-             (int)getpid());
-    memset(&console, 0, sizeof(console));
-    console.listener = &listener;
     signal(SIGPIPE, SIG_IGN);
     loop = ev_loop_new(EVBACKEND_EPOLL);
     local_clients_init(loop);
-    if (out_ring_create(out_path, RING_BYTES) || in_ring_create(in_path) ||
-        wake_create(wake_path) || out_ring_open_writer(&guest_out, out_path) ||
-        in_ring_open_reader(&guest_in, in_path))
-        return -1;
-    console.uart = (struct waker){ .fd = wake_open(wake_path) };
-    return out_ring_open_reader(&console.out, open(out_path, O_RDONLY)) ||
-           in_ring_open_writer(&console.in, open(in_path, O_RDWR));
+    return console_rings_open(&console);
 }
 
 static int close_console(void **state)
@@ -204,12 +185,7 @@ static int close_console(void **state)
     (void)state;
     local_clients_close(&console);
     ev_loop_destroy(loop);
-    out_ring_close(&guest_out);
-    out_ring_close(&console.out);
-    in_ring_close(&guest_in);
-    in_ring_close(&console.in);
-    close(console.uart.fd);
-    return unlink(out_path) | unlink(in_path) | unlink(wake_path);
+    return console_rings_close(&console);
 }
 
 /* ---- output ---- */
