@@ -87,14 +87,11 @@ def main_a_guest_that_does_not_read_closes_the_window(lab):
     assert lab.tell("consume", 1, 3) == f"consumed {sent + 3}"
 
 
-def main_a_flooder_that_leaves_frees_its_place(lab):
-    lab.start()
-    flooder, other = Client(lab), Client(lab)
-    flooder.socket.setblocking(False)
-    wait_until(lambda: lab.status()[2] == 2)
+def overfill(flooder):
+    """Until more has arrived than the in ring takes: the net role holds the rest."""
     sent = 0
 
-    def is_ring_full():
+    def is_held():
         nonlocal sent
         try:
             sent += flooder.socket.send(stream(sent, sent + 65536))
@@ -102,8 +99,16 @@ def main_a_flooder_that_leaves_frees_its_place(lab):
             pass
         return sent - flooder.unacknowledged() > IN_RING
 
+    flooder.socket.setblocking(False)
+    wait_until(is_held)
+
+
+def main_a_flooder_that_leaves_frees_its_place(lab):
+    lab.start()
+    flooder, other = Client(lab), Client(lab)
+    wait_until(lambda: lab.status()[2] == 2)
     # A reset overtakes what has not arrived.
-    wait_until(is_ring_full)
+    overfill(flooder)
     flooder.reset()
     wait_until(lambda: lab.status()[2] == 1)
     assert lab.tell("consume", 1, IN_RING) == f"consumed {IN_RING}"
@@ -115,19 +120,8 @@ def main_a_flooder_that_leaves_frees_its_place(lab):
 def main_what_was_typed_at_a_removed_console_is_not_its_successors(lab):
     lab.start()
     flooder = Client(lab)
-    flooder.socket.setblocking(False)
     wait_until(lambda: lab.status()[2] == 1)
-    sent = 0
-
-    def is_held():
-        nonlocal sent
-        try:
-            sent += flooder.socket.send(stream(sent, sent + 65536))
-        except BlockingIOError:
-            pass
-        return sent - flooder.unacknowledged() > IN_RING
-
-    wait_until(is_held)
+    overfill(flooder)
     lab.write(500000)  # not read: the removed console stays for it
     lab.tell("remove", 1)
     lab.add()
