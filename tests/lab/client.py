@@ -57,6 +57,10 @@ class Client:
     def wait_for_bytes(self, count, timeout=60.0):
         return self._wait(lambda data: len(data) >= count, f"{count} bytes", timeout)
 
+    def type(self, text):
+        self.process.stdin.write(text.encode() if isinstance(text, str) else text)
+        self.process.stdin.flush()
+
     def stop(self):
         """Does not read any more, as a suspended terminal."""
         self.process.send_signal(signal.SIGSTOP)
@@ -93,9 +97,6 @@ class Terminal(Client):
         self._collect(subprocess.Popen(
             lab.dom0.command(command, tty=True), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0))
-
-    def type(self, text):
-        self.process.stdin.write(text)
 
     def wait_exit(self, timeout=60):
         return self.process.wait(timeout)

@@ -152,6 +152,15 @@ def console(shared_guest, serve):
 
 
 @pytest.fixture
+def virtual(shared_guest, serve):
+    """The shared guest with a UART that needs no machine port."""
+    serve(shared_guest, "mode=virtual;tcp=1234")
+    shared_guest.command("base 3f8")
+    shared_guest.command("init")
+    return shared_guest
+
+
+@pytest.fixture
 def connect(lab):
     """connect(port=1234) -> Client; all leave after the test."""
     clients = []

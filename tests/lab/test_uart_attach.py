@@ -9,14 +9,6 @@ ESCAPE = b"\x1d"                # Ctrl-], of mediatorctl and of xl console
 STOCK_XL = "/usr/sbin/xl"
 
 
-@pytest.fixture(name="virtual")
-def serve_virtual(shared_guest, serve):
-    serve(shared_guest, "mode=virtual;tcp=1234")
-    shared_guest.command("base 3f8")
-    shared_guest.command("init")
-    return shared_guest
-
-
 @pytest.fixture(name="terminal")
 def make_terminal(lab):
     """terminal(*command) -> Terminal in dom0; all are gone after the test."""

@@ -5,10 +5,11 @@ import time
 
 import pytest
 
+from lab.footprint import RSS_GROWTH_KIB, rss_kib
+
 HAMMER_SECONDS = 120
 FLOOD_SECONDS = 60
 FIFO_BYTES = 16
-RSS_SLACK_KIB = 256
 PAGES = 256
 
 
@@ -59,11 +60,6 @@ def uart_memory_goes_away_under_rep_outs(make_guest, serve, connect, mediator, m
     assert set(client.received()) - set(b"still here\r\n") <= {0x2e, 0xff}
 
 
-def _rss_kib(lab, pids):
-    lines = lab.exec("cat " + " ".join(f"/proc/{pid}/status" for pid in pids)).stdout
-    return sum(int(line.split()[1]) for line in lines.splitlines() if line.startswith("VmRSS"))
-
-
 def uart_flood_of_input_closes_the_window(make_virtual, connect, lab, mediator):
     """Of as much as TCP takes, to a guest that does not read; nobody else notices."""
     guest, other = make_virtual(1234), make_virtual(1235)
@@ -76,21 +72,21 @@ def uart_flood_of_input_closes_the_window(make_virtual, connect, lab, mediator):
     try:
         mediator.wait_until(lambda: mediator.status(guest.name)["clients"] == 2, "the flood")
         mediator.wait_until(lambda: mediator.status(guest.name)["typed"] > 0, "its first bytes")
-        before, end, lines = _rss_kib(lab, pids), time.monotonic() + FLOOD_SECONDS, 0
+        before, end, lines = rss_kib(lab, pids), time.monotonic() + FLOOD_SECONDS, 0
         while time.monotonic() < end:
             lines += 1
             other.command(f"print line {lines}")
             neighbour.wait_for(f"line {lines}\r\n")
             guest.command(f"print line {lines}")
             client.wait_for(f"line {lines}\r\n")
-        grown = _rss_kib(lab, pids) - before
+        grown = rss_kib(lab, pids) - before
         typed = mediator.status(guest.name)["typed"]
     finally:
         flood.terminate()
         flood.communicate()
     print(f"{lines} lines each meanwhile; {typed} bytes fed; RSS {grown:+d} KiB")
     assert typed <= FIFO_BYTES
-    assert grown <= RSS_SLACK_KIB
+    assert grown <= RSS_GROWTH_KIB
     # What was fed is there for the guest to read.
     assert guest.command("recv poll 16 60000", timeout=120)["complete"] == "1"
     _still_works(guest, client, mediator)

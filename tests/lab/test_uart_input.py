@@ -14,24 +14,10 @@ BREAK = 0x10
 DATA_READY = 0x01
 
 
-@pytest.fixture(name="virtual")
-def serve_virtual(shared_guest, serve):
-    """The shared guest with a UART that needs no machine port."""
-    serve(shared_guest, "mode=virtual;tcp=1234")
-    shared_guest.command("base 3f8")
-    shared_guest.command("init")
-    return shared_guest
-
-
-def _type(client, data):
-    client.process.stdin.write(data)
-    client.process.stdin.flush()
-
-
 def _typed_arrives(guest, connect, seed, how, count):
     client = connect()
     guest.agent.send(f"recv {how} {count} 240000")
-    _type(client, stream(seed, count))
+    client.type(stream(seed, count))
     said = guest.agent.reply(timeout=300)
     assert (said["complete"], said["count"], said["lsr_errors"]) == ("1", str(count), "00")
     assert said["sha256"] == hashlib.sha256(stream(seed, count)).hexdigest()
@@ -42,7 +28,7 @@ def _mirror(guest, connect, seed, count):
     client = connect()
     guest.agent.send(f"mirror {count} 240000")
     guest.agent.wait_note("mirror starts")
-    _type(client, stream(seed, count))
+    client.type(stream(seed, count))
     assert client.wait_for_bytes(count, timeout=240) == stream(seed, count)
     assert guest.agent.reply(timeout=60)["complete"] == "1"
 
@@ -107,7 +93,7 @@ def uart_virtual_roles_killed_both_ways_lose_nothing(virtual, mediator, connect,
     chance, client = random.Random(seed), connect()
     virtual.agent.send(f"mirror {count} 0")
     virtual.agent.wait_note("mirror starts")
-    _type(client, stream(seed, count))
+    client.type(stream(seed, count))
     for kill in range(KILLS):
         # Spread over the stream, at a random byte of each part.
         wait = count * kill // KILLS + chance.randrange(count // KILLS)
@@ -124,7 +110,7 @@ def uart_a_read_only_console_takes_no_input(mediator, shared_guest, serve, conne
     serve(shared_guest, "mode=virtual;tcp=1234;access=ro")
     shared_guest.command("init")
     client = connect()
-    _type(client, b"rm -rf /\n")
+    client.type(b"rm -rf /\n")
     shared_guest.command("print still here")
     client.wait_for("still here\r\n")
     assert shared_guest.command(f"waitlsr {DATA_READY:x} {DATA_READY:x} 2000")["came"] == "0"

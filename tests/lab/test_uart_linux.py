@@ -45,11 +45,6 @@ def linux(request, lab, running_mediator):
             mediator.unserve("tux")
 
 
-def _type(client, text):
-    client.process.stdin.write(text if isinstance(text, bytes) else text.encode())
-    client.process.stdin.flush()
-
-
 def _position_of(client, text, after):
     """Where text ends, once it was shown behind the first `after` bytes."""
     shown = client.wait_for(text, timeout=300, after=after)
@@ -58,7 +53,7 @@ def _position_of(client, text, after):
 
 def _enter(client, line, at, *texts):
     """Types a line; returns where the last of the texts ends that must follow."""
-    _type(client, line + "\r")
+    client.type(line + "\r")
     for text in texts:
         at = _position_of(client, text, at)
     return at
@@ -89,7 +84,7 @@ def uart_linux_logs_in_and_edits_its_line(linux):
     at = _enter(client, "eko\x7f\x7fcho answer $((6*7))", at, "\nanswer 42\r\n", "# ")
     # Ctrl-C ends what runs, and the shell goes on.
     at = _enter(client, "echo begins; sleep 1000", at, "\nbegins\r\n")
-    _type(client, "\x03")
+    client.type("\x03")
     at = _position_of(client, "# ", at)
     _enter(client, "exit", at, "exit\r\n")
 
@@ -101,7 +96,7 @@ def uart_linux_takes_sysrq_behind_a_break(linux, mediator):
     # The port listens to input while it is open.
     guest.run("(cat /dev/ttyS0 >/dev/null 2>&1 & echo $! >/tmp/reader)")
     mediator.control("break", "tux")
-    _type(client, "h")
+    client.type("h")
     client.wait_for("sysrq: HELP", timeout=300, after=at)
     guest.run("kill $(cat /tmp/reader)")
 
@@ -117,7 +112,7 @@ def uart_linux_is_typed_to_while_the_kernel_speaks(linux):
               ">/dev/null 2>&1 &")
     guest.run(f"(i=0; while [ $i -lt {LINES} ]; do echo flood line $i, >/dev/kmsg; "
               "i=$((i+1)); done) >/dev/null 2>&1 &")
-    _type(client, typed)
+    client.type(typed)
     client.wait_for("typed-is-whole\r\n", timeout=300, after=at)
     client.wait_for(f"flood line {LINES - 1},\r\n", timeout=300, after=at)
     shown = client.received()[at:].decode(errors="replace")
@@ -134,7 +129,7 @@ def uart_linux_moves_32_kib_each_way_at_once(linux):
     guest.run(f"(head -c {BYTES} /dev/ttyS0 | sha256sum >/tmp/in.new; mv /tmp/in.new /tmp/in) "
               ">/dev/null 2>&1 &")
     guest.run("cat /file >/dev/ttyS0 2>/dev/null &")
-    _type(client, IN)
+    client.type(IN)
     assert client.wait_for_bytes(at + BYTES, timeout=900)[at:] == OUT
     got = guest.run("while [ ! -e /tmp/in ]; do sleep 1; done; cat /tmp/in", timeout=900)
     assert got.split()[0].decode() == hashlib.sha256(IN).hexdigest()

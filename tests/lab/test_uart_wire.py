@@ -130,8 +130,7 @@ def uart_wire_a_guest_that_polls_sees_a_stalled_line_as_thre_0(wired, cable):
 def uart_wire_the_line_and_a_client_type_at_once(wired, connect, cable):
     client, count = connect(), 1024
     wired.agent.send(f"recv irq {2 * count} 240000")
-    client.process.stdin.write(b"c" * count)
-    client.process.stdin.flush()
+    client.type(b"c" * count)
     cable.send(b"w" * count)
     said = wired.agent.reply(timeout=300)
     assert (said["complete"], said["lsr_errors"]) == ("1", "00")
