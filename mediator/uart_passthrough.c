@@ -262,6 +262,15 @@ static uint8_t read_lsr(struct uart *uart)
     return (lsr & LSR_TRANSMITTER) | uart_receiver_read_lsr(uart->state);
 }
 
+/* A byte that the device has must not wait for our next poll where the guest
+ * looks right now. */
+static uint8_t read_iir(struct uart *uart)
+{
+    if (hears_device(uart) && uart->state->receiver.count == 0)
+        receive_from_device(uart, observe_lsr(uart));
+    return uart_read_iir(uart->state);
+}
+
 static uint8_t read_msr(struct uart *uart)
 {
     uint8_t msr;
@@ -284,7 +293,7 @@ static uint8_t read_register(struct uart *uart, unsigned int offset)
     case UART_IER:
         return state->ier;
     case UART_IIR:
-        return uart_read_iir(state);
+        return read_iir(uart);
     case UART_LSR:
         return read_lsr(uart);
     case UART_MSR:

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SLOWEST = 40    # of the tests are named with their seconds at the end
 RESULT = re.compile(r"(not )?ok\b *(?:\d+)? *-? *(\S+)(.*)")
 
 
@@ -142,17 +143,23 @@ def main():
 
     print("TAP version 13", flush=True)
     print(f"1..{sum(len(tests) for _, tests in plan)}", flush=True)
-    started, number, failed = time.monotonic(), 0, []
+    started, number, failed, seconds = time.monotonic(), 0, [], {}
     for suite, tests in plan:
         if not tests:
             continue
+        last = time.monotonic()
         for name, passed, notes in suite.run(tests, options):
+            now = time.monotonic()
+            seconds[name], last = now - last, now
             number += 1
             for note in notes:
                 print(f"# {note}")
             print(f"{'ok' if passed else 'not ok'} {number} - {name}", flush=True)
             if not passed:
                 failed.append(name)
+    for name in sorted(seconds, key=seconds.get, reverse=True)[:SLOWEST]:
+        if seconds[name] >= 10:
+            print(f"# {seconds[name]:.0f} s in {name}")
     print(f"# {time.monotonic() - started:.0f} s")
     for name in failed:
         print(f"# failed: {name}")

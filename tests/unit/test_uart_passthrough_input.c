@@ -58,6 +58,23 @@ static void main_received_bytes_interrupt_until_the_last_is_read(void **state)
     assert_string_equal(line_did(), "0");
 }
 
+static void main_reading_iir_looks_for_a_byte(void **state)
+{
+    (void)state;
+    fixture.uart.options.has_wire_input = true;
+    out(UART_IER, UART_IER_RDI);
+    assert_int_equal(in(UART_IIR), UART_IIR_NO_INT);
+    fake_uart_receive(device, 'x');
+    fake_uart_receive(device, 'y');
+    assert_int_equal(in(UART_IIR), UART_IIR_RDI);
+    assert_int_equal(in(UART_IIR), UART_IIR_RDI);
+    assert_int_equal(device->reads[UART_RX], 1); /* the guest has its byte */
+    assert_int_equal(in(UART_RX), 'x');
+    assert_int_equal(in(UART_IIR), UART_IIR_RDI);
+    assert_int_equal(in(UART_RX), 'y');
+    assert_int_equal(in(UART_IIR), UART_IIR_NO_INT);
+}
+
 static void main_a_burst_on_the_line_is_taken_a_byte_a_commit(void **state)
 {
     unsigned int i;
@@ -219,6 +236,7 @@ static void uart_a_byte_that_does_not_come_back_is_given_up(void **state)
 static const struct CMUnitTest tests[] = {
     UART_TEST(main_the_line_is_heard_only_if_asked_for),
     UART_TEST(main_received_bytes_interrupt_until_the_last_is_read),
+    UART_TEST(main_reading_iir_looks_for_a_byte),
     UART_TEST(main_a_burst_on_the_line_is_taken_a_byte_a_commit),
     UART_TEST(main_errors_of_the_line_travel_with_their_byte),
     UART_TEST(main_client_input_and_the_line_are_one_receiver),
