@@ -34,11 +34,11 @@ def _mirror(guest, connect, seed, count):
 
 
 def uart_virtual_typed_bytes_arrive_by_polling(virtual, connect, seeds):
-    _typed_arrives(virtual, connect, next(seeds), "poll", 32768)
+    _typed_arrives(virtual, connect, next(seeds), "poll", 8192)
 
 
 def uart_virtual_typed_bytes_arrive_by_interrupts(virtual, connect, seeds):
-    _typed_arrives(virtual, connect, next(seeds), "irq", 32768)
+    _typed_arrives(virtual, connect, next(seeds), "irq", 8192)
 
 
 def uart_virtual_both_ways_at_once(virtual, connect, seeds):
@@ -62,11 +62,11 @@ def uart_virtual_thre_interrupt_comes_by_irq_4(virtual):
 
 
 def uart_passthrough_typed_bytes_arrive_by_polling(console, connect, seeds):
-    _typed_arrives(console, connect, next(seeds), "poll", 16384)
+    _typed_arrives(console, connect, next(seeds), "poll", 4096)
 
 
 def uart_passthrough_typed_bytes_arrive_by_interrupts(console, connect, seeds):
-    _typed_arrives(console, connect, next(seeds), "irq", 16384)
+    _typed_arrives(console, connect, next(seeds), "irq", 4096)
 
 
 def uart_passthrough_both_ways_at_once(console, connect, wire, seeds):
