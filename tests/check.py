@@ -9,15 +9,17 @@ with sanitizers), Python tests in network namespaces, Python tests in the lab
 import argparse
 import fnmatch
 import os
+import queue
 import re
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOWEST = 40    # of the tests are named with their seconds at the end
-RESULT = re.compile(r"(not )?ok\b *(?:\d+)? *-? *(\S+)(.*)")
+RESULT = re.compile(r"(not )?ok\b *(?:\d+)? *-? *(\S+)(?: \(([0-9.]+) s\))?")
 
 
 class Programs:
@@ -40,7 +42,7 @@ class Programs:
                 yield name + self.suffix, program
 
     def run(self, chosen, options):
-        """Yields (name, passed, notes) for each of the chosen (name, program)."""
+        """Yields (name, passed, notes, seconds) for each of the chosen (name, program)."""
         environment = dict(os.environ, srcdir=str(ROOT))
         for program in dict.fromkeys(program for _, program in chosen):
             names = [name for name, owner in chosen if owner == program]
@@ -57,29 +59,35 @@ class Programs:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    text=True, errors="replace", cwd=self.build,
                                    env=environment)
-        left, notes = list(names), []
+        left, notes, last = list(names), [], time.monotonic()
         for line in process.stdout:
             result = RESULT.match(line)
             if result and result[2] in left:
                 left.remove(result[2])
-                passed = not result[1]
-                yield result[2] + self.suffix, passed, [] if passed else notes
-                notes = []
+                passed, now = not result[1], time.monotonic()
+                yield result[2] + self.suffix, passed, [] if passed else notes, now - last
+                notes, last = [], now
             else:
                 notes.append(line.rstrip())
         status = process.wait()
         for name in left:
-            yield name + self.suffix, False, notes + [f"not finished; exit status {status}"]
+            yield name + self.suffix, False, notes + [
+                f"not finished; exit status {status}"], 0
         if status and not left:
             yield Path(command[0]).name + self.suffix, False, notes + [
-                f"exit status {status}"]
+                f"exit status {status}"], 0
 
 
 class PythonTests:
-    """A folder of pytest tests; tests/tap.py prints the results."""
+    """A folder of pytest tests, or some of its files; tests/tap.py prints the
+    results."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, only=("test_*.py",), but=()):
+        self.folder = ROOT / "tests" / folder
+        self.files = sorted(self._named(only) - self._named(but))
+
+    def _named(self, patterns):
+        return {path for pattern in patterns for path in self.folder.glob(pattern)}
 
     def _pytest(self, *arguments, options):
         environment = dict(os.environ, PYTHONPATH=str(ROOT / "tests"),
@@ -88,14 +96,14 @@ class PythonTests:
         return subprocess.Popen(
             ["/usr/bin/python3", "-m", "pytest", "-c", ROOT / "tests/pytest.ini", "--rootdir",
              ROOT / "tests", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "tap",
-             *arguments, ROOT / "tests" / self.folder],
+             *arguments, *self.files],
             stdout=subprocess.PIPE, text=True, errors="replace", cwd=ROOT, env=environment)
 
     def tests(self, options):
         process = self._pytest("--collect-only", options=options)
         names = [line.split()[1] for line in process.stdout if line.startswith("test ")]
         if process.wait() not in (0, 5):
-            raise SystemExit(f"check: cannot collect the tests in tests/{self.folder}")
+            raise SystemExit(f"check: cannot collect the tests in {self.folder}")
         return [(name, name) for name in names]
 
     def run(self, chosen, options):
@@ -105,19 +113,58 @@ class PythonTests:
             result = RESULT.match(line)
             if result and result[2] in left:
                 left.remove(result[2])
-                yield result[2], not result[1], notes
+                yield result[2], not result[1], notes, float(result[3] or 0)
                 notes = []
             else:
                 notes.append(line.rstrip())
         process.wait()
         for name in left:
-            yield name, False, notes + [f"not run; pytest's exit status {process.returncode}"]
+            yield name, False, notes + [
+                f"not run; pytest's exit status {process.returncode}"], 0
 
 
+class SideBySide:
+    """Suites that run at the same time."""
+
+    def __init__(self, *suites):
+        self.suites = suites
+
+    def tests(self, options):
+        for suite in self.suites:
+            for name, key in suite.tests(options):
+                yield name, (suite, key)
+
+    def run(self, chosen, options):
+        results, running = queue.SimpleQueue(), 0
+
+        def run(suite, tests):
+            try:
+                for result in suite.run(tests, options):
+                    results.put(result)
+            finally:
+                results.put(None)
+
+        for suite in self.suites:
+            tests = [(name, key) for name, (owner, key) in chosen if owner is suite]
+            if tests:
+                threading.Thread(target=run, args=(suite, tests)).start()
+                running += 1
+        while running:
+            result = results.get()
+            if result:
+                yield result
+            else:
+                running -= 1
+
+
+# The lab's machine has one processor, and so leaves the half of a small machine
+# idle: its tests go in two halves, each in a lab of its own.
+HALF = "test_linux.py", "test_nic_*.py", "test_uart_*.py"
+LABS = SideBySide(PythonTests("lab", only=HALF), PythonTests("lab", but=HALF))
 SUITES = [Programs("plain", ""), Programs("sanitizers", "_sanitized"),
           PythonTests("documents"), PythonTests("guest"), PythonTests("unit"),
           PythonTests("differential"),
-          PythonTests("fuzz"), PythonTests("net"), PythonTests("bench"), PythonTests("lab")]
+          PythonTests("fuzz"), PythonTests("net"), PythonTests("bench"), LABS]
 
 
 def matches(name, pattern):
@@ -147,10 +194,8 @@ def main():
     for suite, tests in plan:
         if not tests:
             continue
-        last = time.monotonic()
-        for name, passed, notes in suite.run(tests, options):
-            now = time.monotonic()
-            seconds[name], last = now - last, now
+        for name, passed, notes, seconds_taken in suite.run(tests, options):
+            seconds[name] = seconds_taken
             number += 1
             for note in notes:
                 print(f"# {note}")
