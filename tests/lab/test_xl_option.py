@@ -208,11 +208,10 @@ def xl_dry_run_shows_what_was_written(lab, patched_xl, config, option, expected)
     ('["com1", "com1,ports=100-107"]', ("two ioreq servers", "com1")),
     ('["com1"]\nserial = "pty"', ("3f8-3ff", "serial port 0", "pty", "none")),
     ('["com2"]\nserial = ["none", "pty"]', ("2f8-2ff", "serial port 1", "pty", "none")),
-    ('["com1"]\ntype = "pv"\nkernel = "/boot/vmlinuz"', ("HVM guests only",)),
-    ('["com1"]\ntype = "pvh"\nkernel = "/boot/vmlinuz"', ("HVM guests only",)),
+    ('["com1"]\ntype = "pv"\nkernel = "/boot/vmlinuz"', ("not for PV guests",)),
 ], ids=["string", "list", "key", "second-name", "empty", "name", "unknown-ports", "unknown-irq",
         "backwards", "beyond", "one-port", "no-number", "irq-99", "irq-0", "irq-4x",
-        "options", "overlap", "same-name", "serial", "serial-list", "pv", "pvh"])
+        "options", "overlap", "same-name", "serial", "serial-list", "pv"])
 def xl_bad_value_is_refused(config, fails, option, words):
     fails(config(f"ioreq_server = {option}"), *words)
 
