@@ -20,8 +20,19 @@ from lab.wire import FileWire, SocketWire
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "only_param(VALUE): of the parameters of a fixture that "
+                            "has several")
     # Told to stop by a signal, the lab is taken down as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _is_wanted(item):
+    only = item.get_closest_marker("only_param")
+    return not only or only.args[0] in item.callspec.params.values()
+
+
+def pytest_collection_modifyitems(items):
+    items[:] = [item for item in items if _is_wanted(item)]
 
 
 @pytest.fixture(scope="session")
@@ -77,20 +88,11 @@ def mediator(running_mediator, request):
 
 
 @pytest.fixture
-def configured(lab, mediator):
+def configured(mediator):
     """configured(TEXT): mediatord with that mediator.cfg; afterwards one without,
     and no console that it named."""
-    def restart(text):
-        lab.exec("cat > /root/mediator.cfg", input=text)
-        mediator.stop()
-        mediator.start("-f /root/mediator.cfg")
-
-    yield restart
-    mediator.stop()
-    mediator.start()
-    for console in mediator.status()["consoles"]:
-        if console["state"] == "idle":
-            mediator.unserve(console["guest"])
+    yield mediator.configure
+    mediator.unconfigure()
 
 
 @pytest.fixture

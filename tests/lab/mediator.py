@@ -31,6 +31,20 @@ class Mediator:
         self.signal("TERM", self.supervisor())
         self.wait_until(lambda: not self.processes(), "mediatord to end")
 
+    def configure(self, text):
+        """Starts it anew, with that mediator.cfg."""
+        self.lab.exec("cat > /root/mediator.cfg", input=text)
+        self.stop()
+        self.start("-f /root/mediator.cfg")
+
+    def unconfigure(self):
+        """Starts it anew, with none, and removes the consoles that it named."""
+        self.stop()
+        self.start()
+        for console in self.status()["consoles"]:
+            if console["state"] == "idle":
+                self.unserve(console["guest"])
+
     def log(self):
         return self.lab.exec(f"cat {LOG}").stdout
 
