@@ -3,6 +3,7 @@
 inside its holder's memory, through kills, lost links and a lossy wire."""
 
 import re
+import statistics
 import subprocess
 import time
 
@@ -212,6 +213,64 @@ def nic_released_card_is_linuxs_again(other_site, other_guest):
     with Client(lab) as client:
         other_guest.command("print ours again")
         client.wait_for("ours again\r\n")
+
+
+BULK = 4 << 20
+ROUNDS = 5
+# Reads all of BULK; prints its hash, and bytes a second from the first on.
+READER = r"""
+import hashlib, socket, sys, time
+address, port, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+with socket.create_connection((address, port), 30) as one:
+    digest, total, begin = hashlib.sha256(), 0, None
+    while total < left and (piece := one.recv(min(65536, left - total))):
+        begin = begin or time.monotonic()
+        digest.update(piece)
+        total += len(piece)
+print(digest.hexdigest(), total / (time.monotonic() - begin))
+"""
+
+
+def _read_bulk(lab, address, port, digest):
+    process = lab.client(["/usr/bin/python3", "-c", READER, address, str(port), str(BULK)])
+    said = process.communicate(timeout=300)[0].split()
+    assert said and said[0].decode() == digest, process.stderr
+    return float(said[1])
+
+
+def speed_nic_bulk_beside_linuxs_driver(other_site, tmp_path):
+    """The history to a client by our driver and lwIP; a file of dom0's by
+    Linux's driver and TCP; on the same card."""
+    lab, mediator = other_site.lab, other_site.mediator
+    guest = Guest(lab, other_site.image, "bulk")
+    mediator.serve("bulk", f"mode=virtual;tcp=1234;history={BULK >> 20}M")
+    try:
+        guest.unpause()
+        guest.command("init")
+        digest = guest.command(f"stream outsb 1 {BULK}", timeout=600)["sha256"]
+        ours = [_read_bulk(lab, "192.168.0.2", 1234, digest) for _ in range(ROUNDS)]
+    finally:
+        other_site.drop(guest)
+    (tmp_path / "bulk").write_bytes(stream(1, BULK))
+    lab.push(tmp_path / "bulk", "/root/bulk")
+    mediator.control("nic", "release")
+    name = lab.exec(f"ls /sys/bus/pci/devices/{other_site.card}/net").stdout.strip()
+    lab.exec(f"ip address add 192.168.0.9/24 dev {name}; ip link set {name} up")
+    server = lab.popen("exec socat TCP-LISTEN:999,reuseaddr,fork OPEN:/root/bulk,rdonly")
+    try:
+        mediator.wait_until(lambda: len(_nc(lab, "192.168.0.9", 999)) == BULK, "Linux")
+        linuxs = [_read_bulk(lab, "192.168.0.9", 999, digest) for _ in range(ROUNDS)]
+    finally:
+        server.kill()
+        server.wait()
+        lab.exec(f"pkill -f ^socat.TCP-LISTEN; ip address flush dev {name}", check=False)
+        mediator.control("nic", "take")
+    ratio = statistics.median(ours) / statistics.median(linuxs)
+    for who, rates in ("ours", ours), ("Linux's", linuxs):
+        print(f"{who}: {statistics.median(rates) / 1e6:.2f} MB/s "
+              f"({min(rates) / 1e6:.2f} to {max(rates) / 1e6:.2f})")
+    print(f"ratio {ratio:.2f}")
+    assert ratio > 0.1
 
 
 def _nc(lab, address, port):
