@@ -159,7 +159,7 @@ class SideBySide:
 
 # The lab's machine has one processor, and so leaves the half of a small machine
 # idle: its tests go in two halves, each in a lab of its own.
-HALF = "test_linux.py", "test_nic_*.py", "test_uart_*.py"
+HALF = "test_linux*.py", "test_nic_*.py", "test_uart_*.py"
 LABS = SideBySide(PythonTests("lab", only=HALF), PythonTests("lab", but=HALF))
 SUITES = [Programs("plain", ""), Programs("sanitizers", "_sanitized"),
           PythonTests("documents"), PythonTests("guest"), PythonTests("unit"),

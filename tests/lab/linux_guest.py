@@ -21,25 +21,31 @@ COMMAND_LINE = ("console=ttyS0,115200 nokaslr maxcpus=1 lpj=4000000 mitigations=
                 "panic=-1")
 CONFIG = """\
 name = "{name}"
-type = "hvm"
+type = "{kind}"
 memory = {memory}
 vcpus = 1
 tsc_mode = "native"
-vga = "none"
-vnc = 0
-usb = 0
-serial = ["none", "unix:/run/lab/{name}.com2,server=on,wait=off"]
+{devices}
 kernel = "/root/linux/vmlinuz"
 ramdisk = "/root/linux/initramfs"
 cmdline = "{command_line}"
 {more}
 """
+DEVICES = """\
+vga = "none"
+vnc = 0
+usb = 0
+serial = ["none", "unix:/run/lab/{name}.com2,server=on,wait=off"]"""
 INIT = """\
 #!/bin/busybox sh
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
+# What `xl shutdown` makes the kernel call.
+mkdir -p /sbin
+printf '#!/bin/busybox sh\\nexec /bin/busybox poweroff -f\\n' >/sbin/poweroff
+chmod +x /sbin/poweroff
 echo "init: this is user space"
 tty=/dev/hvc0
 [ -e $tty ] || tty=/dev/ttyS1
@@ -66,6 +72,7 @@ def push_linux(lab, image, files=None):
         (tree / "init").chmod(0o755)
         for name, data in (files or {}).items():
             (tree / name).write_bytes(data)
+            (tree / name).chmod(0o755)
         linux.mkdir()
         shutil.copy(image.vmlinuz, linux / "vmlinuz")
         debian.run(["sh", "-c", f"find . | cpio --quiet -o -H newc -R 0:0 > {linux}/initramfs"],
@@ -76,12 +83,13 @@ def push_linux(lab, image, files=None):
 class LinuxGuest:
     """Written to dom0 as /root/NAME.cfg; created by create()."""
 
-    def __init__(self, lab, name, more="", append="", memory=192):
+    def __init__(self, lab, name, more="", append="", memory=192, kind="hvm"):
         self._has_pv_console = "xen_nopv" not in append
         self.lab = lab
         self.name = name
         self._channel = None
-        config = CONFIG.format(name=name, memory=memory, more=more,
+        config = CONFIG.format(name=name, memory=memory, more=more, kind=kind,
+                               devices=DEVICES.format(name=name) if kind == "hvm" else "",
                                command_line=f"{COMMAND_LINE} {append}".strip())
         lab.exec(f"cat > /root/{name}.cfg", input=config)
 

@@ -1,107 +1,194 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Debian's kernel as a guest: its console from the first byte, and what its user
-space writes, whichever way its IRQ 4 comes."""
+"""Debian's kernel as a guest, and its 8250 driver, on both kinds of UART: the
+console from the first byte, a login, typing, break, bulk both ways, the end."""
 
+import contextlib
+import hashlib
 import re
 
 import pytest
 
 from guest.stream import stream
 from lab import image as images
+from lab.client import Client
+from lab.linux_console import check_boot_log, check_user_space
 from lab.linux_guest import LinuxGuest, push_linux
 
 FILE = stream(4711, 64 << 10)
+BULK = 32 << 10
+TYPED = stream(1802, BULK)
+LINES = 100
+BOOT_SECONDS = 400
 
 
 @pytest.fixture(scope="module")
-def linux(lab):
+def pushed(lab):
     push_linux(lab, images.build(), {"file": FILE})
 
 
-@pytest.fixture
-def make_linux(lab, linux):
-    guests = []
-
-    def make(name, **options):
-        guest = LinuxGuest(lab, name, **options)
-        guests.append(guest)
-        return guest
-
-    yield make
-    for guest in guests:
+@contextlib.contextmanager
+def _virtual(lab, mediator, _):
+    """A UART of mediatord's own, by mediatorctl."""
+    guest = LinuxGuest(lab, "tux")
+    try:
+        guest.create("-p")
+        mediator.serve("tux", "mode=virtual;rts=on;tcp=1234")
+        with Client(lab) as client:
+            lab.exec(["xl", "unpause", "tux"])
+            yield guest, client
+    finally:
         guest.destroy()
+        if any(c["guest"] == "tux" for c in mediator.status()["consoles"]):
+            mediator.wait_until(lambda: mediator.status("tux")["domid"] is None, "the end")
+            mediator.unserve("tux")
 
 
-def _shown_lines(shown):
-    return shown.decode(errors="replace").replace("\r\n", "\n").split("\n")
+@contextlib.contextmanager
+def _passthrough(lab, mediator, patched_xl):
+    """The machine's, and the user's whole way: a console of mediator.cfg with a
+    client, then `xl create`."""
+    mediator.configure('consoles = [ "guest=tux,name=com1,tcp=1234" ]\n')
+    guest = LinuxGuest(lab, "tux", more='ioreq_server = [ "com1" ]')
+    try:
+        with Client(lab) as client:
+            mediator.wait_until(lambda: mediator.status("tux")["clients"] == 1, "the client")
+            guest.create(xl=patched_xl)
+            yield guest, client
+    finally:
+        guest.destroy()
+        mediator.wait_until(lambda: mediator.status("tux")["domid"] is None, "the end")
+        mediator.unconfigure()
 
 
-def _without_time(line):
-    return re.sub(r"^\[ *\d+\.\d+\] ", "", line)
+@pytest.fixture(scope="module", params=["virtual", "passthrough"])
+def linux(request, lab, running_mediator, patched_xl, pushed):
+    """A guest that is up, and a client that saw it boot: (guest, client)."""
+    if not running_mediator.processes():
+        running_mediator.start()
+    made = {"virtual": _virtual, "passthrough": _passthrough}[request.param]
+    with made(lab, running_mediator, patched_xl) as (guest, client):
+        client.wait_for("init: this is user space", timeout=BOOT_SECONDS)
+        guest.connect()
+        yield guest, client
 
 
-def _kernel_lines(raw):
-    """What `dmesg -r` says that goes to the console: debug messages (7) do not."""
-    for line in raw.decode(errors="replace").splitlines():
-        level = re.match(r"<(\d+)>", line)
-        if not level or int(level[1]) & 7 < 7:
-            yield _without_time(re.sub(r"^<\d+>", "", line))
+# ---- what it says ----
 
-
-def _boot(lab, guest, serve, connect):
-    guest.create("-p")
-    serve(guest, "tcp=1234")
-    client = connect()
-    lab.exec(["xl", "unpause", guest.name])
-    client.wait_for("init: this is user space", timeout=400)
-    guest.connect()
-    return client
-
-
-def _check_boot_log(guest, client):
-    """Each line of dmesg came out whole, once, in order."""
-    said = list(_kernel_lines(guest.run("dmesg -r", timeout=120)))
-    shown = [_without_time(line) for line in _shown_lines(client.received())]
-    at = 0
-    for line in said:
-        assert line in shown[at:], f"{line!r} is not in nc's output behind line {at}"
-        at = shown.index(line, at) + 1
-    print(f"{len(said)} lines of dmesg in {len(client.received())} bytes")
-
-
-def _check_user_space(guest, client):
-    """What needs the THRE interrupt."""
-    guest.run("echo Hello > /dev/ttyS0")
-    client.wait_for("Hello\r\n")
-    # The kernel shall not speak in between.
-    guest.run("dmesg -n 1; stty -F /dev/ttyS0 raw")
-    before = len(client.received())
-    guest.run("cat /file > /dev/ttyS0", timeout=600)
-    shown = client.wait_for_bytes(before + len(FILE), timeout=120)[before:]
-    same = next((i for i, (a, b) in enumerate(zip(shown, FILE)) if a != b), len(FILE))
-    assert shown == FILE, f"from byte {same} on: {shown[same:same + 40]}, not {FILE[same:same + 40]}"
-
-
-def xl_linux_boots_with_its_whole_console_on_nc(configured, make_linux, patched_xl, connect,
-                                                mediator):
-    # configured is undone last: when the guest is gone.
-    configured('consoles = [ "guest=debian,name=com1,tcp=1234" ]\n')
-    client = connect()
-    mediator.wait_until(lambda: mediator.status("debian")["clients"] == 1, "the client")
-    guest = make_linux("debian", more='ioreq_server = [ "com1" ]')
-    guest.create(xl=patched_xl)
-    client.wait_for("init: this is user space", timeout=400)
-    guest.connect()
+def xl_linux_boots_with_its_whole_console_on_nc(linux):
+    guest, client = linux
     assert client.received().lstrip(b"\0").startswith(b"[    0.000000] Linux version")
-    _check_boot_log(guest, client)
-    _check_user_space(guest, client)
-    assert mediator.status("debian")["restarts"] == 0
+    check_boot_log(guest, client)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("append", ["xen_nopv", "noapic nosmp xen_nopv"],
-                         ids=["ioapic", "i8259"])
-def xl_linux_gets_irq_4_by_every_way(lab, make_linux, serve, connect, append):
-    guest = make_linux("ways", append=append)
-    client = _boot(lab, guest, serve, connect)
-    _check_user_space(guest, client)
+@pytest.mark.only_param("passthrough")
+def xl_linux_user_space_writes_64_kib(linux, mediator):
+    guest, client = linux
+    check_user_space(guest, client, FILE)
+    assert mediator.status("tux")["restarts"] == 0
+
+
+def uart_linux_detects_a_16550a(linux):
+    guest, _ = linux
+    found = guest.run("dmesg | grep ttyS0 | grep 16550A").decode()
+    assert re.search(r"I/O 0x3f8 \(irq = 4,.* is a 16550A", found)
+
+
+def uart_linux_settings_show_in_status(linux, mediator):
+    guest, _ = linux
+    guest.run("stty -F /dev/ttyS0 9600 cs7 parenb -parodd cstopb")
+    assert mediator.status("tux")["line"] == "9600 7e2"
+    guest.run("stty -F /dev/ttyS0 115200 cs8 -parenb -cstopb")
+    assert mediator.status("tux")["line"] == "115200 8n1"
+
+
+# ---- what is typed at it ----
+
+def _position_of(client, text, after):
+    """Where text ends, once it was shown behind the first `after` bytes."""
+    shown = client.wait_for(text, timeout=300, after=after)
+    return shown.index(text.encode(), after) + len(text)
+
+
+def _enter(client, line, at, *texts):
+    """Types a line; returns where the last of the texts ends that must follow."""
+    client.type(line + "\r")
+    for text in texts:
+        at = _position_of(client, text, at)
+    return at
+
+
+def uart_linux_logs_in_and_edits_its_line(linux):
+    guest, client = linux
+    guest.run("mkdir -p /etc; echo root::0:0:root:/:/bin/sh >/etc/passwd")
+    guest.run("stty -F /dev/ttyS0 sane 115200")
+    at = len(client.received())
+    guest.run("(setsid getty -L 115200 ttyS0 vt100 </dev/null >/dev/null 2>&1 &)")
+    at = _position_of(client, "login: ", at)
+    # DEL takes back what was wrong.
+    at = _enter(client, "roox\x7ft", at, "# ")
+    at = _enter(client, "eko\x7f\x7fcho answer $((6*7))", at, "\nanswer 42\r\n", "# ")
+    # Ctrl-C ends what runs, and the shell goes on.
+    at = _enter(client, "echo begins; sleep 1000", at, "\nbegins\r\n")
+    client.type("\x03")
+    at = _position_of(client, "# ", at)
+    _enter(client, "exit", at, "exit\r\n")
+
+
+def uart_linux_takes_sysrq_behind_a_break(linux, mediator):
+    guest, client = linux
+    guest.run("dmesg -n 8; echo 1 >/proc/sys/kernel/sysrq; stty -F /dev/ttyS0 raw -echo")
+    at = len(client.received())
+    # The port listens to input while it is open.
+    guest.run("(cat /dev/ttyS0 >/dev/null 2>&1 & echo $! >/tmp/reader)")
+    mediator.control("break", "tux")
+    client.type("h")
+    client.wait_for("sysrq: HELP", timeout=300, after=at)
+    guest.run("kill $(cat /tmp/reader)")
+
+
+def uart_linux_is_typed_to_while_the_kernel_speaks(linux):
+    """No line of either way is lost or torn."""
+    guest, client = linux
+    typed = b"".join(b"typed line %05d ........................\n" % i for i in range(LINES))
+    guest.run("dmesg -n 8; echo on >/proc/sys/kernel/printk_devkmsg; "
+              "stty -F /dev/ttyS0 raw -echo")
+    at = len(client.received())
+    guest.run(f"(head -c {len(typed)} /dev/ttyS0 >/tmp/typed; echo typed-is-whole >/dev/kmsg) "
+              ">/dev/null 2>&1 &")
+    guest.run(f"(i=0; while [ $i -lt {LINES} ]; do echo flood line $i, >/dev/kmsg; "
+              "i=$((i+1)); done) >/dev/null 2>&1 &")
+    client.type(typed)
+    client.wait_for("typed-is-whole\r\n", timeout=300, after=at)
+    client.wait_for(f"flood line {LINES - 1},\r\n", timeout=300, after=at)
+    shown = client.received()[at:].decode(errors="replace")
+    assert re.findall(r"flood line (\d+),\r\n", shown) == [str(i) for i in range(LINES)]
+    assert guest.run("cat /tmp/typed") == typed
+
+
+@pytest.mark.only_param("virtual")
+def uart_linux_moves_32_kib_each_way_at_once(linux):
+    guest, client = linux
+    guest.run("dmesg -n 1; stty -F /dev/ttyS0 115200 raw -echo crtscts")
+    at = len(client.received())
+    guest.run(f"(head -c {BULK} /dev/ttyS0 | sha256sum >/tmp/in.new; mv /tmp/in.new /tmp/in) "
+              ">/dev/null 2>&1 &")
+    guest.run(f"head -c {BULK} /file >/dev/ttyS0 2>/dev/null &")
+    client.type(TYPED)
+    assert client.wait_for_bytes(at + BULK, timeout=900)[at:] == FILE[:BULK]
+    got = guest.run("while [ ! -e /tmp/in ]; do sleep 1; done; cat /tmp/in", timeout=900)
+    assert got.split()[0].decode() == hashlib.sha256(TYPED).hexdigest()
+    assert b" oe:" not in guest.run("grep '^0:' /proc/tty/driver/serial")
+
+
+# ---- its end ----
+
+@pytest.mark.only_param("passthrough")
+def xl_linux_shut_down_leaves_its_console(linux, lab, mediator, patched_xl):
+    guest, client = linux
+    domid, at = guest.domid, len(client.received())
+    guest.disconnect()
+    lab.exec([patched_xl, "shutdown", "-w", "tux"], timeout=300)
+    client.wait_for("reboot: Power down", after=at)
+    mediator.wait_until(lambda: mediator.status("tux")["domid"] is None, "the end")
+    assert mediator.status("tux")["clients"] == 1
+    assert lab.exec(["xenstore-exists", f"/libxl/{domid}"], check=False).returncode == 1

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a Linux guest says of itself, against what a client was shown."""
+
+import re
+
+
+def _shown_lines(shown):
+    return shown.decode(errors="replace").replace("\r\n", "\n").split("\n")
+
+
+def _without_time(line):
+    return re.sub(r"^\[ *\d+\.\d+\] ", "", line)
+
+
+def _kernel_lines(raw):
+    """What `dmesg -r` says that goes to the console: debug messages (7) do not."""
+    for line in raw.decode(errors="replace").splitlines():
+        level = re.match(r"<(\d+)>", line)
+        if not level or int(level[1]) & 7 < 7:
+            yield _without_time(re.sub(r"^<\d+>", "", line))
+
+
+def check_boot_log(guest, client):
+    """Each line of dmesg came out whole, once, in order."""
+    said = list(_kernel_lines(guest.run("dmesg -r", timeout=120)))
+    shown = [_without_time(line) for line in _shown_lines(client.received())]
+    at = 0
+    for line in said:
+        assert line in shown[at:], f"{line!r} is not in nc's output behind line {at}"
+        at = shown.index(line, at) + 1
+    print(f"{len(said)} lines of dmesg in {len(client.received())} bytes")
+
+
+def check_user_space(guest, client, file):
+    """What needs the THRE interrupt; file: what the guest has in /file."""
+    guest.run("echo Hello > /dev/ttyS0")
+    client.wait_for("Hello\r\n")
+    # The kernel shall not speak in between.
+    guest.run("dmesg -n 1; stty -F /dev/ttyS0 raw")
+    before = len(client.received())
+    guest.run("cat /file > /dev/ttyS0", timeout=600)
+    shown = client.wait_for_bytes(before + len(file), timeout=120)[before:]
+    same = next((i for i, (a, b) in enumerate(zip(shown, file)) if a != b), len(file))
+    assert shown == file, f"from byte {same} on: {shown[same:same + 40]}, not {file[same:same + 40]}"
