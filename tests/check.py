@@ -138,11 +138,13 @@ class SideBySide:
         results, running = queue.SimpleQueue(), 0
 
         def run(suite, tests):
+            end = None
             try:
                 for result in suite.run(tests, options):
                     results.put(result)
-            finally:
-                results.put(None)
+            except Exception as problem:
+                end = problem       # to be raised where it is seen
+            results.put(end)
 
         for suite in self.suites:
             tests = [(name, key) for name, (owner, key) in chosen if owner is suite]
@@ -151,6 +153,8 @@ class SideBySide:
                 running += 1
         while running:
             result = results.get()
+            if isinstance(result, Exception):
+                raise result
             if result:
                 yield result
             else:
