@@ -140,7 +140,7 @@ def serve(mediator):
 
     yield serve
     for name in served:
-        if any(c["guest"] == name for c in mediator.status()["consoles"]):
+        if mediator.has_console(name):
             mediator.unserve(name)
 
 

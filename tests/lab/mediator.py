@@ -89,6 +89,9 @@ class Mediator:
         assert len(found) == 1, f"no one console of {guest} in {status}"
         return found[0]
 
+    def has_console(self, guest):
+        return any(c["guest"] == guest for c in self.status()["consoles"])
+
     def wait_until(self, is_true, what, timeout=60.0):
         deadline = time.monotonic() + timeout
         while not is_true():

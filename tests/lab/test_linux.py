@@ -38,7 +38,7 @@ def _virtual(lab, mediator, _):
             yield guest, client
     finally:
         guest.destroy()
-        if any(c["guest"] == "tux" for c in mediator.status()["consoles"]):
+        if mediator.has_console("tux"):
             mediator.wait_until(lambda: mediator.status("tux")["domid"] is None, "the end")
             mediator.unserve("tux")
 

@@ -52,7 +52,7 @@ class Site:
 
     def drop(self, guest):
         guest.destroy()
-        if any(c["guest"] == guest.name for c in self.mediator.status()["consoles"]):
+        if self.mediator.has_console(guest.name):
             self.mediator.unserve(guest.name)
 
 

@@ -24,7 +24,7 @@ def create(lab, mediator, make_guest, patched_xl):
     yield create
     for name in names:
         lab.exec([patched_xl, "destroy", name], check=False)
-        if any(c["guest"] == name for c in mediator.status()["consoles"]):
+        if mediator.has_console(name):
             mediator.wait_until(lambda: mediator.status(name)["domid"] is None, "the end")
             mediator.unserve(name)
 
@@ -105,7 +105,7 @@ def xl_create_fails_with_mediatords_reason(lab, mediator, make_guest, patched_xl
     assert done.returncode != 0
     assert 'ioreq server "com1": ' in done.stderr and words in done.stderr
     assert lab.exec("xl domid refused", check=False).returncode != 0
-    assert not any(c["guest"] == "refused" for c in mediator.status()["consoles"])
+    assert not mediator.has_console("refused")
 
 
 def xl_mediatord_killed_while_xl_waits(lab, mediator, guest_image, patched_xl):

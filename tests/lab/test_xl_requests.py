@@ -39,7 +39,7 @@ def forget(mediator):
     names = []
     yield names.append
     for name in names:
-        if any(c["guest"] == name for c in mediator.status()["consoles"]):
+        if mediator.has_console(name):
             mediator.unserve(name)
 
 
@@ -82,7 +82,7 @@ def xl_request_that_is_wrong_is_told_why(lab, mediator, make_guest, values, word
     _ask(lab, guest.domid, **values)
     state, error = _answer(lab, mediator, guest.domid)
     assert state == "error" and words in error
-    assert not any(c["guest"] == guest.name for c in mediator.status()["consoles"])
+    assert not mediator.has_console(guest.name)
 
 
 def xl_request_that_was_withdrawn_leaves_no_node(lab, mediator, make_guest, forget):
