@@ -20,6 +20,8 @@ from lab.wire import FileWire, SocketWire
 
 
 def pytest_configure(config):
+    # Not parametrize(..., indirect=True): that would have another place in the
+    # order of tests, and the fixture be made anew for it.
     config.addinivalue_line("markers", "only_param(VALUE): of the parameters of a fixture that "
                             "has several")
     # Told to stop by a signal, the lab is taken down as after Ctrl-C.

@@ -3,6 +3,11 @@
 
 import re
 
+from guest.stream import stream
+
+BOOT_SECONDS = 400
+FILE = stream(4711, 64 << 10)   # for push_linux(): what check_user_space() sends
+
 
 def _shown_lines(shown):
     return shown.decode(errors="replace").replace("\r\n", "\n").split("\n")
@@ -31,14 +36,14 @@ def check_boot_log(guest, client):
     print(f"{len(said)} lines of dmesg in {len(client.received())} bytes")
 
 
-def check_user_space(guest, client, file):
-    """What needs the THRE interrupt; file: what the guest has in /file."""
+def check_user_space(guest, client):
+    """What needs the THRE interrupt.  FILE is the guest's /file."""
     guest.run("echo Hello > /dev/ttyS0")
     client.wait_for("Hello\r\n")
     # The kernel shall not speak in between.
     guest.run("dmesg -n 1; stty -F /dev/ttyS0 raw")
     before = len(client.received())
     guest.run("cat /file > /dev/ttyS0", timeout=600)
-    shown = client.wait_for_bytes(before + len(file), timeout=120)[before:]
-    same = next((i for i, (a, b) in enumerate(zip(shown, file)) if a != b), len(file))
-    assert shown == file, f"from byte {same} on: {shown[same:same + 40]}, not {file[same:same + 40]}"
+    shown = client.wait_for_bytes(before + len(FILE), timeout=120)[before:]
+    same = next((i for i, (a, b) in enumerate(zip(shown, FILE)) if a != b), len(FILE))
+    assert shown == FILE, f"from byte {same} on: {shown[same:same + 40]}, not {FILE[same:same + 40]}"

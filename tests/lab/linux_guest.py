@@ -72,7 +72,6 @@ def push_linux(lab, image, files=None):
         (tree / "init").chmod(0o755)
         for name, data in (files or {}).items():
             (tree / name).write_bytes(data)
-            (tree / name).chmod(0o755)
         linux.mkdir()
         shutil.copy(image.vmlinuz, linux / "vmlinuz")
         debian.run(["sh", "-c", f"find . | cpio --quiet -o -H newc -R 0:0 > {linux}/initramfs"],

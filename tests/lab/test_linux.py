@@ -11,14 +11,12 @@ import pytest
 from guest.stream import stream
 from lab import image as images
 from lab.client import Client
-from lab.linux_console import check_boot_log, check_user_space
+from lab.linux_console import BOOT_SECONDS, FILE, check_boot_log, check_user_space
 from lab.linux_guest import LinuxGuest, push_linux
 
-FILE = stream(4711, 64 << 10)
 BULK = 32 << 10
 TYPED = stream(1802, BULK)
 LINES = 100
-BOOT_SECONDS = 400
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +81,7 @@ def xl_linux_boots_with_its_whole_console_on_nc(linux):
 @pytest.mark.only_param("passthrough")
 def xl_linux_user_space_writes_64_kib(linux, mediator):
     guest, client = linux
-    check_user_space(guest, client, FILE)
+    check_user_space(guest, client)
     assert mediator.status("tux")["restarts"] == 0
 
 

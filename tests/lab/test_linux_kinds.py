@@ -3,13 +3,9 @@
 
 import pytest
 
-from guest.stream import stream
 from lab import image as images
-from lab.linux_console import check_boot_log, check_user_space
+from lab.linux_console import BOOT_SECONDS, FILE, check_boot_log, check_user_space
 from lab.linux_guest import LinuxGuest, push_linux
-
-FILE = stream(4711, 64 << 10)
-BOOT_SECONDS = 400
 
 
 @pytest.fixture
@@ -50,4 +46,4 @@ def xl_linux_gets_irq_4_by_every_way(lab, make_linux, serve, connect, append):
     lab.exec(["xl", "unpause", guest.name])
     client.wait_for("init: this is user space", timeout=BOOT_SECONDS)
     guest.connect()
-    check_user_space(guest, client, FILE)
+    check_user_space(guest, client)
