@@ -2,6 +2,7 @@
 """The dedicated card, passed through: each of the two families of cards, kept
 inside its holder's memory, through kills, lost links and a lossy wire."""
 
+import contextlib
 import re
 import statistics
 import subprocess
@@ -186,28 +187,41 @@ def nic_net_role_keeps_no_handle_on_xen(site):
     assert end - start == 2 << 20
 
 
+LINUXS_ADDRESS = "192.168.0.9"
+
+
+@contextlib.contextmanager
+def _released(site):
+    """Linux's driver has the card, and an address on it; inside: what it calls
+    the card.  Taken back afterwards."""
+    site.mediator.control("nic", "release")
+    try:
+        name = site.lab.exec(f"ls /sys/bus/pci/devices/{site.card}/net").stdout.strip()
+        site.lab.exec(f"ip address add {LINUXS_ADDRESS}/24 dev {name}; ip link set {name} up")
+        yield name
+    finally:
+        site.lab.exec(f"ip address flush to {LINUXS_ADDRESS}")
+        site.mediator.control("nic", "take")
+
+
 def nic_released_card_is_linuxs_again(other_site, other_guest):
     lab, mediator = other_site.lab, other_site.mediator
     free = other_site.free_memory()
-    mediator.control("nic", "release")
-    assert other_site.holders() == {}
-    assert mediator.status()["network"]["state"] == "released"
-    assert other_site.free_memory() > free
-    # Linux's driver has it, and its DMA works.
-    name = lab.exec(f"ls /sys/bus/pci/devices/{other_site.card}/net").stdout.strip()
-    lab.exec(f"ip address add 192.168.0.9/24 dev {name}; ip link set {name} up")
-    listener = lab.popen("echo from linux | nc -l -N 192.168.0.9 999")
-    try:
-        mediator.wait_until(lambda: _nc(lab, "192.168.0.9", 999) == b"from linux\n", "Linux")
-    finally:
-        listener.kill()
-        listener.wait()
-    # With an address, it is not taken again.
-    done = mediator.control("nic", "take", check=False)
-    assert done.returncode == 1
-    assert "192.168.0.9" in done.stderr and f"ip address flush dev {name}" in done.stderr
-    lab.exec(f"ip address flush dev {name}")
-    mediator.control("nic", "take")
+    with _released(other_site) as name:
+        assert other_site.holders() == {}
+        assert mediator.status()["network"]["state"] == "released"
+        assert other_site.free_memory() > free
+        # Its DMA works.
+        listener = lab.popen(f"echo from linux | nc -l -N {LINUXS_ADDRESS} 999")
+        try:
+            mediator.wait_until(lambda: _nc(lab, LINUXS_ADDRESS, 999) == b"from linux\n", "Linux")
+        finally:
+            listener.kill()
+            listener.wait()
+        # With an address, it is not taken again.
+        done = mediator.control("nic", "take", check=False)
+        assert done.returncode == 1
+        assert LINUXS_ADDRESS in done.stderr and f"ip address flush dev {name}" in done.stderr
     assert list(other_site.holders()) == [f"mediatord-nic-{other_site.card}"]
     # Whatever Linux's driver left in its registers.
     with Client(lab) as client:
@@ -233,38 +247,47 @@ print(digest.hexdigest(), total / (time.monotonic() - begin))
 
 def _read_bulk(lab, address, port, digest):
     process = lab.client(["/usr/bin/python3", "-c", READER, address, str(port), str(BULK)])
-    said = process.communicate(timeout=300)[0].split()
-    assert said and said[0].decode() == digest, process.stderr
+    out, problem = process.communicate(timeout=300)
+    assert process.returncode == 0, problem
+    said = out.decode().split()
+    assert said[0] == digest
     return float(said[1])
 
 
-def speed_nic_bulk_beside_linuxs_driver(other_site, tmp_path):
-    """The history to a client by our driver and lwIP; a file of dom0's by
-    Linux's driver and TCP; on the same card."""
-    lab, mediator = other_site.lab, other_site.mediator
-    guest = Guest(lab, other_site.image, "bulk")
-    mediator.serve("bulk", f"mode=virtual;tcp=1234;history={BULK >> 20}M")
+def _read_ours(site):
+    """The rates of the history, and its hash."""
+    guest = Guest(site.lab, site.image, "bulk")
+    site.mediator.serve("bulk", f"mode=virtual;tcp=1234;history={BULK >> 20}M")
     try:
         guest.unpause()
         guest.command("init")
         digest = guest.command(f"stream outsb 1 {BULK}", timeout=600)["sha256"]
-        ours = [_read_bulk(lab, "192.168.0.2", 1234, digest) for _ in range(ROUNDS)]
+        return [_read_bulk(site.lab, "192.168.0.2", 1234, digest) for _ in range(ROUNDS)], digest
     finally:
-        other_site.drop(guest)
+        site.drop(guest)
+
+
+def _read_linuxs(site, tmp_path, digest):
+    """The rates of the same bytes from a file of dom0's."""
+    lab = site.lab
     (tmp_path / "bulk").write_bytes(stream(1, BULK))
     lab.push(tmp_path / "bulk", "/root/bulk")
-    mediator.control("nic", "release")
-    name = lab.exec(f"ls /sys/bus/pci/devices/{other_site.card}/net").stdout.strip()
-    lab.exec(f"ip address add 192.168.0.9/24 dev {name}; ip link set {name} up")
-    server = lab.popen("exec socat TCP-LISTEN:999,reuseaddr,fork OPEN:/root/bulk,rdonly")
-    try:
-        mediator.wait_until(lambda: len(_nc(lab, "192.168.0.9", 999)) == BULK, "Linux")
-        linuxs = [_read_bulk(lab, "192.168.0.9", 999, digest) for _ in range(ROUNDS)]
-    finally:
-        server.kill()
-        server.wait()
-        lab.exec(f"pkill -f ^socat.TCP-LISTEN; ip address flush dev {name}", check=False)
-        mediator.control("nic", "take")
+    with _released(site):
+        server = lab.popen("exec socat TCP-LISTEN:999,reuseaddr,fork OPEN:/root/bulk,rdonly")
+        try:
+            site.mediator.wait_until(lambda: len(_nc(lab, LINUXS_ADDRESS, 999)) == BULK, "Linux")
+            return [_read_bulk(lab, LINUXS_ADDRESS, 999, digest) for _ in range(ROUNDS)]
+        finally:
+            server.kill()
+            server.wait()
+            lab.exec("pkill -f ^socat.TCP-LISTEN")
+
+
+def speed_nic_bulk_beside_linuxs_driver(other_site, tmp_path):
+    """The history to a client by our driver and lwIP; a file by Linux's driver
+    and TCP; on the same card."""
+    ours, digest = _read_ours(other_site)
+    linuxs = _read_linuxs(other_site, tmp_path, digest)
     ratio = statistics.median(ours) / statistics.median(linuxs)
     for who, rates in ("ours", ours), ("Linux's", linuxs):
         print(f"{who}: {statistics.median(rates) / 1e6:.2f} MB/s "
