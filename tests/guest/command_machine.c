@@ -46,6 +46,23 @@ static int run_sleep(struct words *words)
     return reply_ok("sleep ms=%u", ms);
 }
 
+/* So that Xen has FPU state to hand over; see tests/lab/machine.py. */
+static int run_sse(struct words *words)
+{
+    uint32_t ms;
+    uint64_t end;
+
+    if (!words_decimal(words, &ms, UINT32_MAX))
+        return reply_usage();
+    cpu_enable_sse();
+    end = rdtsc() + (uint64_t)ms * timer_ticks_per_ms();
+    while (rdtsc() < end) {
+        cpu_clear_sse();
+        timer_sleep_ms(1);
+    }
+    return reply_ok("sse ms=%u", ms);
+}
+
 static int run_halt(struct words *words)
 {
     (void)words;
@@ -90,6 +107,7 @@ const struct command machine_commands[] = {
     { "version", "", "how it started, memory found, TSC, timer", run_version },
     { "echo", "TEXT", "TEXT back on the channel", run_echo },
     { "sleep", "MS", "do nothing for a while", run_sleep },
+    { "sse", "MS", "use the SSE registers, each millisecond anew", run_sse },
     { "halt", "", "stay, for ever (HLT with interrupts on)", run_halt },
     { "poweroff", "", "HLT with interrupts off: Xen ends the domain",
       run_poweroff },

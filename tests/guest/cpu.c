@@ -41,6 +41,21 @@ struct rep_result rep_ins(unsigned int size, uint16_t port, uint32_t address,
     return result;
 }
 
+#define CR0_MP (1u << 1)
+#define CR0_EM (1u << 2)
+#define CR0_TS (1u << 3)
+#define CR4_OSFXSR (1u << 9)
+
+void cpu_enable_sse(void)
+{
+    uint32_t cr0, cr4;
+
+    __asm__ volatile("mov %%cr0, %0; mov %%cr4, %1" : "=r"(cr0), "=r"(cr4));
+    cr0 = (cr0 & ~(CR0_EM | CR0_TS)) | CR0_MP;
+    cr4 |= CR4_OSFXSR;
+    __asm__ volatile("mov %0, %%cr0; mov %1, %%cr4" : : "r"(cr0), "r"(cr4));
+}
+
 _Noreturn void cpu_stay(void)
 {
     for (;;)

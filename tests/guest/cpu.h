@@ -123,6 +123,15 @@ static inline uint32_t cpuid_edx(uint32_t leaf)
     return edx;
 }
 
+/* CR0.EM and CR0.TS off, CR0.MP and CR4.OSFXSR on (AMD64 APM 2, 11.3). */
+void cpu_enable_sse(void);
+
+static inline void cpu_clear_sse(void)
+{
+    __asm__ volatile("xorps %xmm0, %xmm0; xorps %xmm1, %xmm1;"
+                     "xorps %xmm2, %xmm2; xorps %xmm3, %xmm3");
+}
+
 /* Memory that is not the program's own: MMIO, RAM chosen by a command. */
 static inline uint32_t mmio_read32(uint32_t address)
 {

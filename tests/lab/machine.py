@@ -42,7 +42,11 @@ def serial_arguments(name, kind, folder):
 def command_line(image, options, folder):
     # guest_loglvl=all: what guests write to port e9 comes out, unlimited.
     # bootscrub=0: scrubbing would make the host back all of the machine's memory.
-    xen = ("console=com2 com2=115200,8n1 cpuidle=0 bootscrub=0 conring_size=1m "
+    # eager-fpu: where Xen hands the FPU over at its first use (lazily), software
+    # emulation loses that trap, and dom0's processes find a guest's SSE registers
+    # in the place of theirs: ssh connections broke, bytes that were copied changed.
+    xen = ("console=com2 com2=115200,8n1 cpuidle=0 spec-ctrl=eager-fpu "
+           "bootscrub=0 conring_size=1m "
            "loglvl=all guest_loglvl=all "
            f"dom0_mem={options.dom0_mb}M,max:{options.dom0_mb}M "
            f"dom0_max_vcpus={options.dom0_vcpus} {options.xen_append}")

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from lab import Lab, LabError
+from lab.mediator import BUILD
 
 # Writes "hello" to Xen's debug port and to COM1, then spins: a guest that halts
 # with interrupts off is powered off.
@@ -125,6 +126,18 @@ def main_lab_an_hvm_guest_runs(lab, tmp_path):
     lab.wait_for(") hello", after=before, timeout=60)       # "(d1) hello"
     lab.wait_for("hello", log=lab.share / "guest-com1.log", timeout=60)
     lab.exec("xl destroy hello")
+
+
+def main_lab_dom0_keeps_its_sse_registers_beside_a_guest_that_uses_them(lab, make_guest):
+    """Or encrypted connections break, and copies arrive with other bytes in them."""
+    guest = make_guest("sse")
+    guest.unpause()
+    lab.push(BUILD / "tests/lab/sse_probe", "/root/sse_probe")
+    probe = lab.popen("/root/sse_probe 10", stdout=subprocess.PIPE, text=True)
+    guest.command("sse 8000")
+    said = probe.communicate(timeout=60)[0]
+    print(said)
+    assert said.startswith("intact ")
 
 
 def main_lab_the_monitor_answers(lab):
