@@ -144,9 +144,6 @@ def uart_linux_takes_sysrq_behind_a_break(linux, mediator):
     guest.run("kill $(cat /tmp/reader)")
 
 
-# On passthrough, too, it shall hold; there it failed once in three runs, and the
-# cause is not known.
-@pytest.mark.only_param("virtual")
 def uart_linux_is_typed_to_while_the_kernel_speaks(linux):
     """No line of either way is lost or torn."""
     guest, client = linux
