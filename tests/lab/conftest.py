@@ -100,15 +100,15 @@ def configured(mediator):
 @pytest.fixture
 def make_guest(lab, guest_image):
     """make_guest(name, commands=...) -> Guest, paused; gone after the test."""
-    guests = []
+    guests = {}             # of each name the last; a test may make hundreds
 
     def make(name=None, **options):
         guest = Guest(lab, guest_image, name or f"t{uuid.uuid4().hex[:6]}", **options)
-        guests.append(guest)
+        guests[guest.name] = guest
         return guest
 
     yield make
-    for guest in guests:
+    for guest in guests.values():
         guest.destroy()
 
 

@@ -14,10 +14,10 @@ COM1 = 'ioreq_server = ["com1"]'
 def create(lab, mediator, make_guest, patched_xl):
     """create(name, commands, more): runs when it returns; its console goes
     after the test."""
-    names = []
+    names = set()
 
     def create(name, commands="init; print first byte", more=COM1, **how):
-        names.append(name)
+        names.add(name)
         return make_guest(name=name, commands=commands, more=more,
                           create=f"{patched_xl} create -q", **how)
 
