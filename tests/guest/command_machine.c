@@ -49,14 +49,14 @@ static int run_sleep(struct words *words)
 /* So that Xen has FPU state to hand over; see tests/lab/machine.py. */
 static int run_sse(struct words *words)
 {
+    struct deadline deadline;
     uint32_t ms;
-    uint64_t end;
 
     if (!words_decimal(words, &ms, UINT32_MAX))
         return reply_usage();
     cpu_enable_sse();
-    end = rdtsc() + (uint64_t)ms * timer_ticks_per_ms();
-    while (rdtsc() < end) {
+    deadline = deadline_in_ms(ms);
+    while (!deadline_is_over(&deadline)) {
         cpu_clear_sse();
         timer_sleep_ms(1);
     }
