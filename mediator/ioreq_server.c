@@ -11,10 +11,15 @@
 #include <xen/memory.h>
 
 #include "log.h"
+#include "uart.h"
+#include "xen_extensions.h"
 
 int ioreq_server_open(struct ioreq_server *server, uint32_t domid)
 {
-    *server = (struct ioreq_server){ .domid = domid };
+    *server = (struct ioreq_server){
+        .domid = domid,
+        .attributes = PORT_ATTRIBUTES_CLOSED,
+    };
 
     server->devicemodel = xendevicemodel_open(NULL, 0);
     server->foreign = xenforeignmemory_open(NULL, 0);
@@ -23,7 +28,7 @@ int ioreq_server_open(struct ioreq_server *server, uint32_t domid)
         return error_errno("cannot open Xen's interfaces (/dev/xen/privcmd, "
                            "/dev/xen/evtchn); is this a dom0, with the "
                            "modules xen-privcmd and xen-evtchn loaded?");
-    return 0;
+    return port_attributes_open(&server->attributes, domid);
 }
 
 int ioreq_server_restrict(struct ioreq_server *server)
@@ -32,15 +37,16 @@ int ioreq_server_restrict(struct ioreq_server *server)
         return error_errno("cannot restrict this process to domain %u; dom0's "
                            "kernel must know PRIVCMD_RESTRICT (Linux 4.14)",
                            server->domid);
-    return 0;
+    return port_attributes_restrict(&server->attributes);
 }
 
-int ioreq_server_create(struct ioreq_server *server)
+int ioreq_server_create(struct ioreq_server *server, bool can_post)
 {
-    /* No buffered ring: every access to a UART wants an answer, and a Xen
-     * that can post writes is for another mode. */
+    /* ATOMIC: both pointers of the buffered ring may be used without a lock. */
     if (xendevicemodel_create_ioreq_server(server->devicemodel, server->domid,
-                                           HVM_IOREQSRV_BUFIOREQ_OFF,
+                                           can_post
+                                               ? HVM_IOREQSRV_BUFIOREQ_ATOMIC
+                                               : HVM_IOREQSRV_BUFIOREQ_OFF,
                                            &server->id))
         return error_errno("cannot create an ioreq server for domain %u; is "
                            "it an HVM guest?", server->domid);
@@ -61,6 +67,39 @@ int ioreq_server_map(struct ioreq_server *server)
                            server->domid, server->id);
     server->slots = page;
     return 0;
+}
+
+/* NULL: there is none, of this server or of this Xen. */
+static void *map_page(struct ioreq_server *server, unsigned int type,
+                      unsigned int frame,
+                      xenforeignmemory_resource_handle **resource)
+{
+    void *page = NULL;
+
+    *resource = xenforeignmemory_map_resource(
+        server->foreign, server->domid, type, server->id, frame, 1, &page,
+        PROT_READ | PROT_WRITE, 0);
+    return *resource ? page : NULL;
+}
+
+/* The pages first: what Xen does from the attribute on must be seen. */
+void ioreq_server_extend(struct ioreq_server *server, uint16_t first)
+{
+    void *ring = map_page(server, XENMEM_resource_ioreq_server,
+                          XENMEM_resource_ioreq_server_frame_bufioreq,
+                          &server->buffered);
+    void *shadow = map_page(server, XENMEM_resource_ioreq_server_shadow, 0,
+                            &server->shadow_resource);
+
+    /* Any Xen puts a guest's changes of its clock there: they are consumed. */
+    server->posted = (struct posted_writes){ ring, first };
+    server->is_posting = ring && !port_attributes_add(
+        &server->attributes, server->id, XEN_DMOP_IO_RANGE_POSTED, first,
+        first);
+    if (shadow && !port_attributes_add(&server->attributes, server->id,
+                                       XEN_DMOP_IO_RANGE_SHADOW, first,
+                                       first + UART_REGS - 1))
+        server->shadow = (struct shadow_registers){ shadow, first };
 }
 
 int ioreq_server_enable(struct ioreq_server *server, uint16_t first,
@@ -96,6 +135,20 @@ static int bind_port(struct ioreq_server *server, evtchn_port_t remote)
     }
 }
 
+static int bind_posted(struct ioreq_server *server)
+{
+    evtchn_port_t remote;
+
+    /* Without the frames' numbers: those of old are another way to map. */
+    if (xendevicemodel_get_ioreq_server_info(server->devicemodel,
+                                             server->domid, server->id, NULL,
+                                             NULL, &remote) ||
+        bind_port(server, remote) < 0)
+        return error_errno("cannot bind the event channel of domain %u's "
+                           "posted writes", server->domid);
+    return 0;
+}
+
 int ioreq_server_bind(struct ioreq_server *server)
 {
     unsigned int vcpus, vcpu;
@@ -115,7 +168,7 @@ int ioreq_server_bind(struct ioreq_server *server)
         server->ports[vcpu] = port;
         server->vcpus = vcpu + 1;
     }
-    return 0;
+    return server->posted.page ? bind_posted(server) : 0;
 }
 
 int ioreq_server_disable(struct ioreq_server *server)
@@ -136,17 +189,29 @@ int ioreq_server_destroy(struct ioreq_server *server)
     return 0;
 }
 
+static void unmap(struct ioreq_server *server,
+                  xenforeignmemory_resource_handle *resource)
+{
+    if (resource)
+        xenforeignmemory_unmap_resource(server->foreign, resource);
+}
+
 void ioreq_server_close(struct ioreq_server *server)
 {
-    if (server->resource)
-        xenforeignmemory_unmap_resource(server->foreign, server->resource);
+    unmap(server, server->shadow_resource);
+    unmap(server, server->buffered);
+    unmap(server, server->resource);
+    port_attributes_close(&server->attributes);
     if (server->evtchn)
         xenevtchn_close(server->evtchn);
     if (server->foreign)
         xenforeignmemory_close(server->foreign);
     if (server->devicemodel)
         xendevicemodel_close(server->devicemodel);
-    *server = (struct ioreq_server){ .domid = server->domid };
+    *server = (struct ioreq_server){
+        .domid = server->domid,
+        .attributes = PORT_ATTRIBUTES_CLOSED,
+    };
 }
 
 /* state shares its byte with other fields, so it is read and written as the

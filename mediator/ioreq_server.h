@@ -17,6 +17,9 @@
 #include <xen/hvm/ioreq.h>
 
 #include "journal.h"
+#include "port_attributes.h"
+#include "posted_writes.h"
+#include "shadow_registers.h"
 
 /* A page of slots: HVM guests have no more vCPUs either. */
 #define IOREQ_SERVER_VCPUS_MAX (4096 / sizeof(struct ioreq))
@@ -25,8 +28,13 @@ struct ioreq_server {
     xendevicemodel_handle *devicemodel;
     xenforeignmemory_handle *foreign;
     xenevtchn_handle *evtchn;
-    xenforeignmemory_resource_handle *resource;
+    struct port_attributes attributes;
+    xenforeignmemory_resource_handle *resource, *buffered, *shadow_resource;
     volatile struct ioreq *slots; /* one a vCPU, shared with Xen */
+    /* What this Xen can do besides; empty where it cannot. */
+    struct posted_writes posted;
+    bool is_posting;
+    struct shadow_registers shadow;
     evtchn_port_t ports[IOREQ_SERVER_VCPUS_MAX];
     unsigned int vcpus;
     uint32_t domid;
@@ -39,13 +47,17 @@ struct ioreq_server {
 int ioreq_server_open(struct ioreq_server *server, uint32_t domid);
 /* From here on the handles work for that domain only. */
 int ioreq_server_restrict(struct ioreq_server *server);
-int ioreq_server_create(struct ioreq_server *server);
+/* can_post: ioreq_server_extend() will be called. */
+int ioreq_server_create(struct ioreq_server *server, bool can_post);
 /* Maps the slots of server->id. */
 int ioreq_server_map(struct ioreq_server *server);
 /* The guest's ports first..last come here, from now on. */
 int ioreq_server_enable(struct ioreq_server *server, uint16_t first,
                         uint16_t last);
-/* Each vCPU's event channel. */
+/* Asks Xen to post writes to `first`, and to read registers from there on by
+ * their shadow.  It is no error that it cannot. */
+void ioreq_server_extend(struct ioreq_server *server, uint16_t first);
+/* Each vCPU's event channel, and that of posted writes. */
 int ioreq_server_bind(struct ioreq_server *server);
 
 /* Xen sends no new requests: answer those that are there, then destroy. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define STATE_VERSION 3
+#define STATE_VERSION 4
 
 #define PROGRESS_COPY    UINT64_C(1)
 #define PROGRESS_DEVICE  UINT64_C(2)
@@ -30,6 +30,7 @@ const char *const journal_step_names[JOURNAL_STEPS] = {
     [JOURNAL_RESPONDED] = "responded",
     [JOURNAL_NOTIFIED] = "notified",
     [JOURNAL_ENDED] = "ended",
+    [JOURNAL_POSTED_TAKEN] = "posted-taken",
 };
 
 void (*journal_step_hook)(enum journal_step step);

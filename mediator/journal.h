@@ -82,6 +82,7 @@ enum journal_step {
     JOURNAL_RESPONDED,     /* Xen's slot says IORESP_READY */
     JOURNAL_NOTIFIED,
     JOURNAL_ENDED,
+    JOURNAL_POSTED_TAKEN,  /* posted writes left their ring */
     JOURNAL_STEPS
 };
 

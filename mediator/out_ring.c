@@ -64,6 +64,31 @@ void out_ring_close(struct out_ring *ring)
     ring->header = NULL;
 }
 
+void out_ring_put_run(struct out_ring *ring, uint64_t offset,
+                      const uint8_t *bytes, size_t count)
+{
+    struct out_ring_header *header = ring->header;
+    uint64_t size = ring->file.data_bytes, end = offset + count;
+    uint64_t head = atomic_load_explicit(&header->head, memory_order_relaxed);
+    size_t at, part;
+
+    if (head < offset || head >= end)
+        return;
+    bytes += head - offset;
+    count = end - head;
+    if (end > size) {
+        atomic_store_explicit(&header->tail, end - size,
+                              memory_order_relaxed);
+        /* As in out_ring_put(). */
+        atomic_thread_fence(memory_order_release);
+    }
+    at = head & (size - 1);
+    part = count < size - at ? count : size - at;
+    memcpy(ring->file.data + at, bytes, part);
+    memcpy(ring->file.data, bytes + part, count - part);
+    atomic_store_explicit(&header->head, end, memory_order_release);
+}
+
 size_t out_ring_read(const struct out_ring *ring, uint64_t *cursor,
                      void *buffer, size_t bytes, uint64_t *missed)
 {

@@ -20,6 +20,9 @@
 #define OUT_RING_BYTES_MIN 4096u
 #define OUT_RING_BYTES_MAX (1u << 30)
 
+#define OUT_RING_POSTED_WRITES    1u
+#define OUT_RING_SHADOW_REGISTERS 2u
+
 struct out_ring_header {
     struct shared_file_header file;
 
@@ -41,6 +44,7 @@ struct out_ring_header {
     _Atomic uint32_t line_settings; /* the guest's: LCR << 16 | divisor */
     _Atomic uint32_t has_wire; /* the tty of wire= works */
     _Atomic uint64_t wire_missed; /* bytes that it did not get */
+    _Atomic uint32_t xen_extensions; /* OUT_RING_...: that Xen uses for it */
 };
 
 struct out_ring {
@@ -81,6 +85,11 @@ static inline void out_ring_put(struct out_ring *ring, uint64_t offset,
     ring->file.data[offset & (size - 1)] = byte;
     atomic_store_explicit(&header->head, offset + 1, memory_order_release);
 }
+
+/* The same of many, at most OUT_RING_BYTES_MIN: a successor may find some of
+ * them, or all, there already. */
+void out_ring_put_run(struct out_ring *ring, uint64_t offset,
+                      const uint8_t *bytes, size_t count);
 
 /*
  * Copies up to `bytes` bytes from *cursor on and advances it.  *missed is

@@ -83,6 +83,22 @@ static void add_counters(json_object *object, const struct console *console)
     add_int(object, "in_doubt", out ? atomic_load(&out->in_doubt) : 0);
 }
 
+/* What a Xen with xen-patch's hypervisor part does for the console. */
+static json_object *extensions_to_json(const struct console *console)
+{
+    const struct out_ring_header *out = console->out.header;
+    uint32_t used = out && console->state != CONSOLE_IDLE
+                        ? atomic_load(&out->xen_extensions) : 0;
+    json_object *list = json_object_new_array();
+
+    if (used & OUT_RING_POSTED_WRITES)
+        json_object_array_add(list, json_object_new_string("posted-writes"));
+    if (used & OUT_RING_SHADOW_REGISTERS)
+        json_object_array_add(list,
+                              json_object_new_string("shadow-registers"));
+    return list;
+}
+
 static json_object *console_to_json(const struct console *console)
 {
     json_object *object = json_object_new_object();
@@ -102,6 +118,7 @@ static json_object *console_to_json(const struct console *console)
                console->pty.is_published ? console->pty.path : NULL);
     add_line(object, console->out.header);
     json_object_object_add(object, "wire", wire_to_json(console));
+    json_object_object_add(object, "xen", extensions_to_json(console));
     add_counters(object, console);
     return object;
 }

@@ -68,6 +68,14 @@ void uart_transmit(struct uart *uart, uint8_t byte)
     journal_step(JOURNAL_RING_PUT);
 }
 
+void uart_transmit_run(struct uart *uart, const uint8_t *bytes,
+                       unsigned int count)
+{
+    out_ring_put_run(uart->out_ring, uart->state->out_offset, bytes, count);
+    uart->state->out_offset += count;
+    journal_step(JOURNAL_RING_PUT);
+}
+
 bool uart_is_dlab(const struct uart_state *state)
 {
     return state->lcr & UART_LCR_DLAB;

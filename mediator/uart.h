@@ -53,6 +53,7 @@ struct uart_state {
     uint8_t wire_errors; /* PE FE BI of the byte on top of the machine's FIFO,
                           * which reading its LSR took away */
     uint8_t wire_marks;  /* of an error, as far as the tty has told it */
+    uint16_t posted_position; /* posted_writes.h: how far they are consumed */
     struct uart_receiver receiver;
 };
 
@@ -99,6 +100,17 @@ struct uart_ops {
     uint8_t (*read)(struct uart *uart, unsigned int offset);
     void (*write)(struct uart *uart, unsigned int offset, uint8_t value);
 
+    /* Both NULL, unless Xen may post writes to THR and read registers by
+     * their shadow: for a UART whose transmitter is never seen busy.
+     * write_run: as many writes to offset 0, count > 0; it may change bytes.
+     * peek: what reading a register would give in this state; false where
+     * reading changes something, or where posted writes may still change
+     * the answer. */
+    void (*write_run)(struct uart *uart, uint8_t *bytes, unsigned int count);
+    bool (*peek)(const struct uart *uart, const struct uart_state *state,
+                 unsigned int offset, uint8_t *value);
+    bool (*can_post)(const struct uart *uart);
+
     /* How many bytes of client input can be received now. */
     unsigned int (*receive_room)(const struct uart *uart,
                                  const struct uart_state *state);
@@ -132,8 +144,10 @@ void uart_update_irq(struct uart *uart);
 /* IIR as the guest reads it: THRE's interrupt is acknowledged by it. */
 uint8_t uart_read_iir(struct uart_state *state);
 
-/* A byte leaves the UART: the only way into the out ring. */
+/* Bytes leave the UART: the only ways into the out ring. */
 void uart_transmit(struct uart *uart, uint8_t byte);
+void uart_transmit_run(struct uart *uart, const uint8_t *bytes,
+                       unsigned int count);
 
 bool uart_is_dlab(const struct uart_state *state);
 

@@ -22,6 +22,9 @@ static void set_irq(void *opaque, bool level)
 {
     struct uart_role *role = opaque;
 
+    /* What the interrupt is for must be seen by who is interrupted. */
+    shadow_registers_update(&role->server.shadow, &role->uart,
+                            role->uart.state);
     if (role->options->irq == ROLE_NO_IRQ)
         return;
     ioreq_server_set_irq(&role->server, role->options->irq, level);
@@ -109,6 +112,11 @@ static int announce_server(struct uart_role *role)
     }
 }
 
+static bool can_post(const struct uart_role *role)
+{
+    return role->uart.ops->can_post && role->uart.ops->can_post(&role->uart);
+}
+
 static int find_server(struct uart_role *role)
 {
     int rc;
@@ -117,7 +125,7 @@ static int find_server(struct uart_role *role)
         role->server.id = role->options->server;
         return 0;
     }
-    rc = ioreq_server_create(&role->server);
+    rc = ioreq_server_create(&role->server, can_post(role));
     if (rc)
         return rc;
     role->is_server_new = true;
@@ -210,6 +218,16 @@ static int open_everything(struct uart_role *role)
     return rc;
 }
 
+static void extend_server(struct uart_role *role)
+{
+    struct ioreq_server *server = &role->server;
+
+    ioreq_server_extend(server, role->options->first_port);
+    atomic_store(&role->out_ring.header->xen_extensions,
+                 (server->is_posting ? OUT_RING_POSTED_WRITES : 0) |
+                     (server->shadow.entries ? OUT_RING_SHADOW_REGISTERS : 0));
+}
+
 static int enter_service(struct uart_role *role)
 {
     /* memory: xenforeignmemory and xenevtchn talk to their drivers by ioctl;
@@ -228,6 +246,8 @@ static int enter_service(struct uart_role *role)
     if (!rc)
         rc = ioreq_server_enable(&role->server, options->first_port,
                                  options->first_port + UART_REGS - 1);
+    if (!rc && can_post(role))
+        extend_server(role);
     if (!rc)
         rc = ioreq_server_bind(&role->server);
     if (!rc)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * uart_role.h - the parts of the uart role, shared by the files that are the
- * role: uart_role.c starts it, uart_service.c is its loop, wire_service.c
- * what the loop does for a console with wire=
+ * role: uart_role.c starts it, uart_service.c is its loop; wire_service.c and
+ * posted_service.c are what the loop does for a console with wire=, and on a
+ * Xen that posts writes
  */
 #ifndef MEDIATOR_UART_ROLE_H
 #define MEDIATOR_UART_ROLE_H
@@ -63,5 +64,8 @@ void uart_service_end_step(struct uart_role *role);
 
 /* The UART may have become due earlier. */
 void uart_service_schedule_poll(struct uart_role *role);
+
+/* There may be more in the out ring. */
+void uart_service_tell_net_role(struct uart_role *role);
 
 #endif

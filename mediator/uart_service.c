@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "log.h"
+#include "posted_service.h"
 #include "role_link.h"
 #include "uart_receiver.h"
 #include "uart_role.h"
@@ -70,7 +71,7 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + now.tv_nsec;
 }
 
-static void tell_net_role(struct uart_role *role)
+void uart_service_tell_net_role(struct uart_role *role)
 {
     uint64_t head = atomic_load_explicit(&role->out_ring.header->head,
                                          memory_order_relaxed);
@@ -112,23 +113,27 @@ static void finish_request(struct uart_role *role, unsigned int vcpu)
 {
     uint64_t response = port_access_run(&role->access);
 
+    shadow_registers_update(&role->server.shadow, &role->uart,
+                            journal_current(&role->journal));
     ioreq_server_respond(&role->server, vcpu, response);
     ioreq_server_notify(&role->server, vcpu);
     journal_end(&role->journal);
     publish_line_settings(role);
-    tell_net_role(role);
+    uart_service_tell_net_role(role);
     uart_service_schedule_poll(role);
 }
 
+/* What a vCPU posted before its request is consumed before it. */
 static bool serve_ready(struct uart_role *role)
 {
+    bool was_any = posted_service_run(role);
     struct port_request request;
-    bool was_any = false;
     unsigned int vcpu;
 
     for (vcpu = 0; vcpu < role->server.vcpus; vcpu++) {
         if (!ioreq_server_is_ready(&role->server, vcpu))
             continue;
+        posted_service_drain(role);
         ioreq_server_take(&role->server, vcpu, &request);
         journal_begin(&role->journal, &request);
         finish_request(role, vcpu);
@@ -147,6 +152,8 @@ void uart_service_end_step(struct uart_role *role)
 {
     uart_update_irq(&role->uart);
     journal_commit(&role->journal, 0);
+    shadow_registers_update(&role->server.shadow, &role->uart,
+                            journal_current(&role->journal));
 }
 
 static void poll_uart(struct uart_role *role)
@@ -181,7 +188,7 @@ static void check_offsets(struct uart_role *role)
     uint64_t head = atomic_load(&out->head);
     uint64_t in_tail = atomic_load(&out->in_tail);
 
-    if ((head == state->out_offset || head == state->out_offset + 1) &&
+    if (head - state->out_offset <= POSTED_WRITES_MAX &&
         state->wire_offset <= head &&
         state->in_offset - in_tail <= UART_FIFO_BYTES)
         return;
@@ -304,6 +311,7 @@ static void recover(struct uart_role *role)
     unsigned int vcpu;
 
     check_offsets(role);
+    posted_service_begin(role);
     publish_in_tail(role);
     publish_line_settings(role);
     wire_service_begin(role);
@@ -332,13 +340,15 @@ static void recover(struct uart_role *role)
     }
     poll_uart(role);
     /* The predecessor may have died between a byte and the wake-up for it. */
-    tell_net_role(role);
+    uart_service_tell_net_role(role);
 }
 
 static bool has_request(const struct uart_role *role)
 {
     unsigned int vcpu;
 
+    if (posted_writes_are_there(&role->server.posted))
+        return true;
     for (vcpu = 0; vcpu < role->server.vcpus; vcpu++)
         if (ioreq_server_is_ready(&role->server, vcpu))
             return true;
@@ -434,6 +444,7 @@ static int remove_server(struct uart_role *role)
     int rc = ioreq_server_disable(&role->server);
 
     /* Xen sends nothing new; a vCPU that waits now is answered. */
+    posted_service_drain(role);
     serve_ready(role);
     if (!rc)
         rc = ioreq_server_destroy(&role->server);
@@ -492,6 +503,8 @@ int uart_service_run(struct uart_role *role)
         if (has_link_message)
             rc = handle_link(role);
     }
+    /* A domain's last words, when it is gone already. */
+    posted_service_drain(role);
     wire_service_end(role);
     return rc;
 }

@@ -258,6 +258,87 @@ static uint8_t virtual_read(struct uart *uart, unsigned int offset)
     }
 }
 
+/* ---- a Xen that posts writes and reads shadows ---- */
+
+/* A transmitter that takes time, or waits for a wire, must see each write
+ * when it is made. */
+static bool can_post(const struct uart *uart)
+{
+    return !uart->options.is_paced && !uart->wire;
+}
+
+static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
+{
+    struct uart_state *state = uart->state;
+    unsigned int i;
+
+    if (uart_is_dlab(state)) {
+        state->dll = bytes[count - 1];
+        return;
+    }
+    state->is_thre_pending = false;
+    uart_update_irq(uart);
+    for (i = 0; i < count; i++)
+        bytes[i] = uart_frame(state, bytes[i]);
+    if (is_loop(state))
+        for (i = 0; i < count; i++)
+            uart_receiver_put(state, bytes[i], 0);
+    else
+        uart_transmit_run(uart, bytes, count);
+    state->is_thre_pending = true;
+    schedule_poll(uart);
+}
+
+/* Writes to THR may be on their way: in loop mode they will be received, and
+ * with their interrupt enabled they will raise it. */
+static bool peek_iir(const struct uart_state *state, uint8_t *value)
+{
+    struct uart_state copy = *state;
+
+    *value = uart_read_iir(&copy);
+    return !is_loop(state) && !(state->ier & UART_IER_THRI) &&
+           (*value & UART_IIR_NO_INT);
+}
+
+/* 8.4: no errors that reading clears, and nothing to be received, of which
+ * the guest's next read of RBR changes DR. */
+static bool peek_lsr(const struct uart_state *state, uint8_t *value)
+{
+    *value = UART_LSR_THRE | UART_LSR_TEMT;
+    return !is_loop(state) && state->lsr_errors == 0 &&
+           state->receiver.count == 0 && state->transmitter == 0;
+}
+
+static bool peek(const struct uart *uart, const struct uart_state *state,
+                 unsigned int offset, uint8_t *value)
+{
+    (void)uart;
+    switch (offset) {
+    case UART_RX:
+        *value = state->dll;
+        return false;
+    case UART_IER:
+        *value = uart_is_dlab(state) ? state->dlm : state->ier;
+        return true;
+    case UART_IIR:
+        return peek_iir(state, value);
+    case UART_LCR:
+        *value = state->lcr;
+        return true;
+    case UART_MCR:
+        *value = state->mcr;
+        return true;
+    case UART_LSR:
+        return peek_lsr(state, value);
+    case UART_MSR:
+        *value = state->msr;
+        return !(state->msr & UART_MSR_ANY_DELTA);
+    default:
+        *value = state->scr;
+        return true;
+    }
+}
+
 /* ---- input ---- */
 
 static unsigned int receive_room(const struct uart *uart,
@@ -315,6 +396,9 @@ const struct uart_ops uart_virtual = {
     .reset = reset,
     .read = virtual_read,
     .write = virtual_write,
+    .can_post = can_post,
+    .write_run = write_run,
+    .peek = peek,
     .receive_room = receive_room,
     .receive = receive,
     .poll = virtual_poll,

@@ -14,6 +14,7 @@
 enum fake_kind {
     FAKE_KIND_NONE,
     FAKE_KIND_DEVICEMODEL,
+    FAKE_KIND_PRIVCMD, /* a descriptor that no library knows */
     FAKE_KIND_FOREIGNMEMORY,
     FAKE_KIND_EVTCHN,
     FAKE_KIND_CTRL,
@@ -31,6 +32,7 @@ enum fake_operation {
     FAKE_SET_STATE,
     FAKE_DESTROY_SERVER,
     FAKE_NR_VCPUS,
+    FAKE_SERVER_INFO,
     FAKE_SET_IRQ,
 
     FAKE_MAP_RESOURCE, /* answers with an offset and a descriptor */

@@ -171,22 +171,28 @@ int fake_call(struct fake_connection *connection, struct fake_call *call,
     return rc;
 }
 
+int fake_restrict(struct fake_connection *connection, uint32_t domid)
+{
+    struct fake_call call = { .operation = FAKE_RESTRICT, .domid = domid };
+
+    return fake_call(connection, &call, NULL);
+}
+
+/* Only events come in on FAKE_KIND_STORE_EVENTS, between answers too. */
+static bool is_a_librarys(const struct fake_connection *connection)
+{
+    return connection->kind != FAKE_KIND_TEST &&
+           connection->kind != FAKE_KIND_PRIVCMD &&
+           connection->kind != FAKE_KIND_STORE_EVENTS;
+}
+
 int fake_restrict_all(uint32_t domid)
 {
     struct fake_connection *at;
 
-    for (at = connections; at; at = at->next) {
-        struct fake_call call = {
-            .operation = FAKE_RESTRICT,
-            .domid = domid,
-        };
-
-        /* Events only come in on that one, between answers too. */
-        if (at->kind == FAKE_KIND_TEST || at->kind == FAKE_KIND_STORE_EVENTS)
-            continue;
-        if (fake_call(at, &call, NULL))
+    for (at = connections; at; at = at->next)
+        if (is_a_librarys(at) && fake_restrict(at, domid))
             return -1;
-    }
     return 0;
 }
 

@@ -36,7 +36,8 @@ void fake_disconnect(struct fake_connection *connection);
 int fake_call(struct fake_connection *connection, struct fake_call *call,
               int *fd);
 
-/* Every connection of this process.  0, or -1 with errno. */
+/* 0, or -1 with errno: this connection; every one of a library's. */
+int fake_restrict(struct fake_connection *connection, uint32_t domid);
 int fake_restrict_all(uint32_t domid);
 
 /* A rule of Xen's was broken. */

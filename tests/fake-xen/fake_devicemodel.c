@@ -55,7 +55,7 @@ int xendevicemodel_map_io_range_to_ioreq_server(
     struct fake_call call = {
         .operation = FAKE_MAP_RANGE,
         .domid = domid,
-        .values = { id, start, end },
+        .values = { id, start, end, XEN_DMOP_IO_RANGE_PORT },
     };
 
     if (is_mmio)
@@ -97,6 +97,27 @@ int xendevicemodel_nr_vcpus(xendevicemodel_handle *handle, domid_t domid,
 
     if (!rc)
         *vcpus = call.values[0];
+    return rc;
+}
+
+/* Asking for the frames would have Xen put them into the guest's memory. */
+int xendevicemodel_get_ioreq_server_info(
+    xendevicemodel_handle *handle, domid_t domid, ioservid_t id,
+    xen_pfn_t *ioreq_frame, xen_pfn_t *buffered_frame,
+    evtchn_port_t *buffered_port)
+{
+    struct fake_call call = {
+        .operation = FAKE_SERVER_INFO,
+        .domid = domid,
+        .values = { id },
+    };
+    int rc = fake_call(&handle->connection, &call, NULL);
+
+    if (ioreq_frame || buffered_frame)
+        fake_violation("server %u of domain %u is mapped by its frames' "
+                       "numbers", id, domid);
+    if (!rc && buffered_port)
+        *buffered_port = call.values[0];
     return rc;
 }
 

@@ -22,8 +22,8 @@ struct xenevtchn_handle {
     struct fake_xen *xen;
     uint8_t *pages; /* the file "ioreq": to look at, never to change */
     int fifo;
-    evtchn_port_t first; /* of the bound ports: one server's, in a row */
-    uint32_t ports;
+    evtchn_port_t first; /* of the bound vCPUs: one server's, in a row */
+    uint32_t vcpus;
 };
 
 /* A process has one in practice; for fake_evtchn_note_taken(). */
@@ -102,21 +102,26 @@ static struct fake_channel *own_channel(xenevtchn_handle *handle,
     return channel;
 }
 
+static bool is_a_vcpus(evtchn_port_t port)
+{
+    return (port - 1) % FAKE_CHANNELS != FAKE_CHANNEL_BUFFERED;
+}
+
 static uint8_t state_of(const xenevtchn_handle *handle, evtchn_port_t port)
 {
-    uint32_t at = (port - 1) / FAKE_VCPUS_MAX;
+    uint32_t at = (port - 1) / FAKE_CHANNELS;
     const volatile struct ioreq *slots = (const volatile struct ioreq *)(
         handle->pages + fake_page_offset(at / FAKE_SERVERS_MAX,
                                          at % FAKE_SERVERS_MAX, 1));
 
-    return slots[(port - 1) % FAKE_VCPUS_MAX].state;
+    return slots[(port - 1) % FAKE_CHANNELS].state;
 }
 
 void fake_evtchn_note_taken(void)
 {
     uint32_t i;
 
-    for (i = 0; last_handle && i < last_handle->ports; i++) {
+    for (i = 0; last_handle && i < last_handle->vcpus; i++) {
         evtchn_port_t port = last_handle->first + i;
 
         if (state_of(last_handle, port) == STATE_IOREQ_INPROCESS)
@@ -137,7 +142,7 @@ xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *handle,
 
     if (fake_call(&handle->connection, &call, NULL))
         return -1;
-    if (!handle->ports++)
+    if (is_a_vcpus(call.values[0]) && !handle->vcpus++)
         handle->first = call.values[0];
     /* What a predecessor took it may not have come to note. */
     fake_evtchn_note_taken();
@@ -147,7 +152,8 @@ xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *handle,
 static void check_order(xenevtchn_handle *handle, evtchn_port_t port,
                         struct fake_channel *channel)
 {
-    if (!fake_is_taking_noted || state_of(handle, port) != STATE_IORESP_READY)
+    if (!fake_is_taking_noted || !is_a_vcpus(port) ||
+        state_of(handle, port) != STATE_IORESP_READY)
         return;
     if (atomic_load(&channel->was_taken))
         return;

@@ -12,6 +12,7 @@
 
 #include "fake_client.h"
 #include "fake_event.h"
+#include "fake_posted.h"
 
 #define NO_FIFO 0 /* descriptor + 1 is kept, so that zeroes are empty */
 
@@ -93,22 +94,20 @@ static int fifo_of(struct fake_guest *guest, uint32_t handle)
     return fd;
 }
 
-/* notify_via_xen_event_channel() */
-static void send_event(struct fake_guest *guest, int server,
-                       unsigned int vcpu)
+void fake_guest_notify(struct fake_guest *guest, int server,
+                       unsigned int channel)
 {
-    struct fake_channel *channel = &guest->domain->channels[server][vcpu];
-    uint32_t port = fake_local_port(guest->index, server, vcpu);
-    uint32_t handle = atomic_load(&channel->handle);
+    struct fake_channel *at = &guest->domain->channels[server][channel];
+    uint32_t port = fake_local_port(guest->index, server, channel);
+    uint32_t handle = atomic_load(&at->handle);
 
-    if (!handle || !fake_event_raise(channel))
+    if (!handle || !fake_event_raise(at))
         return;
     if (write(fifo_of(guest, handle - 1), &port, sizeof(port)) < 0)
         return;
 }
 
-/* Servers do not come, go or change while a vCPU looks for one. */
-static void enter_dispatch(struct fake_domain *domain)
+void fake_guest_enter_dispatch(struct fake_domain *domain)
 {
     for (;;) {
         atomic_fetch_add(&domain->dispatching, 1);
@@ -119,29 +118,38 @@ static void enter_dispatch(struct fake_domain *domain)
     }
 }
 
-static void leave_dispatch(struct fake_domain *domain)
+void fake_guest_leave_dispatch(struct fake_domain *domain)
 {
     atomic_fetch_sub(&domain->dispatching, 1);
+}
+
+bool fake_ranges_contain(const struct fake_ranges *ranges,
+                         const struct fake_request *request)
+{
+    uint64_t last = request->addr + request->size - 1;
+    uint32_t i;
+
+    for (i = 0; i < ranges->count; i++)
+        if (request->addr >= ranges->at[i].first &&
+            last <= ranges->at[i].last)
+            return true;
+    return false;
 }
 
 /* ioreq_server_select() */
 static int select_server(const struct fake_domain *domain,
                          const struct fake_request *request)
 {
-    uint64_t last = request->addr + request->size - 1;
     int id;
-    uint32_t i;
 
     for (id = FAKE_SERVERS_MAX - 1; id >= 0; id--) {
         const struct fake_server *server = &domain->servers[id];
 
-        if (!atomic_load(&server->is_used) ||
-            !atomic_load(&server->is_enabled))
-            continue;
-        for (i = 0; i < server->range_count; i++)
-            if (request->addr >= server->ranges[i].first &&
-                last <= server->ranges[i].last)
-                return id;
+        if (atomic_load(&server->is_used) &&
+            atomic_load(&server->is_enabled) &&
+            fake_ranges_contain(&server->ranges[XEN_DMOP_IO_RANGE_PORT],
+                                request))
+            return id;
     }
     return -1;
 }
@@ -160,31 +168,41 @@ static void fill_slot(volatile struct ioreq *slot,
 }
 
 /* ioreq_send() */
+static void send_request(struct fake_guest *guest, unsigned int vcpu,
+                         int server, const struct fake_request *request)
+{
+    struct fake_domain *domain = guest->domain;
+    volatile struct ioreq *slot = slot_at(guest, server, vcpu);
+
+    if (slot->state != STATE_IOREQ_NONE) {
+        fake_violation("domain %u vCPU %u: the slot's state is %u before a "
+                       "request", domain->domid, vcpu, slot->state);
+        fake_crash(domain);
+    }
+    fill_slot(slot, request);
+    atomic_store(&domain->channels[server][vcpu].was_taken, 0);
+    atomic_thread_fence(memory_order_seq_cst);
+    slot->state = STATE_IOREQ_READY;
+    atomic_thread_fence(memory_order_seq_cst);
+    fake_guest_notify(guest, server, vcpu);
+    guest->waits_for[vcpu] = server;
+}
+
+/* hvmemul_do_io() */
 void fake_guest_start(struct fake_guest *guest, unsigned int vcpu, int server,
                       const struct fake_request *request)
 {
-    struct fake_domain *domain = guest->domain;
+    uint64_t *answer = &guest->answers[vcpu];
 
-    enter_dispatch(domain);
+    guest->waits_for[vcpu] = -1;
+    *answer = UINT64_MAX;
+    fake_guest_enter_dispatch(guest->domain);
     if (server < 0)
-        server = select_server(domain, request);
-    guest->waits_for[vcpu] = server;
-    if (server >= 0) {
-        volatile struct ioreq *slot = slot_at(guest, server, vcpu);
-
-        if (slot->state != STATE_IOREQ_NONE) {
-            fake_violation("domain %u vCPU %u: the slot's state is %u before "
-                           "a request", domain->domid, vcpu, slot->state);
-            fake_crash(domain);
-        }
-        fill_slot(slot, request);
-        atomic_store(&domain->channels[server][vcpu].was_taken, 0);
-        atomic_thread_fence(memory_order_seq_cst);
-        slot->state = STATE_IOREQ_READY;
-        atomic_thread_fence(memory_order_seq_cst);
-        send_event(guest, server, vcpu);
-    }
-    leave_dispatch(domain);
+        server = select_server(guest->domain, request);
+    if (server >= 0 && !fake_post(guest, server, request) &&
+        !fake_read_shadow(guest, server, request, answer))
+        send_request(guest, vcpu, server, request);
+    fake_guest_leave_dispatch(guest->domain);
 }
 
 uint8_t fake_guest_state(struct fake_guest *guest, unsigned int vcpu)
@@ -226,7 +244,7 @@ enum fake_guest_result fake_guest_finish(struct fake_guest *guest,
     volatile struct ioreq *slot;
     uint8_t state, previous = STATE_IOREQ_READY;
 
-    *data = UINT64_MAX;
+    *data = guest->answers[vcpu];
     if (server < 0)
         return FAKE_GUEST_OK;
     channel = &domain->channels[server][vcpu];

@@ -4,7 +4,8 @@
  *
  * Threads and processes may each be a vCPU of the same guest.  A request is
  * READY, the event is sent, and the vCPU waits until the answer came: as in
- * xen/common/ioreq.c, wait_for_io().
+ * xen/common/ioreq.c, wait_for_io().  What a vCPU need not wait for is in
+ * fake_posted.h.
  */
 #ifndef FAKE_GUEST_H
 #define FAKE_GUEST_H
@@ -27,8 +28,9 @@ struct fake_guest {
     uint8_t *pages; /* the file "ioreq" */
     uint8_t *memory; /* guest physical address 0 on */
     _Atomic int fifos[FAKE_HANDLES_MAX];
-    /* The server that each vCPU waits for; -1: none. */
+    /* The server that each vCPU waits for; -1: none, this is its answer. */
     int waits_for[FAKE_VCPUS_MAX];
+    uint64_t answers[FAKE_VCPUS_MAX];
 };
 
 struct fake_request {
@@ -74,6 +76,17 @@ enum fake_guest_result fake_rep(struct fake_guest *guest, unsigned int vcpu,
 /* As after the guest's memory map changed. */
 enum fake_guest_result fake_invalidate(struct fake_guest *guest,
                                        unsigned int vcpu);
+
+/* For the parts of this: servers do not come, go or change while a vCPU is
+ * between these two. */
+void fake_guest_enter_dispatch(struct fake_domain *domain);
+void fake_guest_leave_dispatch(struct fake_domain *domain);
+/* notify_via_xen_event_channel(): to a vCPU's, or FAKE_CHANNEL_BUFFERED. */
+void fake_guest_notify(struct fake_guest *guest, int server,
+                       unsigned int channel);
+/* Whether one of them has all of the request's ports. */
+bool fake_ranges_contain(const struct fake_ranges *ranges,
+                         const struct fake_request *request);
 
 /* Waits until the interrupt line has moved `count` times in all. */
 bool fake_guest_wait_irq(struct fake_guest *guest, uint32_t count);

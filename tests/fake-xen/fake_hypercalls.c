@@ -16,6 +16,7 @@
 
 #include "fake_client.h"
 #include "fake_hypervisor.h"
+#include "xen_extensions.h"
 
 static struct fake_domain *find(struct fake_hypervisor *hypervisor,
                                 const struct fake_call *call)
@@ -55,6 +56,13 @@ static uint8_t *map_slots(struct fake_hypervisor *hypervisor,
                 fake_page_offset(index, server, 0));
 }
 
+static void clear_channel(struct fake_channel *channel)
+{
+    atomic_store(&channel->handle, 0);
+    atomic_store(&channel->flags, 0);
+    atomic_store(&channel->was_taken, 0);
+}
+
 /* A new server's pages: no request, and the port that each vCPU's event
  * channel has on the guest's side. */
 static int clear_slots(struct fake_hypervisor *hypervisor,
@@ -68,13 +76,10 @@ static int clear_slots(struct fake_hypervisor *hypervisor,
         return ENOMEM;
     memset(pages, 0, FAKE_PAGES_A_SERVER * FAKE_PAGE_BYTES);
     for (vcpu = 0; vcpu < domain->vcpus; vcpu++) {
-        struct fake_channel *channel = &domain->channels[server][vcpu];
-
         slots[vcpu].vp_eport = fake_guest_port(server, vcpu);
-        atomic_store(&channel->handle, 0);
-        atomic_store(&channel->flags, 0);
-        atomic_store(&channel->was_taken, 0);
+        clear_channel(&domain->channels[server][vcpu]);
     }
+    clear_channel(&domain->channels[server][FAKE_CHANNEL_BUFFERED]);
     munmap(pages, FAKE_PAGES_A_SERVER * FAKE_PAGE_BYTES);
     return 0;
 }
@@ -84,7 +89,7 @@ int fake_create_server(struct fake_hypervisor *hypervisor,
 {
     struct fake_domain *domain = find(hypervisor, call);
     struct fake_server *server;
-    uint32_t id;
+    uint32_t id, type;
     int rc;
 
     if (!domain)
@@ -101,8 +106,11 @@ int fake_create_server(struct fake_hypervisor *hypervisor,
     if (rc)
         return rc;
     domain_pause(domain);
-    server->is_buffered = call->values[0] != HVM_IOREQSRV_BUFIOREQ_OFF;
-    server->range_count = 0;
+    server->buffering = call->values[0];
+    for (type = 0; type < FAKE_RANGE_TYPES; type++)
+        server->ranges[type].count = 0;
+    atomic_store(&server->buffered_lock, 0);
+    atomic_store(&server->has_shadow, 0);
     atomic_store(&server->is_enabled, 0);
     atomic_store(&server->is_used, 1);
     domain_unpause(domain);
@@ -110,10 +118,17 @@ int fake_create_server(struct fake_hypervisor *hypervisor,
     return 0;
 }
 
+static bool is_range_type(const struct fake_xen *xen, uint64_t type)
+{
+    return type <= (atomic_load(&xen->is_patched) ? XEN_DMOP_IO_RANGE_SHADOW
+                                                  : XEN_DMOP_IO_RANGE_PCI);
+}
+
 int fake_map_range(struct fake_hypervisor *hypervisor, struct fake_call *call)
 {
     struct fake_domain *domain = find(hypervisor, call);
     uint64_t first = call->values[1], last = call->values[2];
+    struct fake_ranges *ranges;
     struct fake_server *server;
     uint32_t i;
 
@@ -124,16 +139,37 @@ int fake_map_range(struct fake_hypervisor *hypervisor, struct fake_call *call)
         return EINVAL;
     if (!server)
         return ENOENT;
-    for (i = 0; i < server->range_count; i++)
-        if (first <= server->ranges[i].last && last >= server->ranges[i].first)
+    if (!is_range_type(hypervisor->xen, call->values[3]))
+        return EINVAL;
+    ranges = &server->ranges[call->values[3]];
+    for (i = 0; i < ranges->count; i++)
+        if (first <= ranges->at[i].last && last >= ranges->at[i].first)
             return EEXIST;
-    if (server->range_count == FAKE_RANGES_MAX)
+    if (ranges->count == FAKE_RANGES_MAX)
         return ENOSPC;
     domain_pause(domain);
-    server->ranges[server->range_count].first = first;
-    server->ranges[server->range_count].last = last;
-    server->range_count++;
+    ranges->at[ranges->count].first = first;
+    ranges->at[ranges->count].last = last;
+    ranges->count++;
     domain_unpause(domain);
+    return 0;
+}
+
+/* With XEN_DMOP_no_gfns. */
+int fake_server_info(struct fake_hypervisor *hypervisor,
+                     struct fake_call *call)
+{
+    struct fake_domain *domain = find(hypervisor, call);
+    struct fake_server *server;
+
+    if (!domain)
+        return ESRCH;
+    server = find_server(domain, call->values[0]);
+    if (!server)
+        return ENOENT;
+    call->values[0] = server->buffering == HVM_IOREQSRV_BUFIOREQ_OFF
+                          ? 0 : fake_guest_port(call->values[0],
+                                                FAKE_CHANNEL_BUFFERED);
     return 0;
 }
 
@@ -178,7 +214,7 @@ int fake_destroy_server(struct fake_hypervisor *hypervisor,
 {
     struct fake_domain *domain = find(hypervisor, call);
     struct fake_server *server;
-    uint32_t vcpu;
+    uint32_t channel;
 
     if (!domain)
         return ESRCH;
@@ -189,8 +225,8 @@ int fake_destroy_server(struct fake_hypervisor *hypervisor,
     check_no_request(hypervisor, domain, call->values[0]);
     atomic_store(&server->is_enabled, 0);
     atomic_store(&server->is_used, 0);
-    for (vcpu = 0; vcpu < domain->vcpus; vcpu++)
-        atomic_store(&domain->channels[call->values[0]][vcpu].handle, 0);
+    for (channel = 0; channel < FAKE_CHANNELS; channel++)
+        atomic_store(&domain->channels[call->values[0]][channel].handle, 0);
     domain_unpause(domain);
     return 0;
 }
@@ -231,22 +267,27 @@ int fake_map_resource(struct fake_hypervisor *hypervisor,
 {
     struct fake_domain *domain = find(hypervisor, call);
     uint64_t frame = call->values[2], count = call->values[3];
+    bool is_shadow = call->values[0] == XENMEM_resource_ioreq_server_shadow;
     struct fake_server *server;
 
     if (!domain)
         return ESRCH;
-    if (call->values[0] != XENMEM_resource_ioreq_server)
+    if (is_shadow ? !atomic_load(&hypervisor->xen->is_patched)
+                  : call->values[0] != XENMEM_resource_ioreq_server)
         return EOPNOTSUPP;
+    if (!count || frame + count > (is_shadow ? 1 : FAKE_FRAMES_A_SERVER))
+        return EINVAL;
     server = find_server(domain, call->values[1]);
     if (!server)
         return ENOENT;
-    if (!count || frame + count > FAKE_PAGES_A_SERVER)
-        return EINVAL;
-    if (frame == XENMEM_resource_ioreq_server_frame_bufioreq &&
-        !server->is_buffered)
-        return EINVAL;
+    if (!is_shadow && frame == XENMEM_resource_ioreq_server_frame_bufioreq &&
+        server->buffering == HVM_IOREQSRV_BUFIOREQ_OFF)
+        return ENOENT;
+    if (is_shadow)
+        atomic_store(&server->has_shadow, 1);
     call->values[0] = fake_page_offset(
-        fake_domain_index(hypervisor->xen, domain), call->values[1], frame);
+        fake_domain_index(hypervisor->xen, domain), call->values[1],
+        is_shadow ? FAKE_PAGE_SHADOW : frame);
     *fd = hypervisor->ioreq_fd;
     return 0;
 }
@@ -269,24 +310,34 @@ int fake_map_page(struct fake_hypervisor *hypervisor, struct fake_call *call,
     return 0;
 }
 
+static bool has_channel(const struct fake_domain *domain,
+                        const struct fake_server *server, uint32_t number)
+{
+    if (!server)
+        return false;
+    if (number == FAKE_CHANNEL_BUFFERED)
+        return server->buffering != HVM_IOREQSRV_BUFIOREQ_OFF;
+    return number < domain->vcpus;
+}
+
 int fake_bind(struct fake_hypervisor *hypervisor, struct fake_call *call,
               const struct fake_peer *peer)
 {
     struct fake_domain *domain = find(hypervisor, call);
     uint32_t at = call->values[0] - FAKE_GUEST_PORT_BASE;
-    uint32_t id = at / FAKE_VCPUS_MAX, vcpu = at % FAKE_VCPUS_MAX;
+    uint32_t id = at / FAKE_CHANNELS, number = at % FAKE_CHANNELS;
     struct fake_channel *channel;
     uint32_t port;
 
     if (!domain)
         return ESRCH;
-    if (!find_server(domain, id) || vcpu >= domain->vcpus)
+    if (!has_channel(domain, find_server(domain, id), number))
         return EINVAL;
-    channel = &domain->channels[id][vcpu];
+    channel = &domain->channels[id][number];
     if (atomic_load(&channel->handle))
         return EINVAL; /* somebody else has it */
     port = fake_local_port(fake_domain_index(hypervisor->xen, domain), id,
-                           vcpu);
+                           number);
     /* evtchn_bind_interdomain(): what came while nobody was bound may be
      * lost, so one event comes in any case. */
     atomic_store(&channel->flags, FAKE_EVENT_MASKED);
@@ -299,7 +350,7 @@ int fake_bind(struct fake_hypervisor *hypervisor, struct fake_call *call,
 
 void fake_release_handle(struct fake_hypervisor *hypervisor, uint32_t handle)
 {
-    unsigned int domain, server, vcpu;
+    unsigned int domain, server, channel;
 
     for (domain = 0; domain < FAKE_DOMAINS_MAX; domain++) {
         struct fake_domain *at = &hypervisor->xen->domains[domain];
@@ -307,9 +358,9 @@ void fake_release_handle(struct fake_hypervisor *hypervisor, uint32_t handle)
         if (!atomic_load(&at->is_used))
             continue;
         for (server = 0; server < FAKE_SERVERS_MAX; server++)
-            for (vcpu = 0; vcpu < at->vcpus; vcpu++)
-                if (at->channels[server][vcpu].handle == handle + 1)
-                    at->channels[server][vcpu].handle = 0;
+            for (channel = 0; channel < FAKE_CHANNELS; channel++)
+                if (at->channels[server][channel].handle == handle + 1)
+                    at->channels[server][channel].handle = 0;
     }
     hypervisor->is_handle_used[handle] = false;
 }

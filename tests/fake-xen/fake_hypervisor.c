@@ -152,13 +152,19 @@ static enum fake_kind kind_for(uint32_t operation)
     return FAKE_KIND_TEST;
 }
 
+/* libxendevicemodel makes its calls through the same device. */
+static bool is_for(enum fake_kind kind, const struct fake_peer *peer)
+{
+    return peer->kind == kind || peer->kind == FAKE_KIND_TEST ||
+           (peer->kind == FAKE_KIND_PRIVCMD && kind == FAKE_KIND_DEVICEMODEL);
+}
+
 /* A test tries such calls in order to see them fail; a role that makes one
  * shows it by failing. */
 static bool may_call(const struct fake_call *call,
                      const struct fake_peer *peer)
 {
-    if (peer->kind != kind_for(call->operation) &&
-        peer->kind != FAKE_KIND_TEST)
+    if (!is_for(kind_for(call->operation), peer))
         return false;
     if (!peer->is_restricted)
         return true;
@@ -188,6 +194,8 @@ static int run_call(struct fake_hypervisor *hypervisor,
         return fake_destroy_server(hypervisor, call);
     case FAKE_NR_VCPUS:
         return fake_nr_vcpus(hypervisor, call);
+    case FAKE_SERVER_INFO:
+        return fake_server_info(hypervisor, call);
     case FAKE_SET_IRQ:
         return fake_set_irq(hypervisor, call);
     case FAKE_MAP_RESOURCE:

@@ -65,6 +65,7 @@ int fake_map_range(struct fake_hypervisor *, struct fake_call *);
 int fake_set_state(struct fake_hypervisor *, struct fake_call *);
 int fake_destroy_server(struct fake_hypervisor *, struct fake_call *);
 int fake_nr_vcpus(struct fake_hypervisor *, struct fake_call *);
+int fake_server_info(struct fake_hypervisor *, struct fake_call *);
 int fake_set_irq(struct fake_hypervisor *, struct fake_call *);
 int fake_map_resource(struct fake_hypervisor *, struct fake_call *, int *fd);
 int fake_map_page(struct fake_hypervisor *, struct fake_call *, int *fd);

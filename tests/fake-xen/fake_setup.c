@@ -70,6 +70,11 @@ void fake_xen_start(void)
         fail("connect");
 }
 
+void fake_xen_patch(void)
+{
+    atomic_store(&fake_xen_attach()->is_patched, 1);
+}
+
 static void print_violations(void)
 {
     char path[256], line[512];
@@ -199,14 +204,14 @@ unsigned int fake_count_servers(void)
 unsigned int fake_count_bound(void)
 {
     struct fake_xen *xen = fake_xen_attach();
-    unsigned int count = 0, domain, server, vcpu;
+    unsigned int count = 0, domain, server, channel;
 
     settle();
     for (domain = 0; domain < FAKE_DOMAINS_MAX; domain++)
         for (server = 0; server < FAKE_SERVERS_MAX; server++)
-            for (vcpu = 0; vcpu < FAKE_VCPUS_MAX; vcpu++)
+            for (channel = 0; channel < FAKE_CHANNELS; channel++)
                 count += atomic_load(&xen->domains[domain]
-                                          .channels[server][vcpu]
+                                          .channels[server][channel]
                                           .handle) != 0;
     return count;
 }

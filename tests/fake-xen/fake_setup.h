@@ -11,6 +11,9 @@
  * Exits with a message when that cannot be had. */
 void fake_xen_start(void);
 
+/* It has xen-patch's hypervisor part from now on. */
+void fake_xen_patch(void);
+
 /* Ends it and removes the directory.  Returns how many of Xen's rules were
  * broken; prints them. */
 unsigned int fake_xen_stop(void);

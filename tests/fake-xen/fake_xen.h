@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <xen/hvm/dm_op.h>
 #include <xen/hvm/ioreq.h>
 
 #define FAKE_XEN_ENVIRONMENT "FAKE_XEN_DIR"
@@ -38,7 +39,12 @@
 #define FAKE_IRQS 16
 #define FAKE_IRQ_LOG 4096
 #define FAKE_PAGE_BYTES 4096u
-#define FAKE_PAGES_A_SERVER 2 /* frame 0 buffered, frame 1 synchronous */
+#define FAKE_FRAMES_A_SERVER 2 /* frame 0 buffered, frame 1 synchronous */
+#define FAKE_PAGE_SHADOW 2     /* behind them; another resource */
+#define FAKE_PAGES_A_SERVER 3
+#define FAKE_RANGE_TYPES 5 /* XEN_DMOP_IO_RANGE_* */
+#define FAKE_CHANNEL_BUFFERED FAKE_VCPUS_MAX /* behind those of the vCPUs */
+#define FAKE_CHANNELS (FAKE_VCPUS_MAX + 1)
 
 enum fake_page {
     FAKE_PAGE_HOLE,
@@ -46,7 +52,8 @@ enum fake_page {
     FAKE_PAGE_ROM, /* can be mapped, but not for writing */
 };
 
-/* The two ends of a vCPU's event channel with one ioreq server. */
+/* The two ends of an event channel with one ioreq server: a vCPU's, or that
+ * of its buffered ring. */
 struct fake_channel {
     _Atomic uint32_t handle; /* dom0's: 1 + number of its FIFO; 0: unbound */
     _Atomic uint32_t flags;  /* dom0's: FAKE_EVENT_* */
@@ -57,14 +64,28 @@ struct fake_channel {
 #define FAKE_EVENT_MASKED  1u /* handed out, not unmasked since */
 #define FAKE_EVENT_PENDING 2u /* another one came while masked */
 
+struct fake_ranges {
+    uint32_t count;
+    struct {
+        uint64_t first, last;
+    } at[FAKE_RANGES_MAX];
+};
+
 struct fake_server {
     _Atomic uint32_t is_used;
     _Atomic uint32_t is_enabled;
-    bool is_buffered;
-    uint32_t range_count;
-    struct {
-        uint64_t first, last;
-    } ranges[FAKE_RANGES_MAX];
+    uint32_t buffering;             /* HVM_IOREQSRV_BUFIOREQ_* */
+    _Atomic uint32_t buffered_lock; /* held by a vCPU: the ring's one writer */
+    _Atomic uint32_t has_shadow;
+    struct fake_ranges ranges[FAKE_RANGE_TYPES];
+};
+
+/* What the domain's vCPUs did not wait for, and when they had to. */
+struct fake_posting {
+    _Atomic uint64_t posted;       /* writes into a ring */
+    _Atomic uint64_t refused;      /* because it was full */
+    _Atomic uint64_t events;       /* for them */
+    _Atomic uint64_t shadow_reads; /* answered from a shadow page */
 };
 
 struct fake_irq_event {
@@ -89,7 +110,8 @@ struct fake_domain {
     _Atomic uint32_t dispatching;
 
     struct fake_server servers[FAKE_SERVERS_MAX];
-    struct fake_channel channels[FAKE_SERVERS_MAX][FAKE_VCPUS_MAX];
+    struct fake_channel channels[FAKE_SERVERS_MAX][FAKE_CHANNELS];
+    struct fake_posting posting;
 
     _Atomic uint32_t irq_level[FAKE_IRQS];
     _Atomic uint32_t irq_count; /* a futex; the log holds the last ones */
@@ -115,21 +137,23 @@ struct fake_fault {
 struct fake_xen {
     struct fake_fault fault;
     _Atomic uint32_t violations;
+    _Atomic uint32_t is_patched; /* with xen-patch's hypervisor part */
     struct fake_domain domains[FAKE_DOMAINS_MAX];
 };
 
 /* Port numbers look alike but are none of the other side's. */
 #define FAKE_GUEST_PORT_BASE 100000u
 
-static inline uint32_t fake_guest_port(uint32_t server, uint32_t vcpu)
+/* channel: a vCPU, or FAKE_CHANNEL_BUFFERED. */
+static inline uint32_t fake_guest_port(uint32_t server, uint32_t channel)
 {
-    return FAKE_GUEST_PORT_BASE + server * FAKE_VCPUS_MAX + vcpu;
+    return FAKE_GUEST_PORT_BASE + server * FAKE_CHANNELS + channel;
 }
 
 static inline uint32_t fake_local_port(uint32_t domain, uint32_t server,
-                                       uint32_t vcpu)
+                                       uint32_t channel)
 {
-    return 1 + (domain * FAKE_SERVERS_MAX + server) * FAKE_VCPUS_MAX + vcpu;
+    return 1 + (domain * FAKE_SERVERS_MAX + server) * FAKE_CHANNELS + channel;
 }
 
 /* NULL: no such port. */
@@ -137,21 +161,22 @@ static inline struct fake_channel *fake_channel_at(struct fake_xen *xen,
                                                    uint32_t local_port)
 {
     uint32_t at = local_port - 1;
-    uint32_t domain = at / FAKE_VCPUS_MAX / FAKE_SERVERS_MAX;
+    uint32_t domain = at / FAKE_CHANNELS / FAKE_SERVERS_MAX;
 
     if (domain >= FAKE_DOMAINS_MAX)
         return NULL;
-    return &xen->domains[domain].channels[at / FAKE_VCPUS_MAX %
+    return &xen->domains[domain].channels[at / FAKE_CHANNELS %
                                           FAKE_SERVERS_MAX]
-                                         [at % FAKE_VCPUS_MAX];
+                                         [at % FAKE_CHANNELS];
 }
 
-/* Where the synchronous page of a server is in the file "ioreq". */
+/* Where a page of a server is in the file "ioreq": a frame, or
+ * FAKE_PAGE_SHADOW. */
 static inline uint64_t fake_page_offset(uint32_t domain, uint32_t server,
-                                        uint32_t frame)
+                                        uint32_t page)
 {
     return ((uint64_t)(domain * FAKE_SERVERS_MAX + server) *
-            FAKE_PAGES_A_SERVER + frame) * FAKE_PAGE_BYTES;
+            FAKE_PAGES_A_SERVER + page) * FAKE_PAGE_BYTES;
 }
 
 #define FAKE_IOREQ_FILE_BYTES \

@@ -56,7 +56,7 @@ static int end_with_violation(void **state)
 
 static void bring_up(struct ioreq_server *server)
 {
-    assert_int_equal(ioreq_server_create(server), 0);
+    assert_int_equal(ioreq_server_create(server, false), 0);
     assert_int_equal(ioreq_server_map(server), 0);
     assert_int_equal(ioreq_server_enable(server, 0x3f8, 0x3ff), 0);
     assert_int_equal(ioreq_server_bind(server), 0);
@@ -136,7 +136,7 @@ static void main_a_range_is_mapped_once_and_256_fit(void **state)
     struct ioreq_server *server = *state;
     unsigned int i;
 
-    assert_int_equal(ioreq_server_create(server), 0);
+    assert_int_equal(ioreq_server_create(server, false), 0);
     for (i = 0; i < FAKE_RANGES_MAX; i++)
         assert_int_equal(xendevicemodel_map_io_range_to_ioreq_server(
                              server->devicemodel, DOMID, server->id, 0,

@@ -23,12 +23,13 @@ static void main_the_server_is_made_beside_qemus(void **state)
 {
     struct role_test *test = *state;
     const struct fake_server *server = &test->guest.domain->servers[1];
+    const struct fake_ranges *ports = &server->ranges[XEN_DMOP_IO_RANGE_PORT];
 
     assert_int_equal(test->harness.server, 1);
     assert_true(server->is_enabled);
-    assert_int_equal(server->range_count, 1);
-    assert_int_equal(server->ranges[0].first, 0x3f8);
-    assert_int_equal(server->ranges[0].last, 0x3ff);
+    assert_int_equal(ports->count, 1);
+    assert_int_equal(ports->at[0].first, 0x3f8);
+    assert_int_equal(ports->at[0].last, 0x3ff);
     assert_int_equal(fake_count_bound(), ROLE_TEST_VCPUS);
 }
 

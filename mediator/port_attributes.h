@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * port_attributes.h - tells a Xen with xen-patch's hypervisor part that it may
+ * post writes to a port, or read it by its shadow (xen_extensions.h)
+ *
+ * libxendevicemodel cannot say it: it knows ports and memory only.
+ */
+#ifndef MEDIATOR_PORT_ATTRIBUTES_H
+#define MEDIATOR_PORT_ATTRIBUTES_H
+
+#include <stdint.h>
+#include <xen/hvm/dm_op.h>
+
+struct port_attributes {
+    int fd; /* of /dev/xen/privcmd; -1: not open */
+    uint32_t domid;
+};
+
+#define PORT_ATTRIBUTES_CLOSED ((struct port_attributes){ .fd = -1 })
+
+/* Each logs its error and returns -1. */
+int port_attributes_open(struct port_attributes *attributes, uint32_t domid);
+int port_attributes_restrict(struct port_attributes *attributes);
+
+/* type: XEN_DMOP_IO_RANGE_POSTED or _SHADOW; of an ioreq server's ports first
+ * to last.  0; or -1 with errno, EINVAL: this Xen knows no such thing.  That
+ * a predecessor did it is no error.  Logs nothing. */
+int port_attributes_add(struct port_attributes *attributes, ioservid_t server,
+                        uint32_t type, uint16_t first, uint16_t last);
+
+void port_attributes_close(struct port_attributes *attributes);
+
+#endif

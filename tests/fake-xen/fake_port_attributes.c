@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_port_attributes.c - instead of mediator/port_attributes.c: the same
+ * calls to the fake hypervisor
+ */
+#include "port_attributes.h"
+
+#include <errno.h>
+
+#include "fake_client.h"
+#include "log.h"
+
+/* A process has one. */
+static struct fake_connection privcmd = { .fd = -1 };
+
+int port_attributes_open(struct port_attributes *attributes, uint32_t domid)
+{
+    *attributes = PORT_ATTRIBUTES_CLOSED;
+    attributes->domid = domid;
+    if (privcmd.fd >= 0)
+        return error("the fake Xen has one privcmd a process");
+    if (fake_connect(&privcmd, FAKE_KIND_PRIVCMD, 0))
+        return error_errno("cannot open the fake Xen's privcmd");
+    attributes->fd = privcmd.fd;
+    return 0;
+}
+
+int port_attributes_restrict(struct port_attributes *attributes)
+{
+    if (fake_restrict(&privcmd, attributes->domid))
+        return error_errno("cannot restrict the fake Xen's privcmd");
+    return 0;
+}
+
+int port_attributes_add(struct port_attributes *attributes, ioservid_t server,
+                        uint32_t type, uint16_t first, uint16_t last)
+{
+    struct fake_call call = {
+        .operation = FAKE_MAP_RANGE,
+        .domid = attributes->domid,
+        .values = { server, first, last, type },
+    };
+
+    return fake_call(&privcmd, &call, NULL) && errno != EEXIST ? -1 : 0;
+}
+
+void port_attributes_close(struct port_attributes *attributes)
+{
+    if (attributes->fd >= 0) {
+        fake_disconnect(&privcmd);
+        privcmd.fd = -1;
+    }
+    attributes->fd = -1;
+}
