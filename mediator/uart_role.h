@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * uart_role.h - the parts of the uart role, shared by the files that are the
- * role: uart_role.c starts it, uart_service.c is its loop; wire_service.c and
- * posted_service.c are what the loop does for a console with wire=, and on a
- * Xen that posts writes
+ * role: uart_role.c starts it, uart_service.c is its loop; input_service.c is
+ * what the loop does with clients' input, wire_service.c and posted_service.c
+ * what it does for a console with wire=, and on a Xen that posts writes
  */
 #ifndef MEDIATOR_UART_ROLE_H
 #define MEDIATOR_UART_ROLE_H

@@ -15,10 +15,10 @@
 #include <signal.h>
 #include <time.h>
 
+#include "input_service.h"
 #include "log.h"
 #include "posted_service.h"
 #include "role_link.h"
-#include "uart_receiver.h"
 #include "uart_role.h"
 #include "wire_service.h"
 
@@ -200,90 +200,6 @@ static void check_offsets(struct uart_role *role)
     journal_correct_offsets(&role->journal, head, in_tail);
 }
 
-/* The net role may overwrite what the guest's UART has. */
-static void publish_in_tail(struct uart_role *role)
-{
-    struct in_ring_header *in = role->in_ring.header;
-    uint64_t in_tail = journal_current(&role->journal)->in_offset;
-
-    atomic_store_explicit(&role->out_ring.header->in_tail, in_tail,
-                          memory_order_release);
-    /* Pairs with the fence in in_ring_ask_for_room(). */
-    atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(&in->wants_room, memory_order_relaxed) &&
-        atomic_load_explicit(&in->head, memory_order_relaxed) - in_tail <=
-            IN_RING_BYTES / 2)
-        wake_if_asleep(&role->net, &in->net_sleeps);
-}
-
-static unsigned int receive_room(const struct uart_role *role)
-{
-    return role->uart.ops->receive_room(&role->uart,
-                                        journal_current(&role->journal));
-}
-
-static unsigned int read_input(struct uart_role *role, uint8_t *bytes,
-                               unsigned int room)
-{
-    int count;
-
-    if (role->is_input_refused)
-        return 0;
-    count = in_ring_read(&role->in_ring, role->uart.state->in_offset, bytes,
-                         room);
-    if (count >= 0)
-        return count;
-    role->is_input_refused = true;
-    role_link_send_text(ROLE_LINK_FD, ROLE_WARNING, 0,
-                        "the in ring's index is corrupt: input refused; "
-                        "restart mediatord to accept input again");
-    return 0;
-}
-
-/* As many of the clients' bytes as the UART takes, in one commit. */
-static void feed_uart(struct uart_role *role)
-{
-    struct uart *uart = &role->uart;
-    struct uart_state *state = uart_service_begin_step(role);
-    uint8_t bytes[UART_FIFO_BYTES];
-    unsigned int room, count, i;
-
-    if (state->is_break_due && uart->ops->receive_room(uart, state) > 0) {
-        state->is_break_due = false;
-        uart->ops->receive(uart, 0, UART_LSR_BI);
-    }
-    room = uart->ops->receive_room(uart, state);
-    count = read_input(role, bytes,
-                       room < sizeof(bytes) ? room : sizeof(bytes));
-    for (i = 0; i < count; i++)
-        uart->ops->receive(uart, bytes[i], 0);
-    state->in_offset += count;
-    uart_service_end_step(role);
-    publish_in_tail(role);
-    uart_service_schedule_poll(role);
-}
-
-/* Kept until there is room, before what is still in the ring. */
-static void note_break(struct uart_role *role)
-{
-    journal_work(&role->journal)->uart.is_break_due = true;
-    journal_commit(&role->journal, 0);
-}
-
-/* Is something there that the UART would take now?  While the guest is busy
- * with it, not before it has had a look. */
-static bool can_feed(const struct uart_role *role, bool is_guest_busy)
-{
-    const struct uart_state *state = journal_current(&role->journal);
-    bool has_input = !role->is_input_refused &&
-                     atomic_load_explicit(&role->in_ring.header->head,
-                                          memory_order_relaxed) !=
-                         state->in_offset;
-
-    return (has_input || state->is_break_due) && receive_room(role) > 0 &&
-           (!is_guest_busy || uart_receiver_is_waited_for(state));
-}
-
 /* The predecessor died at the device, and no request was under way: it was
  * about to send an input byte through a plug (which stands in the ring still
  * and was not waited for yet), or to take one by a poll.  Whichever it was is
@@ -294,8 +210,8 @@ static void settle_doubt(struct uart_role *role)
         return;
     if (role->uart.options.has_plug &&
         journal_current(&role->journal)->transmitter == 0 &&
-        can_feed(role, false))
-        feed_uart(role);
+        input_service_can_run(role, false))
+        input_service_run(role);
     else
         poll_uart(role);
 }
@@ -312,7 +228,7 @@ static void recover(struct uart_role *role)
 
     check_offsets(role);
     posted_service_begin(role);
-    publish_in_tail(role);
+    input_service_publish_tail(role);
     publish_line_settings(role);
     wire_service_begin(role);
     role->uart.state = &journal_work(&role->journal)->uart;
@@ -357,7 +273,7 @@ static bool has_request(const struct uart_role *role)
 
 static bool has_work(const struct uart_role *role)
 {
-    return has_request(role) || can_feed(role, false) ||
+    return has_request(role) || input_service_can_run(role, false) ||
            wire_service_can_send(role) || is_stopping || has_link_message;
 }
 
@@ -421,8 +337,8 @@ static void move_input(struct uart_role *role, bool is_guest_busy)
 {
     if (role->is_wire_first)
         wire_service_run(role, is_guest_busy);
-    if (can_feed(role, is_guest_busy)) {
-        feed_uart(role);
+    if (input_service_can_run(role, is_guest_busy)) {
+        input_service_run(role);
         role->is_wire_first = true;
     }
     wire_service_run(role, is_guest_busy);
@@ -470,7 +386,7 @@ static int handle_link(struct uart_role *role)
             if (message.type == ROLE_STOP)
                 is_stopping = 1;
             if (message.type == ROLE_BREAK)
-                note_break(role);
+                input_service_note_break(role);
             if (message.type == ROLE_REMOVE_SERVER) {
                 is_stopping = 1;
                 return remove_server(role);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * input_service.h - what the uart role's loop does with clients' input: from
+ * the in ring into the UART, in commits of their own
+ */
+#ifndef MEDIATOR_INPUT_SERVICE_H
+#define MEDIATOR_INPUT_SERVICE_H
+
+#include <stdbool.h>
+
+struct uart_role;
+
+/* The net role may overwrite what the guest's UART has. */
+void input_service_publish_tail(struct uart_role *role);
+
+/* Is something there that the UART would take now?  While the guest is busy
+ * with it, not before it has had a look. */
+bool input_service_can_run(const struct uart_role *role, bool is_guest_busy);
+
+/* As many of the clients' bytes as the UART takes, in one commit. */
+void input_service_run(struct uart_role *role);
+
+/* A client's break: kept until there is room, before what is still in the
+ * ring. */
+void input_service_note_break(struct uart_role *role);
+
+#endif
