@@ -14,7 +14,7 @@ bool posted_service_run(struct uart_role *role)
     unsigned int entries, count;
     struct uart_state *state;
 
-    if (!posted_writes_are_there(posted))
+    if (posted_writes_count(posted) == 0)
         return false;
     count = posted_writes_copy(posted, bytes, &entries);
     state = uart_service_begin_step(role);

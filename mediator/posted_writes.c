@@ -31,14 +31,9 @@ static unsigned int filled(struct pointers pointers)
     return count <= IOREQ_BUFFER_SLOT_NUM ? count : IOREQ_BUFFER_SLOT_NUM;
 }
 
-bool posted_writes_are_there(const struct posted_writes *posted)
+unsigned int posted_writes_count(const struct posted_writes *posted)
 {
-    struct pointers pointers;
-
-    if (!posted->page)
-        return false;
-    pointers = load(posted);
-    return pointers.read != pointers.write;
+    return posted->page ? filled(load(posted)) : 0;
 }
 
 unsigned int posted_writes_copy(const struct posted_writes *posted,

@@ -32,9 +32,9 @@ struct posted_writes {
     uint16_t port; /* the one whose writes are posted */
 };
 
-/* Is anything in the ring?  What a vCPU posted before it made a request is
- * seen by whoever has seen that request. */
-bool posted_writes_are_there(const struct posted_writes *posted);
+/* How many entries the ring holds.  What a vCPU posted before it made a
+ * request is seen by whoever has seen that request. */
+unsigned int posted_writes_count(const struct posted_writes *posted);
 
 /* Copies the bytes of the next entries, at most POSTED_WRITES_MAX, and sets
  * *entries to how many entries that is, which may be more than bytes: others

@@ -179,6 +179,13 @@ static void poll_uart(struct uart_role *role)
         role->poll_at_ns = now + interval;
 }
 
+/* A process that died had put the byte of a request into the out ring, or a
+ * run of posted writes: those stand in their own ring still. */
+static bool may_be_ahead(const struct uart_role *role, uint64_t bytes)
+{
+    return bytes <= 1 || bytes <= posted_writes_count(&role->server.posted);
+}
+
 /* A state that does not fit its rings was tampered with or is half of an
  * older pair: go on from where the rings are. */
 static void check_offsets(struct uart_role *role)
@@ -188,7 +195,7 @@ static void check_offsets(struct uart_role *role)
     uint64_t head = atomic_load(&out->head);
     uint64_t in_tail = atomic_load(&out->in_tail);
 
-    if (head - state->out_offset <= POSTED_WRITES_MAX &&
+    if (may_be_ahead(role, head - state->out_offset) &&
         state->wire_offset <= head &&
         state->in_offset - in_tail <= UART_FIFO_BYTES)
         return;
@@ -226,8 +233,8 @@ static void recover(struct uart_role *role)
     struct port_request request;
     unsigned int vcpu;
 
-    check_offsets(role);
     posted_service_begin(role);
+    check_offsets(role);
     input_service_publish_tail(role);
     publish_line_settings(role);
     wire_service_begin(role);
@@ -263,7 +270,7 @@ static bool has_request(const struct uart_role *role)
 {
     unsigned int vcpu;
 
-    if (posted_writes_are_there(&role->server.posted))
+    if (posted_writes_count(&role->server.posted) > 0)
         return true;
     for (vcpu = 0; vcpu < role->server.vcpus; vcpu++)
         if (ioreq_server_is_ready(&role->server, vcpu))
