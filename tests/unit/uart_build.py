@@ -6,14 +6,14 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-UART_FILES = ("uart.c", "uart_passthrough.c", "uart_receiver.c", "uart_virtual.c",
-              "uart_wire.c", "wire_tty.c")
+UART_FILES = ("shadow_registers.c", "uart.c", "uart_passthrough.c", "uart_receiver.c",
+              "uart_virtual.c", "uart_wire.c", "wire_tty.c")
 OTHER_FILES = [f"mediator/{name}.c" for name in (
     "journal", "log", "out_ring", "shared_file", "uart_modes")] + [
     "tests/fake-xen/fake_machine.c", "tests/fake-xen/fake_machine_ports.c",
     "tests/unit/uart_fixture.c", "tests/unit/wire_fixture.c"]
-TESTS = ("test_uart_passthrough", "test_uart_passthrough_input", "test_uart_receiver",
-         "test_uart_virtual", "test_uart_wire", "test_uart_wire_settings")
+TESTS = ("test_uart_passthrough", "test_uart_passthrough_input", "test_uart_posted",
+         "test_uart_receiver", "test_uart_virtual", "test_uart_wire", "test_uart_wire_settings")
 FLAGS = ["-std=gnu11", "-g", "-w", "-I", str(ROOT / "tests/unit"), "-I",
          str(ROOT / "tests/fake-xen")]
 

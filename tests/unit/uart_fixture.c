@@ -92,6 +92,24 @@ void out(unsigned int offset, uint8_t value)
     end_access();
 }
 
+void out_run(const char *bytes, unsigned int count)
+{
+    uint8_t copy[64];
+
+    assert_in_range(count, 1, sizeof(copy));
+    memcpy(copy, bytes, count);
+    begin_access();
+    fixture.uart.ops->write_run(&fixture.uart, copy, count);
+    end_access();
+}
+
+void be_in_state(const struct uart_state *state)
+{
+    begin_access();
+    *fixture.uart.state = *state;
+    end_access();
+}
+
 uint8_t in(unsigned int offset)
 {
     uint8_t value;

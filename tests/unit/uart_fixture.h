@@ -41,6 +41,12 @@ void out(unsigned int offset, uint8_t value);
 uint8_t in(unsigned int offset);
 void look(void); /* poll() */
 
+/* Writes to THR that Xen has posted, 64 at most, in one commit. */
+void out_run(const char *bytes, unsigned int count);
+
+/* Whatever brought it there. */
+void be_in_state(const struct uart_state *state);
+
 /* Client input that there is room for; and a byte with errors. */
 void feed(const char *text);
 void feed_byte(uint8_t byte, uint8_t errors);
