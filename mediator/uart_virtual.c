@@ -274,6 +274,7 @@ static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
 
     if (uart_is_dlab(state)) {
         state->dll = bytes[count - 1];
+        schedule_poll(uart);
         return;
     }
     state->is_thre_pending = false;

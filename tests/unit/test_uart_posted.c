@@ -140,6 +140,20 @@ static void uart_a_run_behind_dlab_is_a_divisor(void **state)
     assert_ring("");
 }
 
+/* What waits in the receiver times out by the new baud rate. */
+static void uart_a_divisor_of_a_run_changes_the_next_look(void **state)
+{
+    uint64_t due_ns;
+
+    (void)state;
+    out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_14);
+    feed("x");
+    due_ns = fixture.uart.poll_interval_ns;
+    out(UART_LCR, UART_LCR_DLAB | UART_LCR_WLEN8);
+    out_run("\x0c", 1);
+    assert_int_equal(fixture.uart.poll_interval_ns, 12 * due_ns);
+}
+
 static void uart_a_run_in_loop_mode_comes_back(void **state)
 {
     (void)state;
@@ -162,12 +176,14 @@ static void uart_a_run_has_the_frames_bits(void **state)
     assert_ring("AB");
 }
 
-static void write_singly(const uint8_t *bytes, unsigned int count)
+/* As one after the other; returns the interval to the next poll. */
+static uint64_t write_singly(const uint8_t *bytes, unsigned int count)
 {
     unsigned int i;
 
     for (i = 0; i < count; i++)
         out(UART_TX, bytes[i]);
+    return fixture.uart.poll_interval_ns;
 }
 
 /* The out ring's bytes from that offset on; how many there are. */
@@ -182,20 +198,23 @@ static void assert_a_run_is_as_many_writes(const uint8_t *bytes,
                                            unsigned int count)
 {
     struct uart_state before = current(), singly, as_run;
+    uint64_t due_ns = fixture.uart.poll_interval_ns, due_singly_ns;
     uint8_t sent_singly[RUN_MAX], sent[RUN_MAX];
     size_t sent_count;
 
-    write_singly(bytes, count);
+    due_singly_ns = write_singly(bytes, count);
     singly = current();
     sent_count = sent_since(before.out_offset, sent_singly);
 
     before.out_offset = singly.out_offset;
     be_in_state(&before);
+    fixture.uart.poll_interval_ns = due_ns;
     out_run((const char *)bytes, count);
     as_run = current();
     assert_int_equal(sent_since(before.out_offset, sent), sent_count);
     assert_memory_equal(sent, sent_singly, sent_count);
     assert_int_equal(as_run.out_offset, before.out_offset + sent_count);
+    assert_int_equal(fixture.uart.poll_interval_ns, due_singly_ns);
     as_run.out_offset = singly.out_offset;
     assert_memory_equal(&as_run, &singly, sizeof(singly));
 }
@@ -394,6 +413,7 @@ static const struct CMUnitTest tests[] = {
     UART_TEST(uart_a_run_is_repeated_by_a_successor_with_more),
     UART_TEST(uart_a_run_is_one_interrupt),
     UART_TEST(uart_a_run_behind_dlab_is_a_divisor),
+    UART_TEST(uart_a_divisor_of_a_run_changes_the_next_look),
     UART_TEST(uart_a_run_in_loop_mode_comes_back),
     UART_TEST(uart_a_run_has_the_frames_bits),
     UART_TEST(uart_a_run_is_as_many_writes),
