@@ -153,6 +153,87 @@ static void main_byte_put_twice_is_there_once(void **state)
     assert_memory_equal(buffer, "ab", 2);
 }
 
+/* Bytes `from` to `end` of the stream, in one. */
+static void put_run(struct rings *rings, uint64_t from, uint64_t end)
+{
+    uint8_t bytes[RING_BYTES];
+    uint64_t n;
+
+    for (n = from; n < end; n++)
+        bytes[n - from] = stream_byte(n);
+    out_ring_put_run(&rings->writer, from, bytes, end - from);
+}
+
+/* All that the ring still has is the stream's, up to `head`. */
+static void assert_ends_at(struct rings *rings, uint64_t head)
+{
+    uint64_t tail = head > RING_BYTES ? head - RING_BYTES : 0;
+    uint64_t cursor = tail, missed;
+    uint8_t buffer[RING_BYTES];
+
+    assert_int_equal(out_ring_read(&rings->reader, &cursor, buffer,
+                                   sizeof(buffer), &missed), head - tail);
+    assert_int_equal(missed, 0);
+    assert_int_equal(cursor, head);
+    assert_stream(buffer, tail, head - tail);
+    assert_int_equal(rings->writer.header->tail, tail);
+}
+
+static void main_a_run_goes_around_the_rings_end(void **state)
+{
+    struct rings *rings = *state;
+    uint64_t head = RING_BYTES - 10;
+
+    put_run(rings, 0, head);
+    assert_ends_at(rings, head);
+    put_run(rings, head, head + 10);
+    assert_ends_at(rings, head + 10);
+    put_run(rings, head + 10, 2 * RING_BYTES - 10);
+    assert_ends_at(rings, 2 * RING_BYTES - 10);
+    put_run(rings, 2 * RING_BYTES - 10, 2 * RING_BYTES + 10);
+    assert_ends_at(rings, 2 * RING_BYTES + 10);
+    put_run(rings, 2 * RING_BYTES + 10, 3 * RING_BYTES + 10);
+    assert_ends_at(rings, 3 * RING_BYTES + 10);
+}
+
+/* A successor finds some of its run there, from before the ring's end. */
+static void main_a_run_put_again_adds_what_is_missing(void **state)
+{
+    struct rings *rings = *state;
+    uint64_t from = RING_BYTES - 6;
+
+    put_run(rings, 0, from);
+    put_run(rings, from, from + 4);
+    put_run(rings, from, from + 4);
+    assert_ends_at(rings, from + 4);
+    put_run(rings, from, from + 20);
+    assert_ends_at(rings, from + 20);
+    put_run(rings, from, from + 12);
+    assert_ends_at(rings, from + 20);
+}
+
+/* What is there already may be at its readers: it stays as it is. */
+static void main_a_run_put_again_changes_no_byte(void **state)
+{
+    struct rings *rings = *state;
+    uint8_t other[8];
+
+    put_run(rings, 0, 5);
+    memset(other, '?', sizeof(other));
+    other[5] = stream_byte(5);
+    out_ring_put_run(&rings->writer, 0, other, 6);
+    assert_ends_at(rings, 6);
+}
+
+static void main_a_run_that_does_not_meet_the_head_is_left_out(void **state)
+{
+    struct rings *rings = *state;
+
+    put_run(rings, 0, 5);
+    put_run(rings, 6, 10);
+    assert_ends_at(rings, 5);
+}
+
 static void main_head_behind_the_cursor_is_not_believed(void **state)
 {
     struct rings *rings = *state;
@@ -290,6 +371,10 @@ static const struct CMUnitTest tests[] = {
     ring_test(main_full_ring_holds_its_last_bytes),
     ring_test(main_overtaken_reader_is_told_the_exact_count),
     ring_test(main_byte_put_twice_is_there_once),
+    ring_test(main_a_run_goes_around_the_rings_end),
+    ring_test(main_a_run_put_again_adds_what_is_missing),
+    ring_test(main_a_run_put_again_changes_no_byte),
+    ring_test(main_a_run_that_does_not_meet_the_head_is_left_out),
     ring_test(main_head_behind_the_cursor_is_not_believed),
     ring_test(main_wild_head_makes_nobody_read_outside),
     ring_test(main_replay_is_what_there_is_and_was_asked_for),
