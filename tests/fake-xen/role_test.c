@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 /* The seed of a run is printed, and taken from SEED to run it again. */
 static unsigned int choose_seed(void)
@@ -50,6 +51,18 @@ int role_test_virtual(void **state)
     return begin(state, "virtual", true);
 }
 
+/* Whether Xen has the patches is asked when a role starts. */
+int role_test_posted(void **state)
+{
+    struct role_test *test;
+
+    if (begin(state, "virtual", false))
+        return -1;
+    test = *state;
+    fake_xen_patch();
+    return harness_start(&test->harness);
+}
+
 int role_test_at_rest(void **state)
 {
     return begin(state, "passthrough", false);
@@ -80,6 +93,41 @@ bool output_is(struct role_test *test, const uint8_t *bytes, size_t count)
     print_message("output has %zu bytes, expected %zu; first difference at "
                   "%zu\n", got, count, i);
     return false;
+}
+
+bool is_line_up(void *opaque)
+{
+    struct fake_guest *guest = opaque;
+
+    return guest->domain->irq_level[HARNESS_IRQ];
+}
+
+struct waker net_side(struct role_test *test)
+{
+    char path[4096];
+
+    harness_path(&test->harness, path, "uart.wake");
+    return (struct waker){ .fd = wake_open(path) };
+}
+
+bool type_byte(struct role_test *test, struct waker *waker, uint8_t byte)
+{
+    struct role_harness *harness = &test->harness;
+    uint64_t in_tail = atomic_load(&harness->out.header->in_tail);
+
+    if (!in_ring_write(&harness->in, in_tail, &byte, 1))
+        return false;
+    wake_if_asleep(waker, &harness->out.header->uart_sleeps);
+    return true;
+}
+
+void type_text(struct role_test *test, const char *text)
+{
+    struct waker waker = net_side(test);
+
+    while (*text)
+        assert_true(type_byte(test, &waker, (uint8_t)*text++));
+    close(waker.fd);
 }
 
 uint8_t role_test_random(struct role_test *test)

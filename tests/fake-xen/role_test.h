@@ -10,6 +10,7 @@
 #include "fake_machine.h"
 #include "fake_setup.h"
 #include "role_harness.h"
+#include "wake.h"
 
 #include "unit.h"
 
@@ -40,6 +41,8 @@ struct role_test {
 int role_test_standin(void **state);
 int role_test_passthrough(void **state);
 int role_test_virtual(void **state);
+/* In mode=virtual, on a Xen that posts writes and reads shadows. */
+int role_test_posted(void **state);
 /* It does not run yet. */
 int role_test_at_rest(void **state);
 /* Fails the test when one of Xen's rules was broken. */
@@ -52,11 +55,22 @@ int role_test_end(void **state);
                                     role_test_end)
 #define VIRTUAL_TEST(name) \
     cmocka_unit_test_setup_teardown(name, role_test_virtual, role_test_end)
+#define POSTED_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, role_test_posted, role_test_end)
 #define AT_REST_TEST(name) \
     cmocka_unit_test_setup_teardown(name, role_test_at_rest, role_test_end)
 
 /* The out ring holds these bytes and no others; the difference is printed. */
 bool output_is(struct role_test *test, const uint8_t *bytes, size_t count);
+
+/* For wait_until(), of a struct fake_guest. */
+bool is_line_up(void *guest);
+
+/* What clients type, as the net role does it: its waker, to be closed by its
+ * fd; false when there is no room; a text that there is room for. */
+struct waker net_side(struct role_test *test);
+bool type_byte(struct role_test *test, struct waker *waker, uint8_t byte);
+void type_text(struct role_test *test, const char *text);
 
 /* A seeded byte. */
 uint8_t role_test_random(struct role_test *test);

@@ -114,13 +114,6 @@ void guest_writes_rep(struct role_test *test, unsigned int count)
                               false), FAKE_GUEST_OK);
 }
 
-bool is_line_up(void *opaque)
-{
-    struct fake_guest *guest = opaque;
-
-    return guest->domain->irq_level[HARNESS_IRQ];
-}
-
 uint8_t guest_reads(struct role_test *test)
 {
     assert_true(wait_until(is_line_up, &test->guest));

@@ -47,7 +47,6 @@ void guest_writes_random(struct role_test *test, unsigned int count);
 void guest_writes_rep(struct role_test *test, unsigned int count);
 
 /* By its interrupt. */
-bool is_line_up(void *guest);
 uint8_t guest_reads(struct role_test *test);
 
 #endif

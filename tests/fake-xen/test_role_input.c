@@ -13,46 +13,8 @@
 
 #include "journal.h"
 #include "role_test.h"
-#include "wake.h"
 
 #define KILLS (1000 / SANITIZER_SLOWNESS)
-
-static struct waker net_side(struct role_test *test)
-{
-    char path[4096];
-
-    harness_path(&test->harness, path, "uart.wake");
-    return (struct waker){ .fd = wake_open(path) };
-}
-
-/* As the net role does; false when there is no room. */
-static bool type_byte(struct role_test *test, struct waker *waker,
-                      uint8_t byte)
-{
-    struct role_harness *harness = &test->harness;
-    uint64_t in_tail = atomic_load(&harness->out.header->in_tail);
-
-    if (!in_ring_write(&harness->in, in_tail, &byte, 1))
-        return false;
-    wake_if_asleep(waker, &harness->out.header->uart_sleeps);
-    return true;
-}
-
-static void type_text(struct role_test *test, const char *text)
-{
-    struct waker waker = net_side(test);
-
-    while (*text)
-        assert_true(type_byte(test, &waker, (uint8_t)*text++));
-    close(waker.fd);
-}
-
-static bool is_line_up(void *opaque)
-{
-    struct fake_guest *guest = opaque;
-
-    return guest->domain->irq_level[HARNESS_IRQ];
-}
 
 static bool is_all_consumed(void *opaque)
 {
@@ -390,15 +352,19 @@ static void uart_exactly_once_both_ways_at_random_kills(void **state)
 
 #define NAMED_PASSTHROUGH_TEST(name) \
     { #name "_passthrough", name, role_test_passthrough, role_test_end, NULL }
+#define NAMED_POSTED_TEST(name) \
+    { #name "_posted", name, role_test_posted, role_test_end, NULL }
 
 static const struct CMUnitTest tests[] = {
     INPUT_TESTS(VIRTUAL_TEST),
     INPUT_TESTS(NAMED_PASSTHROUGH_TEST),
+    INPUT_TESTS(NAMED_POSTED_TEST),
     AT_REST_TEST(uart_a_death_at_the_line_costs_no_other_access),
     AT_REST_TEST(uart_a_death_at_the_plug_sends_no_byte_twice),
     AT_REST_TEST(uart_input_arrives_through_a_loopback_plug),
     AT_REST_TEST(uart_what_was_typed_before_the_domain_is_not_for_it),
     VIRTUAL_TEST(uart_exactly_once_both_ways_at_random_kills),
+    NAMED_POSTED_TEST(uart_exactly_once_both_ways_at_random_kills),
 };
 
 UNIT_MAIN(tests)

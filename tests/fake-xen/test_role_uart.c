@@ -211,13 +211,6 @@ static void main_iir_shows_the_fifo_of_a_16550a(void **state)
     assert_int_equal(fake_in(guest, 0, IIR, 1), 0x01);
 }
 
-static bool is_line_up(void *opaque)
-{
-    struct fake_guest *guest = opaque;
-
-    return guest->domain->irq_level[HARNESS_IRQ];
-}
-
 /* The level after a kill is what the successor works out anew. */
 static void main_the_interrupt_line_survives_a_kill(void **state)
 {

@@ -8,24 +8,15 @@
 #include <unistd.h>
 
 #include "role_wire.h"
-#include "wake.h"
 
 #define BOTH_BYTES 8192u
 #define REP_BYTES 148u
 
-static bool type_byte(struct role_test *test, uint8_t byte)
+static bool type_one(struct role_test *test, uint8_t byte)
 {
-    struct role_harness *harness = &test->harness;
-    struct waker waker;
-    char path[4096];
-    bool is_typed;
+    struct waker waker = net_side(test);
+    bool is_typed = type_byte(test, &waker, byte);
 
-    harness_path(harness, path, "uart.wake");
-    waker = (struct waker){ .fd = wake_open(path) };
-    is_typed = in_ring_write(&harness->in,
-                             atomic_load(&harness->out.header->in_tail),
-                             &byte, 1);
-    wake_if_asleep(&waker, &harness->out.header->uart_sleeps);
     close(waker.fd);
     return is_typed;
 }
@@ -82,7 +73,7 @@ static void uart_wire_and_clients_share_the_receiver(void **state)
     for (i = 0; i < count; i++) {
         uint8_t byte = i & 0x7f;
 
-        assert_true(type_byte(test, byte | 0x80));
+        assert_true(type_one(test, byte | 0x80));
         assert_int_equal(write(wire.other, &byte, 1), 1);
     }
     for (i = 0; i < 2 * count; i++) {
