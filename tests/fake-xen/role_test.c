@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "role_test.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -71,8 +72,13 @@ int role_test_at_rest(void **state)
 int role_test_end(void **state)
 {
     struct role_test *test = *state;
-    int rc = test->harness.pid ? harness_stop(&test->harness) : 0;
+    int rc = 0;
 
+    if (test->harness.pid) {
+        /* A test that failed may have left it standing still. */
+        kill(test->harness.pid, SIGCONT);
+        rc = harness_stop(&test->harness);
+    }
     harness_destroy(&test->harness);
     fake_guest_detach(&test->guest);
     fake_machine_detach();
