@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "posted_service.h"
 
+#include "uart_receiver.h"
+
 void posted_service_begin(struct uart_role *role)
 {
     posted_writes_settle(&role->server.posted,
@@ -18,8 +20,12 @@ bool posted_service_run(struct uart_role *role)
         return false;
     count = posted_writes_copy(posted, bytes, &entries);
     state = uart_service_begin_step(role);
-    if (count > 0)
+    if (count > 0) {
         role->uart.ops->write_run(&role->uart, bytes, count);
+        /* Its looks at the shadow are not seen.  But it is sending: input
+         * does not keep it from that. */
+        uart_receiver_note_look(state);
+    }
     state->posted_position = posted_writes_position(posted, entries);
     uart_service_end_step(role);
     posted_writes_advance(posted, entries);

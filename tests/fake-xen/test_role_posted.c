@@ -246,6 +246,37 @@ static void uart_no_interrupt_is_seen_before_its_reason(void **state)
     close(waker.fd);
 }
 
+/* Nobody may wait in the role's way. */
+static bool has_dr(struct role_test *test, unsigned int vcpu)
+{
+    start_in(test, vcpu, LSR);
+    return is_waiting(test, vcpu);
+}
+
+/* It never lets the role come to rest, and looks by the shadow alone: the
+ * role stands still behind each write while the next one is made. */
+static void uart_a_guest_that_writes_without_end_is_given_input(void **state)
+{
+    struct role_test *test = *state;
+    unsigned int i;
+
+    read_rbr(test);
+    fake_fault_set(FAKE_FAULT_STOP, JOURNAL_POSTED_TAKEN, 1);
+    post(test, "y");
+    assert_int_equal(harness_wait_stopped(&test->harness), 0);
+    type_text(test, "\x03");
+    for (i = 0; i < 100 && !has_dr(test, 1); i++) {
+        fake_fault_set(FAKE_FAULT_STOP, JOURNAL_POSTED_TAKEN, 1);
+        post(test, "y");
+        release_role(test);
+        assert_int_equal(harness_wait_stopped(&test->harness), 0);
+    }
+    assert_true(is_waiting(test, 1));
+    release_role(test);
+    assert_int_equal(finish(test, 1), EMPTY | UART_LSR_DR);
+    assert_int_equal(read_rbr(test), 3);
+}
+
 static const struct CMUnitTest tests[] = {
     POSTED_TEST(uart_posted_bytes_are_before_a_later_access),
     POSTED_TEST(uart_posted_divisor_bytes_are_no_data),
@@ -257,6 +288,7 @@ static const struct CMUnitTest tests[] = {
     POSTED_TEST(uart_an_idle_uart_is_read_without_the_role),
     POSTED_TEST(uart_whoever_is_interrupted_for_input_sees_it),
     POSTED_TEST(uart_no_interrupt_is_seen_before_its_reason),
+    POSTED_TEST(uart_a_guest_that_writes_without_end_is_given_input),
 };
 
 UNIT_MAIN(tests)
