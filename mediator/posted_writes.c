@@ -78,7 +78,7 @@ void posted_writes_settle(struct posted_writes *posted, uint16_t position)
     struct pointers pointers;
     unsigned int done;
 
-    if (!posted->page)
+    if (!posted->page || position == POSTED_WRITES_NO_POSITION)
         return;
     pointers = load(posted);
     done = (position + IOREQ_BUFFER_SLOT_NUM -

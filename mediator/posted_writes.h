@@ -25,6 +25,9 @@
 /* Less than the ring holds: a full round would look like none modulo 511. */
 #define POSTED_WRITES_MAX 510u
 
+/* A state that does not know: go on where the ring is. */
+#define POSTED_WRITES_NO_POSITION UINT16_MAX
+
 struct buffered_iopage;
 
 struct posted_writes {

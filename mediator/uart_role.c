@@ -153,6 +153,7 @@ static int reset_state(struct uart_role *role)
     atomic_store(&out->in_tail, in_offset);
     journal->page->server = role->server.id;
     role->uart.state = &journal_work(journal)->uart;
+    role->uart.state->posted_position = POSTED_WRITES_NO_POSITION;
     if (role->uart.ops->reset)
         rc = role->uart.ops->reset(&role->uart);
     if (rc)

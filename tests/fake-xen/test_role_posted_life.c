@@ -158,6 +158,28 @@ static void main_vcpus_that_write_at_once_keep_their_order(void **state)
 
 /* ---- ends ---- */
 
+/* Where the predecessor was in the ring is in the state that is refused. */
+static void main_a_refused_state_costs_no_posted_byte(void **state)
+{
+    struct role_test *test = *state;
+    char path[4096], bytes[SLOTS];
+    unsigned int i;
+
+    for (i = 0; i < SLOTS - 1; i++)
+        bytes[i] = 'a' + i % 26;
+    bytes[i] = '\0';
+    post(test, bytes + SLOTS - 1 - 100);
+    read_rbr(test);
+    assert_int_equal(test->harness.out.header->head, 100);
+    harness_kill(&test->harness);
+    harness_path(&test->harness, path, "state");
+    assert_int_equal(truncate(path, 100), 0);
+    post(test, bytes);
+    assert_int_equal(harness_start(&test->harness), 0);
+    read_rbr(test);
+    assert_int_equal(test->harness.out.header->head, 100 + SLOTS - 1);
+}
+
 static void main_what_was_posted_before_the_end_is_out(void **state)
 {
     struct role_test *test = *state;
@@ -218,6 +240,7 @@ static const struct CMUnitTest tests[] = {
     VIRTUAL_TEST(main_a_guests_clock_is_taken_out_of_the_ring),
     POSTED_TEST(main_a_guests_clock_is_taken_out_of_the_ring),
     POSTED_TEST(main_vcpus_that_write_at_once_keep_their_order),
+    POSTED_TEST(main_a_refused_state_costs_no_posted_byte),
     POSTED_TEST(main_what_was_posted_before_the_end_is_out),
     POSTED_TEST(main_a_full_ring_is_emptied_before_the_server_is_removed),
     POSTED_TEST(main_a_domains_last_words_outlive_it),
