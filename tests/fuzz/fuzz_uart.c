@@ -20,6 +20,7 @@
 #include "machine_ports.h"
 #include "out_ring.h"
 #include "port_access.h"
+#include "posted_writes.h"
 #include "uart.h"
 
 #define BASE 0x3f8
@@ -90,6 +91,28 @@ static void check(void)
     claim(!(state->fcr & UART_FCR_ENABLE_FIFO) ||
           state->receiver.count == 0 || state->receiver.is_timed_out ||
           role.uart.poll_interval_ns > 0);
+}
+
+/* What Xen is shown is what reading tells. */
+static void check_peek(void)
+{
+    struct uart *uart = &role.uart;
+    struct uart_state *state;
+    unsigned int offset;
+    uint8_t value;
+
+    if (!uart->ops->can_post || !uart->ops->can_post(uart))
+        return;
+    for (offset = 0; offset < UART_REGS; offset++) {
+        state = &journal_work(&role.journal)->uart;
+        if (!uart->ops->peek(uart, state, offset, &value))
+            continue;
+        uart->state = state;
+        claim(uart->ops->read(uart, offset) == value);
+        state->receiver.looks = journal_current(&role.journal)->receiver.looks;
+        claim(!memcmp(state, journal_current(&role.journal),
+                      sizeof(*state)));
+    }
 }
 
 static void open_files(void)
@@ -166,12 +189,25 @@ static void commit(void)
     journal_commit(&role.journal, 0);
 }
 
+/* As many as Xen may have posted; bytes of no account. */
+static void run_posted(const uint8_t *data)
+{
+    struct uart *uart = &role.uart;
+    unsigned int count = 1 + (data[2] | data[3] << 8) % POSTED_WRITES_MAX;
+    uint8_t bytes[POSTED_WRITES_MAX];
+
+    if (!uart->ops->can_post || !uart->ops->can_post(uart))
+        return;
+    memset(bytes, data[4], sizeof(bytes));
+    uart->ops->write_run(uart, bytes, count);
+}
+
 static void run_event(const uint8_t *data)
 {
     struct uart *uart = &role.uart;
 
     uart->state = &journal_work(&role.journal)->uart;
-    switch (data[1] % 4) {
+    switch (data[1] >= 0xf0 ? 4 : data[1] % 4) {
     case 0:
         if (uart->ops->receive_room(uart, uart->state) > 0)
             uart->ops->receive(uart, data[2], data[3] & UART_LSR_BI);
@@ -185,6 +221,9 @@ static void run_event(const uint8_t *data)
         break;
     case 3:
         fake_uart_stall(fake_machine_uart(BASE), data[2] & 1);
+        break;
+    case 4:
+        run_posted(data);
         break;
     }
     commit();
@@ -206,6 +245,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         else
             run_request(data);
         check();
+        check_peek();
     }
     return 0;
 }
