@@ -57,6 +57,10 @@ int uart_service_prepare_signals(void);
 /* Serves until told to stop.  Everything is open and confined. */
 int uart_service_run(struct uart_role *role);
 
+/* One turn of that: what the guest posted and what it waits for.  False:
+ * nothing. */
+bool uart_service_serve(struct uart_role *role);
+
 /* Around what happens to the UART outside of a request: a copy of its state
  * to work on, and that committed. */
 struct uart_state *uart_service_begin_step(struct uart_role *role);

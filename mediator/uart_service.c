@@ -124,7 +124,7 @@ static void finish_request(struct uart_role *role, unsigned int vcpu)
 }
 
 /* What a vCPU posted before its request is consumed before it. */
-static bool serve_ready(struct uart_role *role)
+bool uart_service_serve(struct uart_role *role)
 {
     bool was_any = posted_service_run(role);
     struct port_request request;
@@ -368,7 +368,7 @@ static int remove_server(struct uart_role *role)
 
     /* Xen sends nothing new; a vCPU that waits now is answered. */
     posted_service_drain(role);
-    serve_ready(role);
+    uart_service_serve(role);
     if (!rc)
         rc = ioreq_server_destroy(&role->server);
     if (rc)
@@ -414,7 +414,7 @@ int uart_service_run(struct uart_role *role)
     has_link_message = 1;
     recover(role);
     while (!is_stopping && !rc) {
-        bool is_busy = serve_ready(role) || spin(role);
+        bool is_busy = uart_service_serve(role) || spin(role);
 
         if (role->poll_at_ns && now_ns() >= role->poll_at_ns)
             poll_uart(role);

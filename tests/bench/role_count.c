@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_count.c - the uart role's hot path by itself, for an instrument that
+ * counts instructions
+ *
+ * usage: role_count DIRECTORY posted|sync BYTES ROUNDS
+ *
+ * posted: each round has BYTES posted writes in the buffered ring and calls
+ * posted_service_run() once.  sync: a guest of one vCPU that waits for each
+ * access, BYTES times a round a read of LSR and a write of THR, each served
+ * by uart_service_serve().  What fills the ring and the slot is outside of
+ * these two functions.  In the place of Xen stand two pages; of libxenevtchn
+ * the one function that is called here, which is one ioctl there.
+ */
+#include <linux/serial_reg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xenevtchn.h>
+#include <xen/hvm/ioreq.h>
+
+#include "log.h"
+#include "posted_service.h"
+
+#define FIRST_PORT    0x3f8
+#define HISTORY_BYTES (1u << 20)
+
+static _Alignas(4096) struct buffered_iopage ring;
+static _Alignas(4096) struct ioreq slot;
+static _Alignas(4096) uint16_t shadow[2048];
+static struct uart_role role;
+static uint8_t next_byte; /* of the guest */
+static uint64_t notified;
+
+int __wrap_xenevtchn_notify(xenevtchn_handle *handle, evtchn_port_t port);
+
+int __wrap_xenevtchn_notify(xenevtchn_handle *handle, evtchn_port_t port)
+{
+    (void)handle;
+    (void)port;
+    notified++;
+    return 0;
+}
+
+static void move_irq(void *opaque, bool level)
+{
+    (void)opaque;
+    (void)level;
+}
+
+static int open_files(const char *directory)
+{
+    char path[4096];
+    int rc;
+
+    snprintf(path, sizeof(path), "%s/out", directory);
+    rc = out_ring_create(path, HISTORY_BYTES);
+    rc = rc ? rc : out_ring_open_writer(&role.out_ring, path);
+    snprintf(path, sizeof(path), "%s/state", directory);
+    rc = rc ? rc : journal_create(path);
+    rc = rc ? rc
+            : journal_open(&role.journal, path,
+                           &role.out_ring.header->in_doubt);
+    snprintf(path, sizeof(path), "%s/in", directory);
+    rc = rc ? rc : in_ring_create(path);
+    return rc ? rc : in_ring_open_reader(&role.in_ring, path);
+}
+
+/* As uart_role.c does it, without a Xen. */
+static int open_role(const char *directory)
+{
+    int rc = open_files(directory);
+
+    if (rc)
+        return rc;
+    role.net = WAKER_CLOSED;
+    role.uart.ops = uart_mode_find("virtual");
+    role.uart.journal = &role.journal;
+    role.uart.out_ring = &role.out_ring;
+    role.uart.set_irq = move_irq;
+    role.access = (struct port_access){
+        .uart = &role.uart,
+        .journal = &role.journal,
+        .memory = &role.memory,
+        .first_port = FIRST_PORT,
+    };
+    guest_memory_init(&role.memory, NULL, 1);
+    role.server.slots = &slot;
+    role.server.vcpus = 1;
+    rc = role.uart.ops->reset ? 0 : -1;
+    uart_service_begin_step(&role);
+    rc = rc ? rc : role.uart.ops->reset(&role.uart);
+    uart_service_end_step(&role);
+    return rc;
+}
+
+static void extend_server(void)
+{
+    role.server.posted = (struct posted_writes){ &ring, FIRST_PORT };
+    role.server.shadow = (struct shadow_registers){ shadow, FIRST_PORT };
+}
+
+static void post(unsigned int count)
+{
+    for (; count > 0; count--) {
+        ring.buf_ioreq[ring.write_pointer % IOREQ_BUFFER_SLOT_NUM] =
+            (struct buf_ioreq){
+                .type = IOREQ_TYPE_PIO,
+                .dir = IOREQ_WRITE,
+                .addr = FIRST_PORT,
+                .data = next_byte++,
+            };
+        ring.write_pointer++;
+    }
+}
+
+static void access_register(unsigned int offset, bool is_read, uint8_t value)
+{
+    slot = (struct ioreq){
+        .addr = FIRST_PORT + offset,
+        .data = value,
+        .count = 1,
+        .size = 1,
+        .type = IOREQ_TYPE_PIO,
+        .dir = is_read ? IOREQ_READ : IOREQ_WRITE,
+        .state = STATE_IOREQ_READY,
+    };
+    uart_service_serve(&role);
+}
+
+/* Nothing was lost: the ring holds the end of what the guest wrote. */
+static bool is_complete(uint64_t written)
+{
+    static uint8_t history[HISTORY_BYTES];
+    uint64_t cursor = 0, missed, i;
+    size_t got = out_ring_read(&role.out_ring, &cursor, history,
+                               sizeof(history), &missed);
+
+    for (i = 0; i < got; i++)
+        if (history[i] != (uint8_t)(missed + i))
+            return false;
+    return missed + got == written;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t bytes, rounds, i, round;
+    bool is_posted;
+
+    if (argc != 5) {
+        fprintf(stderr, "usage: role_count DIRECTORY posted|sync BYTES "
+                        "ROUNDS\n");
+        return 2;
+    }
+    log_set_name("role_count");
+    is_posted = !strcmp(argv[2], "posted");
+    bytes = strtoull(argv[3], NULL, 10);
+    rounds = strtoull(argv[4], NULL, 10);
+    if ((is_posted && bytes > POSTED_WRITES_MAX) || open_role(argv[1]))
+        return 1;
+    if (is_posted)
+        extend_server();
+    for (round = 0; round < rounds; round++) {
+        if (is_posted) {
+            post(bytes);
+            posted_service_run(&role);
+        }
+        for (i = 0; !is_posted && i < bytes; i++) {
+            access_register(UART_LSR, true, 0);
+            access_register(UART_TX, false, next_byte++);
+        }
+    }
+    if (!is_complete(bytes * rounds) ||
+        (!is_posted && notified != 2 * bytes * rounds)) {
+        error("not all that was written came to the out ring");
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Whether `make bench-counts` still counts, and that nothing is far off; what
+was lost would have failed there."""
+
+import json
+
+from bench import bench_counts
+
+
+def values_of(tmp_path, *counts):
+    report = bench_counts.measure(1, counts)
+    print(bench_counts.table(report))
+    path = tmp_path / "bench-counts.json"
+    path.write_text(json.dumps(report))
+    results = json.loads(path.read_text())["results"]
+    for line in results:
+        assert set(line) == {"name", "value", "unit", "min", "max"}
+        assert line["min"] <= line["value"] <= line["max"]
+    return {line["name"]: line["value"] for line in results}
+
+
+def speed_a_byte_takes_few_instructions(tmp_path):
+    values = values_of(tmp_path, bench_counts.count_instructions)
+    assert 0 < values["posted.instructions_per_byte"] < 600
+    assert 0 < values["sync.instructions_per_access"] < 10000
