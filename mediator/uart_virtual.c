@@ -270,6 +270,7 @@ static bool can_post(const struct uart *uart)
 static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
 {
     struct uart_state *state = uart->state;
+    uint8_t frame = uart_frame(state, 0xff); /* the bits that are sent */
     unsigned int i;
 
     if (uart_is_dlab(state)) {
@@ -280,7 +281,7 @@ static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
     state->is_thre_pending = false;
     uart_update_irq(uart);
     for (i = 0; i < count; i++)
-        bytes[i] = uart_frame(state, bytes[i]);
+        bytes[i] &= frame;
     if (is_loop(state))
         for (i = 0; i < count; i++)
             uart_receiver_put(state, bytes[i], 0);
