@@ -23,3 +23,19 @@ def speed_a_byte_takes_few_instructions(tmp_path):
     values = values_of(tmp_path, bench_counts.count_instructions)
     assert 0 < values["posted.instructions_per_byte"] < 600
     assert 0 < values["sync.instructions_per_access"] < 10000
+
+
+def speed_posted_writes_and_accesses_reach_the_ring(tmp_path):
+    values = values_of(tmp_path, lambda: bench_counts.count_calls(1 << 19, 2000))
+    assert values["sync.syscalls_per_access"] >= 1  # the guest's event
+
+
+def speed_idle_roles_sleep(tmp_path):
+    values = values_of(tmp_path, lambda: bench_counts.count_wakeups(2))
+    assert values["idle64.wakeups_2s"] == 0
+
+
+def speed_sixteen_guests_lose_nothing(tmp_path):
+    values = values_of(tmp_path, lambda: bench_counts.count_cost(16, 1))
+    assert values["scale.16.cpu_ms_per_mib"] > 0
+    assert values["scale.16.pss_kib_per_guest"] > 0

@@ -8,7 +8,7 @@
 #include "fake_call.h"
 #include "fake_xen.h"
 
-#define FAKE_PEERS_MAX 1024
+#define FAKE_PEERS_MAX 2048
 #define FAKE_NODES_MAX 1024
 #define FAKE_WATCHES_MAX 256
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_guest.h - a guest of role_load, its console and its uart role
+ */
+#ifndef ROLE_GUEST_H
+#define ROLE_GUEST_H
+
+#include "fake_guest.h"
+#include "fake_setup.h"
+#include "role_harness.h"
+
+#define ROLE_GUEST_FIFO    16 /* bytes that a driver writes at once */
+#define ROLE_GUEST_HISTORY (1u << 20)
+
+struct role_guest {
+    struct role_harness harness;
+    struct fake_guest guest;
+    unsigned int number;
+    uint64_t written;
+};
+
+/* All consoles share one net.wake, as a net role's do.  0 or -1. */
+int role_guest_start(struct role_guest *guest, unsigned int number);
+int role_guest_stop(struct role_guest *guest);
+
+/* One more byte to THR; a read of LSR.  False: nobody answers. */
+bool role_guest_write(struct role_guest *guest);
+bool role_guest_poll(struct role_guest *guest);
+bool role_guest_write_burst(struct role_guest *guest, unsigned int bytes);
+
+/* Byte n of a guest, such that a shift by any number of bytes shows. */
+static inline uint8_t role_stream(unsigned int guest, uint64_t n)
+{
+    return (n + 1 + ((uint64_t)guest << 32)) * UINT64_C(0x9e3779b97f4a7c15) >>
+           56;
+}
+
+#endif

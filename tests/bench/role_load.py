@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Uart roles on a fake Xen with guests at work (role_load.c), and what the
+kernel counts of them."""
+
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from net.net_lab import PROGRAMS
+
+BENCH = PROGRAMS.parent / "bench"
+
+
+class RoleLoad:
+    """`count` guests and their roles.  Each command asserts that nothing was
+    lost."""
+
+    def __init__(self, count, xen="patched"):
+        environment = dict(os.environ, FAKE_UART_ROLE=str(PROGRAMS.parent /
+                                                          "fake-xen/fake-uart-role"))
+        self.process = subprocess.Popen([BENCH / "role_load", xen], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, env=environment)
+        self.roles = [int(word) for word in self.tell("start", count)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *unused):
+        self.process.stdin.close()
+        status = self.process.wait()
+        assert kind or status == 0, "a role failed, or broke a rule of Xen's"
+
+    def tell(self, *words):
+        """The words of the answer."""
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().split() or ["died"]
+        assert answer[0] in ("started", "done"), " ".join(answer)
+        return answer[1:]
+
+    def others(self):
+        """The threads that stand for supervisor, net role and guests, and the
+        hypervisor."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        return [task for other in [pid, *map(int, children)] if other not in self.roles
+                for task in Path(f"/proc/{other}/task").iterdir()]
+
+    def role_folders(self):
+        return [Path(f"/proc/{pid}") for pid in self.roles]
+
+
+def wakeups(folders):
+    """How often these went to sleep in order to wait, so far."""
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
+                             Path(folder, "status").read_text("ascii"), re.MULTILINE)[1])
+               for folder in folders)
+
+
+def cpu_ms(folders):
+    """As the scheduler has it, which is no multiple of a tick."""
+    return sum(int(Path(folder, "schedstat").read_text("ascii").split()[0])
+               for folder in folders) / 1e6
+
+
+def pss_kib(folder):
+    """Without the console's history, and without what stands for Xen."""
+    total, is_counted = 0, True
+    for line in Path(folder, "smaps").read_text("utf-8").splitlines():
+        words = line.split()
+        if not words[0].endswith(":"):
+            path = words[5] if len(words) > 5 else ""
+            is_counted = not path.endswith("/out") and not (
+                "/fake-xen." in path and "/run." not in path)
+        elif words[0] == "Pss:" and is_counted:
+            total += int(words[1])
+    return total
+
+
+def count_syscalls(pid, work):
+    """How many the process makes while work() runs."""
+    with tempfile.NamedTemporaryFile("r", encoding="ascii") as output:
+        with subprocess.Popen(["strace", "-c", "-U", "calls,name", "-o", output.name,
+                               "-p", str(pid)], stderr=subprocess.PIPE, text=True) as strace:
+            try:
+                line = strace.stderr.readline()
+                assert "attached" in line, line
+                work()
+            finally:
+                strace.terminate()  # it lets go of the process
+                strace.wait()
+        total = re.search(r"^\s*(\d+)\s+total$", output.read(), re.MULTILINE)
+        return int(total[1]) if total else 0

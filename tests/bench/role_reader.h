@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_reader.h - reads the out rings of all guests of role_load in a thread
+ * of its own, asleep while there is nothing, as the net role does
+ */
+#ifndef ROLE_READER_H
+#define ROLE_READER_H
+
+#include "role_guest.h"
+
+int role_reader_start(struct role_guest *guests, unsigned int count);
+void role_reader_stop(void);
+
+/* How many bytes of a guest came, each the right one. */
+uint64_t role_reader_position(unsigned int guest);
+
+/* Bytes were missed, or are wrong; NULL: neither. */
+const char *role_reader_error(void);
+
+#endif
