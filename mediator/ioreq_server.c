@@ -138,14 +138,16 @@ static int bind_port(struct ioreq_server *server, evtchn_port_t remote)
 static int bind_posted(struct ioreq_server *server)
 {
     evtchn_port_t remote;
+    int port = -1;
 
     /* Without the frames' numbers: those of old are another way to map. */
     if (xendevicemodel_get_ioreq_server_info(server->devicemodel,
                                              server->domid, server->id, NULL,
                                              NULL, &remote) ||
-        bind_port(server, remote) < 0)
+        (port = bind_port(server, remote)) < 0)
         return error_errno("cannot bind the event channel of domain %u's "
                            "posted writes", server->domid);
+    server->posted_port = port;
     return 0;
 }
 
@@ -285,8 +287,19 @@ void ioreq_server_accept_event(struct ioreq_server *server)
 {
     int port = xenevtchn_pending(server->evtchn);
 
-    if (port >= 0)
+    if (port < 0)
+        return;
+    if (server->posted.page && (evtchn_port_t)port == server->posted_port)
+        server->is_posted_silent = true;
+    else
         xenevtchn_unmask(server->evtchn, port);
+}
+
+void ioreq_server_hear_posted(struct ioreq_server *server)
+{
+    if (server->is_posted_silent)
+        xenevtchn_unmask(server->evtchn, server->posted_port);
+    server->is_posted_silent = false;
 }
 
 void ioreq_server_set_irq(struct ioreq_server *server, uint8_t irq, bool level)

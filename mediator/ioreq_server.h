@@ -36,6 +36,8 @@ struct ioreq_server {
     bool is_posting;
     struct shadow_registers shadow;
     evtchn_port_t ports[IOREQ_SERVER_VCPUS_MAX];
+    evtchn_port_t posted_port;
+    bool is_posted_silent; /* its event came and was not unmasked since */
     unsigned int vcpus;
     uint32_t domid;
     ioservid_t id;
@@ -89,9 +91,11 @@ void ioreq_server_respond(struct ioreq_server *server, unsigned int vcpu,
 void ioreq_server_notify(struct ioreq_server *server, unsigned int vcpu);
 
 /* The descriptor to poll, and what to do when it is readable: events say
- * only "look again". */
+ * only "look again".  After one for posted writes there are no more of these
+ * until they are asked for again; one that was left out comes then. */
 int ioreq_server_fd(const struct ioreq_server *server);
 void ioreq_server_accept_event(struct ioreq_server *server);
+void ioreq_server_hear_posted(struct ioreq_server *server);
 
 /* ISA interrupt line of the guest: a level. */
 void ioreq_server_set_irq(struct ioreq_server *server, uint8_t irq,

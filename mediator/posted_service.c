@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "posted_service.h"
 
+#include <linux/serial_reg.h>
+
 #include "uart_receiver.h"
+
+/* With the net role's own millisecond a client sees a byte within 5. */
+#define NAP_NS 3000000u
 
 void posted_service_begin(struct uart_role *role)
 {
@@ -29,6 +34,7 @@ bool posted_service_run(struct uart_role *role)
     state->posted_position = posted_writes_position(posted, entries);
     uart_service_end_step(role);
     posted_writes_advance(posted, entries);
+    role->has_posted = true;
     uart_service_tell_net_role(role);
     uart_service_schedule_poll(role);
     return true;
@@ -40,4 +46,27 @@ void posted_service_drain(struct uart_role *role)
 {
     if (posted_service_run(role))
         posted_service_run(role);
+}
+
+/* For an interrupt that its writes raise, or for their coming back. */
+static bool may_guest_wait(const struct uart_state *state)
+{
+    return (state->ier & UART_IER_THRI) || (state->mcr & UART_MCR_LOOP);
+}
+
+/* Waking for each few bytes takes most of what they cost.  A guest that writes
+ * goes on writing, so the event stays masked until a nap brought nothing; a
+ * request, also because the ring is full, ends the nap. */
+uint64_t posted_service_nap_ns(struct uart_role *role)
+{
+    bool may_nap = role->has_posted &&
+                   !may_guest_wait(journal_current(&role->journal));
+
+    if (!role->server.is_posted_silent)
+        return 0;
+    role->has_posted = false;
+    if (may_nap)
+        return NAP_NS;
+    ioreq_server_hear_posted(&role->server);
+    return 0;
 }

@@ -17,4 +17,8 @@ bool posted_service_run(struct uart_role *role);
 /* All that is there now. */
 void posted_service_drain(struct uart_role *role);
 
+/* Before a sleep: after how many ns at most the ring is to be looked at again,
+ * of which nobody tells meanwhile.  0: an event tells. */
+uint64_t posted_service_nap_ns(struct uart_role *role);
+
 #endif

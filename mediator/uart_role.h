@@ -45,6 +45,7 @@ struct uart_role {
     unsigned int wire_skips; /* left out looks at a wire that is silent */
     uint64_t signalled_head; /* of the out ring: bytes the net role may not
                               * know of begin here */
+    bool has_posted;        /* posted writes came since the last nap */
     unsigned int misses;    /* fruitless looks for a next request, in a row */
     uint64_t poll_at_ns;    /* when uart.ops->poll is due; 0: never */
     uint64_t scheduled_ns;  /* the interval by which that was worked out */

@@ -306,6 +306,18 @@ static bool spin(struct uart_role *role)
     return false;
 }
 
+/* Until a poll is due, but at most so long, if that is not 0. */
+static uint64_t time_left_ns(const struct uart_role *role, uint64_t at_most)
+{
+    uint64_t now, left;
+
+    if (!role->poll_at_ns)
+        return at_most;
+    now = now_ns();
+    left = role->poll_at_ns > now ? role->poll_at_ns - now : 0;
+    return at_most && at_most < left ? at_most : left;
+}
+
 static void sleep_until_work(struct uart_role *role)
 {
     struct pollfd fds[] = {
@@ -314,12 +326,12 @@ static void sleep_until_work(struct uart_role *role)
         { .fd = ROLE_LINK_FD, .events = POLLIN },
         wire_service_pollfd(role),
     };
+    uint64_t nap_ns = posted_service_nap_ns(role);
     struct timespec timeout, *wait = NULL;
     sigset_t none;
 
-    if (role->poll_at_ns) {
-        uint64_t now = now_ns();
-        uint64_t left = role->poll_at_ns > now ? role->poll_at_ns - now : 0;
+    if (role->poll_at_ns || nap_ns) {
+        uint64_t left = time_left_ns(role, nap_ns);
 
         timeout = (struct timespec){ left / 1000000000u, left % 1000000000u };
         wait = &timeout;

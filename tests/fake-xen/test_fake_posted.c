@@ -104,8 +104,10 @@ static unsigned int take_events(struct ioreq_server *server)
                               .events = POLLIN };
     unsigned int count = 0;
 
-    for (; poll(&poll_fd, 1, 0) == 1; count++)
+    for (; poll(&poll_fd, 1, 0) == 1; count++) {
         ioreq_server_accept_event(server);
+        ioreq_server_hear_posted(server);
+    }
     return count;
 }
 
@@ -198,6 +200,25 @@ static void main_posted_writes_announce_the_first_only(void **state)
     assert_int_equal(consume(fixture), 2);
     assert_int_equal(fixture->guest.domain->posting.posted, 7);
     assert_int_equal(fixture->guest.domain->posting.events, 2);
+}
+
+/* A consumer that looks by itself is not told until it asks again. */
+static void main_posted_writes_announce_no_more_until_asked(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ioreq_server *server = &fixture->server;
+    struct pollfd poll_fd = { .fd = -1, .events = POLLIN };
+
+    bring_up(server);
+    take_events(server);
+    poll_fd.fd = ioreq_server_fd(server);
+    post(fixture, 1);
+    ioreq_server_accept_event(server);
+    assert_int_equal(consume(fixture), 1);
+    post(fixture, 1);
+    assert_int_equal(poll(&poll_fd, 1, 0), 0);
+    ioreq_server_hear_posted(server);
+    assert_int_equal(poll(&poll_fd, 1, 0), 1);
 }
 
 static void main_a_full_ring_makes_a_write_wait(void **state)
@@ -340,6 +361,7 @@ static const struct CMUnitTest tests[] = {
     PATCHED_TEST(main_a_server_without_a_ring_has_none_to_map),
     PATCHED_TEST(main_attributes_are_restricted_by_their_own_handle),
     PATCHED_TEST(main_posted_writes_announce_the_first_only),
+    PATCHED_TEST(main_posted_writes_announce_no_more_until_asked),
     PATCHED_TEST(main_a_full_ring_makes_a_write_wait),
     PATCHED_TEST(main_only_bytes_to_the_port_are_posted),
     PATCHED_TEST(main_both_pointers_stay_small),
