@@ -2,6 +2,7 @@
 """Uart roles on a fake Xen with guests at work (role_load.c), and what the
 kernel counts of them."""
 
+import collections
 import os
 import re
 import subprocess
@@ -80,7 +81,7 @@ def pss_kib(folder):
 
 
 def count_syscalls(pid, work):
-    """How many the process makes while work() runs."""
+    """{name: how many} that the process makes while work() runs."""
     with tempfile.NamedTemporaryFile("r", encoding="ascii") as output:
         with subprocess.Popen(["strace", "-c", "-U", "calls,name", "-o", output.name,
                                "-p", str(pid)], stderr=subprocess.PIPE, text=True) as strace:
@@ -91,5 +92,6 @@ def count_syscalls(pid, work):
             finally:
                 strace.terminate()  # it lets go of the process
                 strace.wait()
-        total = re.search(r"^\s*(\d+)\s+total$", output.read(), re.MULTILINE)
-        return int(total[1]) if total else 0
+        found = re.findall(r"^\s*(\d+)\s+(\w+)$", output.read(), re.MULTILINE)
+        return collections.Counter({name: int(calls) for calls, name in found
+                                    if name != "total"})
