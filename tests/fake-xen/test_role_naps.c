@@ -2,12 +2,14 @@
 /* Posted writes that the role leaves in their ring for a while. */
 #define _GNU_SOURCE
 #include <linux/serial_reg.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "role_test.h"
 
 #define BYTES        (4000 / SANITIZER_SLOWNESS)
+#define KILLS        40
 #define PAUSE_MAX_NS 8000000 /* some naps are shorter, some longer */
 
 static int begin_patched(void **state)
@@ -40,11 +42,9 @@ static void put(struct role_test *test, uint16_t port, uint8_t value)
     assert_int_equal(fake_out(&test->guest, 0, port, 1, value), FAKE_GUEST_OK);
 }
 
-static void main_posted_writes_come_whatever_the_pauses(void **state)
+/* A FIFO at once, and a pause. */
+static void write_with_pauses(struct role_test *test, uint8_t *written)
 {
-    struct role_test *test = *state;
-    static uint8_t written[BYTES];
-    struct head head = { test, BYTES };
     unsigned int i;
 
     for (i = 0; i < BYTES; i++) {
@@ -56,7 +56,35 @@ static void main_posted_writes_come_whatever_the_pauses(void **state)
         if (i % 16 == 15)
             nanosleep(&pause, NULL);
     }
+}
+
+static void main_posted_writes_come_whatever_the_pauses(void **state)
+{
+    struct role_test *test = *state;
+    static uint8_t written[BYTES];
+    struct head head = { test, BYTES };
+
+    write_with_pauses(test, written);
     /* No later access tells of the last ones. */
+    assert_true(wait_until(has_come, &head));
+    assert_true(output_is(test, written, BYTES));
+}
+
+static void main_a_role_that_dies_in_a_nap_loses_nothing(void **state)
+{
+    struct role_test *test = *state;
+    static uint8_t written[BYTES];
+    struct head head = { test, BYTES };
+
+    test->harness.seed = test->seed;
+    test->harness.random_kills = KILLS;
+    test->harness.kill_within_ns = 10 * INT64_C(1000000);
+    assert_int_equal(harness_supervise(&test->harness), 0);
+    kill(test->harness.pid, SIGKILL);
+    write_with_pauses(test, written);
+    harness_await_random_kills(&test->harness);
+    assert_int_equal(harness_rest(&test->harness), 0);
+    assert_int_equal(test->harness.errors, 0);
     assert_true(wait_until(has_come, &head));
     assert_true(output_is(test, written, BYTES));
 }
@@ -96,6 +124,7 @@ static void main_a_guest_that_waits_for_its_interrupt_gets_it(void **state)
 
 static const struct CMUnitTest tests[] = {
     PATCHED_TEST(main_posted_writes_come_whatever_the_pauses),
+    PATCHED_TEST(main_a_role_that_dies_in_a_nap_loses_nothing),
     PATCHED_TEST(main_a_nap_does_not_delay_a_request),
     PATCHED_TEST(main_a_guest_that_waits_for_its_interrupt_gets_it),
 };
