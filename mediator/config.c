@@ -25,6 +25,30 @@ int config_set(char **value, const char *text)
     return 0;
 }
 
+/* With a PAUSE each, 2048 looks take 30 to 90 microseconds on hardware. */
+#define SPINS_AUTO 2048u
+#define SPINS_MAX  1000000u
+
+/* 0: none, or no number. */
+static unsigned int spins_number(const char *text)
+{
+    unsigned long number;
+    char *end;
+
+    errno = 0;
+    number = strtoul(text, &end, 10);
+    return *text >= '0' && *text <= '9' && !*end && !errno &&
+           number <= SPINS_MAX ? number : 0;
+}
+
+unsigned int config_spins(const struct config *config, unsigned int host_cpus)
+{
+    if (strcmp(config->spin, "auto"))
+        return spins_number(config->spin);
+    /* The guest cannot come back while this looks. */
+    return host_cpus > 1 ? SPINS_AUTO : 0;
+}
+
 int config_check(const struct config *config)
 {
     if (!config->nic)
@@ -34,6 +58,10 @@ int config_check(const struct config *config)
     if (strcmp(config->iommu, "on") && strcmp(config->iommu, "off"))
         return error("iommu = \"%s\" is not understood; write \"on\", or "
                      "\"off\" for a machine that has none", config->iommu);
+    if (strcmp(config->spin, "auto") && strcmp(config->spin, "off") &&
+        !spins_number(config->spin))
+        return error("spin = \"%s\" is not understood; write \"auto\", \"off\" "
+                     "or a number from 1 to %u", config->spin, SPINS_MAX);
     return 0;
 }
 
@@ -43,6 +71,7 @@ int config_init(struct config *config)
     if (config_set(&config->iommu, "on") ||
         config_set(&config->address, "192.168.0.2/24") ||
         config_set(&config->address6, "off") ||
+        config_set(&config->spin, "auto") ||
         config_set(&config->uart_user, "mediatord-uart") ||
         config_set(&config->net_user, "mediatord-net") ||
         config_set(&config->directory, CONFIG_DIRECTORY))
@@ -57,6 +86,7 @@ void config_free(struct config *config)
     free(config->address);
     free(config->address6);
     free(config->gateway);
+    free(config->spin);
     free(config->uart_user);
     free(config->net_user);
     free(config->directory);
@@ -74,6 +104,7 @@ static const struct {
     { "address", offsetof(struct config, address) },
     { "address6", offsetof(struct config, address6) },
     { "gateway", offsetof(struct config, gateway) },
+    { "spin", offsetof(struct config, spin) },
     { "uart_user", offsetof(struct config, uart_user) },
     { "net_user", offsetof(struct config, net_user) },
 };
@@ -108,8 +139,8 @@ static int check_keys(const struct reader *reader)
 
         if (line->item == CONFIG_NO_ITEM && !is_known(line->key))
             return error("%s:%u: there is no setting \"%s\"; known are nic, "
-                         "iommu, address, address6, gateway, uart_user, "
-                         "net_user and " CONSOLES_KEY, reader->path, line->line, line->key);
+                         "iommu, address, address6, gateway, spin, "
+                         "uart_user, net_user and " CONSOLES_KEY, reader->path, line->line, line->key);
     }
     return 0;
 }

@@ -27,6 +27,7 @@ struct config {
     char *address;   /* address = "192.168.0.2/24" or "dhcp" */
     char *address6;  /* address6 = "fd00::2/64", "auto" or "off" */
     char *gateway;   /* gateway = "192.168.0.1"; NULL: none */
+    char *spin;      /* spin = "auto", "off" or how often a uart role looks */
     char *uart_user; /* uart_user = "mediatord-uart" */
     char *net_user;  /* net_user = "mediatord-net" */
     char *directory; /* --directory */
@@ -43,6 +44,10 @@ int config_read(struct config *config, const char *path, int is_optional);
 
 /* Whether the values make sense; fails with a message. */
 int config_check(const struct config *config);
+
+/* How often a uart role looks for a guest's next request before it sleeps.
+ * host_cpus: of the machine, not of dom0. */
+unsigned int config_spins(const struct config *config, unsigned int host_cpus);
 
 /* Replaces one value (of the members above; NULL empties it). */
 int config_set(char **value, const char *text);

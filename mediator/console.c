@@ -135,12 +135,12 @@ int console_start_uart_role(struct console *console)
 {
     const struct config *config = console->supervisor->config;
     const struct serve_options *options = &console->options;
-    char text[11][PATH_MAX > 512 ? 512 : PATH_MAX];
-    const char *arguments[18] = {
+    char text[12][PATH_MAX > 512 ? 512 : PATH_MAX];
+    const char *arguments[19] = {
         "--role=uart", text[0], text[1], text[2], text[3], text[4],
-        text[5], text[6], text[7], text[8], text[9],
+        text[5], text[6], text[7], text[8], text[9], text[10],
     };
-    unsigned int count = 11;
+    unsigned int count = 12;
 
     snprintf(text[0], sizeof(text[0]), "--directory=%s", config->directory);
     snprintf(text[1], sizeof(text[1]), "--user=%s", config->uart_user);
@@ -153,17 +153,21 @@ int console_start_uart_role(struct console *console)
     snprintf(text[8], sizeof(text[8]), "--machine=%x", options->machine_port);
     snprintf(text[9], sizeof(text[9]), "--irq=%u",
              console->domain.has_isa_irqs ? options->irq : ROLE_NO_IRQ);
+    snprintf(text[10], sizeof(text[10]), "--spin=%u",
+             console->supervisor->spins);
     if (options->is_paced)
         arguments[count++] = "--pace";
     if (options->needs_rts)
         arguments[count++] = "--rts";
+    if (options->is_unposted)
+        arguments[count++] = "--unposted";
     if (options->has_wire_input)
         arguments[count++] = "--wire-in";
     if (options->has_plug)
         arguments[count++] = "--plug";
     if (*options->wire) {
-        snprintf(text[10], sizeof(text[10]), "--wire=%s", options->wire);
-        arguments[count++] = text[10];
+        snprintf(text[11], sizeof(text[11]), "--wire=%s", options->wire);
+        arguments[count++] = text[11];
     }
     console->is_uart_ready = false;
     return role_process_start(&console->uart, console->supervisor->lock_fd,

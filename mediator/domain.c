@@ -144,6 +144,13 @@ int domains_find_id(struct domains *domains, uint32_t domid,
     return 0;
 }
 
+unsigned int domains_host_cpus(const struct domains *domains)
+{
+    xc_physinfo_t info = { 0 };
+
+    return xc_physinfo(domains->xc, &info) ? 0 : info.nr_cpus;
+}
+
 int domains_fd(const struct domains *domains)
 {
     return xs_fileno(domains->xs);

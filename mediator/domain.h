@@ -41,6 +41,9 @@ int domains_find_id(struct domains *domains, uint32_t domid,
 bool domains_get(struct domains *domains, uint32_t domid,
                  struct domain *domain);
 
+/* The CPUs of the machine; 0: Xen does not tell. */
+unsigned int domains_host_cpus(const struct domains *domains);
+
 /* Readable when a domain came or went; accept_event then says whether one
  * went, and must be called until it returns false. */
 int domains_fd(const struct domains *domains);

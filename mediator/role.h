@@ -32,7 +32,9 @@ struct role_options {
     const char *wire;      /* --wire: a tty's path, or NULL */
     uint8_t irq;           /* --irq: ISA, or ROLE_NO_IRQ: the guest (PVH) has
                             * none, and an interrupt call for it is an error */
-    struct uart_options uart; /* --pace, --rts, --wire-in, --plug */
+    uint32_t spins;        /* --spin: looks for a next request, then sleep */
+    struct uart_options uart; /* --pace, --rts, --unposted, --wire-in,
+                               * --plug */
 
     /* net role */
     const char *nic;       /* --nic: lwip-port/nic.h */

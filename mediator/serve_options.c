@@ -138,6 +138,16 @@ static int parse_switch(const char *key, const char *value, bool *is_on)
     return 0;
 }
 
+static int parse_posted(const char *value, bool *is_off)
+{
+    bool is_on;
+    int rc = parse_switch("posted", value, &is_on);
+
+    if (!rc)
+        *is_off = !is_on;
+    return rc;
+}
+
 static int parse_access(const char *value, bool *is_read_only)
 {
     if (strcmp(value, "ro") && strcmp(value, "rw"))
@@ -207,6 +217,8 @@ static int parse_item(struct serve_options *options, const char *key,
         return parse_switch(key, value, &options->needs_rts);
     if (!strcmp(key, "wire-in"))
         return parse_switch(key, value, &options->has_wire_input);
+    if (!strcmp(key, "posted"))
+        return parse_posted(value, &options->is_unposted);
     if (!strcmp(key, "wire"))
         return parse_wire(value, options->wire);
     if (!strcmp(key, "irq")) {
@@ -223,7 +235,7 @@ static int parse_item(struct serve_options *options, const char *key,
     }
     return error("there is no option %.64s; known are name, ports, irq, mode, "
                  "machine, tcp, history, replay, access, allow, input, pace, "
-                 "rts, wire-in and wire", key);
+                 "rts, wire-in, wire and posted", key);
 }
 
 void serve_options_init(struct serve_options *options)

@@ -35,6 +35,9 @@ struct serve_options {
                                    * machine's port (else input=direct) */
     bool has_wire_input;          /* wire-in=on: what the machine's 8250
                                    * receives reaches the guest */
+    bool is_unposted;             /* posted=off: mode=virtual does not use what
+                                   * a Xen with xen-patch's hypervisor part
+                                   * offers */
     char wire[WIRE_BYTES];        /* wire=/dev/ttyUSB0: mode=virtual's wire is
                                    * this tty; "": it has none */
 };

@@ -173,6 +173,8 @@ static int start(struct supervisor *supervisor)
     supervisor->domains = domains_open();
     if (!supervisor->domains)
         return -1;
+    supervisor->spins = config_spins(supervisor->config,
+                                     domains_host_cpus(supervisor->domains));
     rc = console_restore_all(supervisor);
     if (!rc)
         rc = net_service_start(&supervisor->net, supervisor);

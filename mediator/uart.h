@@ -61,6 +61,7 @@ struct uart_state {
 struct uart_options {
     bool is_paced;  /* pace=on: the transmitter keeps to its baud rate */
     bool needs_rts; /* rts=on: nothing is received while MCR.RTS is low */
+    bool is_unposted; /* posted=off: Xen asks for every access */
     bool has_wire_input; /* wire-in=on: the machine's line is received too */
     bool has_plug; /* input=loopback: client input goes out at the machine's
                     * port and comes back by a plug there; the guest's own

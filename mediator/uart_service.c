@@ -25,9 +25,7 @@
 /* Looking for the next request before sleeping pays only while the guest runs
  * on another CPU and comes back soon.  Whether it does is found out by trying,
  * once in a while.  Counted and not timed: reading the clock is a system call
- * in a PV dom0.  With a PAUSE each, 2048 looks take 30 to 90 microseconds on
- * hardware. */
-#define SPINS 2048u
+ * in a PV dom0.  Where it is pointless, spins is 0 (config_spins()). */
 #define MISSES_BEFORE_GIVING_UP 4u
 #define SLEEPS_BETWEEN_TRIALS 256u
 #define LATE_POLLS_MAX 16u /* that are caught up with */
@@ -295,7 +293,7 @@ static bool spin(struct uart_role *role)
             return false;
         role->misses = MISSES_BEFORE_GIVING_UP - 1;
     }
-    for (i = 0; i < SPINS; i++) {
+    for (i = 0; i < role->options->spins; i++) {
         if (has_request(role)) {
             role->misses = 0;
             return true;

@@ -264,7 +264,8 @@ static uint8_t virtual_read(struct uart *uart, unsigned int offset)
  * when it is made. */
 static bool can_post(const struct uart *uart)
 {
-    return !uart->options.is_paced && !uart->wire;
+    return !uart->options.is_unposted && !uart->options.is_paced &&
+           !uart->wire;
 }
 
 static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)

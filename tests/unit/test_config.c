@@ -150,6 +150,36 @@ static void xl_config_lines_are_found_behind_strings_and_comments(
     config_lines_free(&lines);
 }
 
+static void main_spinning_is_for_a_host_with_more_than_one_cpu(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text("nic = \"none\"\n"), 0);
+    assert_int_equal(config_spins(&config, 1), 0);
+    assert_int_equal(config_spins(&config, 0), 0); /* unknown */
+    assert_true(config_spins(&config, 2) > 0);
+    assert_int_equal(read_text("nic = \"none\"\nspin = \"100\"\n"), 0);
+    assert_int_equal(config_check(&config), 0);
+    assert_int_equal(config_spins(&config, 1), 100);
+    assert_int_equal(read_text("nic = \"none\"\nspin = \"off\"\n"), 0);
+    assert_int_equal(config_check(&config), 0);
+    assert_int_equal(config_spins(&config, 2), 0);
+}
+
+static void main_a_bad_spin_is_refused(void **state)
+{
+    static const char *const bad[] = { "on", "", "0", "-1", "1000001", "5 us",
+                                       "99999999999999999999" };
+    unsigned int i;
+
+    (void)state;
+    assert_int_equal(config_set(&config.nic, "none"), 0);
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(config_set(&config.spin, bad[i]), 0);
+        assert_int_equal(config_check(&config), -1);
+        assert_non_null(strstr(log_last_error(), "spin = "));
+    }
+}
+
 #define CONFIG_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 static const struct CMUnitTest tests[] = {
@@ -158,6 +188,8 @@ static const struct CMUnitTest tests[] = {
     CONFIG_TEST(xl_config_errors_name_file_and_line),
     CONFIG_TEST(xl_config_a_wire_is_a_tty_of_a_virtual_uart),
     CONFIG_TEST(xl_config_bad_syntax_is_refused),
+    CONFIG_TEST(main_spinning_is_for_a_host_with_more_than_one_cpu),
+    CONFIG_TEST(main_a_bad_spin_is_refused),
     CONFIG_TEST(xl_config_lines_are_found_behind_strings_and_comments),
 };
 
