@@ -45,10 +45,21 @@ def guest_image(tmp_path_factory):
     return folder
 
 
+def _built(what):
+    """The path of what xen-patch builds."""
+    return subprocess.run([ROOT / "xen-patch/build", what], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout.strip()
+
+
+def _hypervisor():
+    """"": Debian's."""
+    return _built("xen") if os.environ.get("XSM_LAB_XEN") == "patched" else ""
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     com4 = tmp_path_factory.mktemp("lab") / "com4.log"
-    lab = Lab(f"check-{os.getpid()}", com3="socket", linux_append="console=ttyS3 console=hvc0",
+    lab = Lab(f"check-{os.getpid()}", com3="socket", xen=_hypervisor(), linux_append="console=ttyS3 console=hvc0",
               qemu_arguments=["-serial", f"file:{com4}"])
     with lab:
         yield lab
@@ -116,9 +127,7 @@ def make_guest(lab, guest_image):
 def patched_xl(lab):
     """The Debian package of the patched xl, installed in dom0; Debian's own is
     at /usr/sbin/xl still."""
-    built = subprocess.run([ROOT / "xen-patch/build", "deb"], check=True, text=True,
-                           stdout=subprocess.PIPE)
-    lab.push(built.stdout.strip(), "/root/xl.deb")
+    lab.push(_built("deb"), "/root/xl.deb")
     lab.exec("dpkg --install /root/xl.deb", timeout=120)
     return "/usr/local/sbin/xl"
 

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A hypervisor that posts writes and reads shadow registers: mediatord uses it, and
+a guest sees no difference.  The rest of test_uart_* runs on it, too."""
+
+import random
+
+import pytest
+
+from guest.conformance import differences
+from guest.stream import stream
+from lab.footprint import assert_flat
+
+KILLS = 10
+CYCLES = 10
+
+
+@pytest.fixture
+def unposted(shared_guest, serve):
+    """As on Debian's hypervisor."""
+    serve(shared_guest, "mode=virtual;tcp=1234;posted=off")
+    shared_guest.command("init")
+    return shared_guest
+
+
+def uart_status_tells_what_xen_does(virtual, mediator):
+    assert mediator.status("shared")["xen"] == ["posted-writes", "shadow-registers"]
+
+
+def uart_passthrough_asks_xen_for_nothing(console, mediator):
+    assert mediator.status("shared")["xen"] == []
+
+
+def uart_unposted_works_as_well(unposted, mediator, connect, seeds):
+    assert mediator.status("shared")["xen"] == []
+    found = differences(unposted.command("conform", timeout=300), "virtual")
+    assert not found, "\n".join(found)
+    client, wanted = connect(), b""
+    for method, count in (("outb", 4096), ("poll", 4096), ("irq", 4096), ("outsb", 1 << 18)):
+        seed = next(seeds)
+        unposted.command(f"stream {method} {seed} {count}", timeout=300)
+        wanted += stream(seed, count)
+        assert client.wait_for_bytes(len(wanted), timeout=120) == wanted
+
+
+def uart_posted_role_killed_under_outb_loses_nothing(virtual, mediator, connect, seeds):
+    """What is in Xen's ring waits there for the successor."""
+    seed, size, wanted = next(seeds), 20000, b""
+    chance, client = random.Random(seed), connect()
+    for kill in range(KILLS):
+        virtual.agent.send(f"stream outb {seed + kill} {size}")
+        wait = len(wanted) + chance.randrange(size // 2)
+        mediator.wait_until(lambda: mediator.status("shared")["bytes"] >= wait, "the stream")
+        mediator.signal("KILL", mediator.uart_role("shared"))
+        virtual.agent.reply(timeout=300)
+        wanted += stream(seed + kill, size)
+        assert client.wait_for_bytes(len(wanted), timeout=120) == wanted
+    status = mediator.status("shared")
+    assert (status["restarts"], status["in_doubt"]) == (KILLS, 0)
+    assert status["xen"] == ["posted-writes", "shadow-registers"]
+
+
+def uart_posted_last_words_before_a_triple_fault_arrive(make_guest, serve, connect):
+    guest = make_guest()
+    serve(guest, "mode=virtual;tcp=1234")
+    client = connect()
+    guest.unpause()
+    guest.agent.send("triplefault these are my last words")
+    client.wait_for("these are my last words\r\n")
+
+
+def uart_posted_cycles_leave_everything_flat(make_guest, connect, lab, mediator):
+    """Xen's shadow page goes with the server."""
+    def cycle():
+        guest = make_guest(name="cycle", commands="init; print alive")
+        mediator.serve("cycle", "mode=virtual;tcp=1234")
+        client = connect()
+        guest.unpause(connect=False)
+        client.wait_for("alive\r\n")
+        client.leave()
+        guest.destroy()
+        mediator.wait_until(lambda: mediator.status("cycle")["domid"] is None, "the end")
+        mediator.unserve("cycle")
+
+    assert_flat(cycle, CYCLES, lab, mediator)
