@@ -136,7 +136,7 @@ int console_start_uart_role(struct console *console)
     const struct config *config = console->supervisor->config;
     const struct serve_options *options = &console->options;
     char text[12][PATH_MAX > 512 ? 512 : PATH_MAX];
-    const char *arguments[19] = {
+    const char *arguments[20] = {
         "--role=uart", text[0], text[1], text[2], text[3], text[4],
         text[5], text[6], text[7], text[8], text[9], text[10],
     };
@@ -159,6 +159,8 @@ int console_start_uart_role(struct console *console)
         arguments[count++] = "--pace";
     if (options->needs_rts)
         arguments[count++] = "--rts";
+    if (options->is_16750)
+        arguments[count++] = "--fifo64";
     if (options->is_unposted)
         arguments[count++] = "--unposted";
     if (options->has_wire_input)

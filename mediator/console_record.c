@@ -41,6 +41,7 @@ static json_object *options_to_json(const struct serve_options *options)
     add_string(object, "allow", options->allow);
     add_int(object, "pace", options->is_paced);
     add_int(object, "rts", options->needs_rts);
+    add_int(object, "fifo64", options->is_16750);
     add_int(object, "unposted", options->is_unposted);
     add_int(object, "plug", options->has_plug);
     add_int(object, "wire_in", options->has_wire_input);
@@ -140,6 +141,7 @@ static bool json_to_options(json_object *object, struct serve_options *options)
     options->is_read_only = get_int(object, "read_only");
     options->is_paced = get_int(object, "pace");
     options->needs_rts = get_int(object, "rts");
+    options->is_16750 = get_int(object, "fifo64");
     options->is_unposted = get_int(object, "unposted");
     options->has_plug = get_int(object, "plug");
     options->has_wire_input = get_int(object, "wire_in");

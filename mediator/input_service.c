@@ -50,7 +50,7 @@ void input_service_run(struct uart_role *role)
 {
     struct uart *uart = &role->uart;
     struct uart_state *state = uart_service_begin_step(role);
-    uint8_t bytes[UART_FIFO_BYTES];
+    uint8_t bytes[UART_FIFO_BYTES_MAX];
     unsigned int room, count, i;
 
     if (state->is_break_due && uart->ops->receive_room(uart, state) > 0) {

@@ -43,6 +43,7 @@ static const char help_text[] =
 "  allow=A/BITS,...  who may connect (everybody)\n"
 "  rts=on         the guest gets input only while its RTS is up\n"
 "  pace=on        mode=virtual keeps to the guest's baud rate\n"
+"  fifo=64        mode=virtual is a 16750: 64 bytes an interrupt\n"
 "  posted=off     mode=virtual does not use what a patched Xen offers\n"
 "  input=loopback  mode=passthrough: input by a loopback plug at the port\n"
 "  wire-in=on     mode=passthrough: input from the machine's line, too\n"

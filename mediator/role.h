@@ -33,8 +33,8 @@ struct role_options {
     uint8_t irq;           /* --irq: ISA, or ROLE_NO_IRQ: the guest (PVH) has
                             * none, and an interrupt call for it is an error */
     uint32_t spins;        /* --spin: looks for a next request, then sleep */
-    struct uart_options uart; /* --pace, --rts, --unposted, --wire-in,
-                               * --plug */
+    struct uart_options uart; /* --pace, --rts, --fifo64, --unposted,
+                               * --wire-in, --plug */
 
     /* net role */
     const char *nic;       /* --nic: lwip-port/nic.h */

@@ -164,6 +164,14 @@ static int parse_input(const char *value, bool *has_plug)
     return 0;
 }
 
+static int parse_fifo(const char *value, bool *is_16750)
+{
+    if (strcmp(value, "16") && strcmp(value, "64"))
+        return bad("fifo", value, "wants 16 or 64");
+    *is_16750 = !strcmp(value, "64");
+    return 0;
+}
+
 static int parse_allow(const char *value, char allow[ACCESS_LIST_BYTES])
 {
     struct access_list list;
@@ -213,6 +221,8 @@ static int parse_item(struct serve_options *options, const char *key,
         return parse_input(value, &options->has_plug);
     if (!strcmp(key, "pace"))
         return parse_switch(key, value, &options->is_paced);
+    if (!strcmp(key, "fifo"))
+        return parse_fifo(value, &options->is_16750);
     if (!strcmp(key, "rts"))
         return parse_switch(key, value, &options->needs_rts);
     if (!strcmp(key, "wire-in"))
@@ -235,7 +245,7 @@ static int parse_item(struct serve_options *options, const char *key,
     }
     return error("there is no option %.64s; known are name, ports, irq, mode, "
                  "machine, tcp, history, replay, access, allow, input, pace, "
-                 "rts, wire-in, wire and posted", key);
+                 "fifo, rts, wire-in, wire and posted", key);
 }
 
 void serve_options_init(struct serve_options *options)

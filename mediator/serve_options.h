@@ -35,6 +35,7 @@ struct serve_options {
                                    * machine's port (else input=direct) */
     bool has_wire_input;          /* wire-in=on: what the machine's 8250
                                    * receives reaches the guest */
+    bool is_16750;                /* fifo=64: mode=virtual is a 16750 */
     bool is_unposted;             /* posted=off: mode=virtual does not use what
                                    * a Xen with xen-patch's hypervisor part
                                    * offers */

@@ -11,6 +11,7 @@
 #include "uart_receiver.h"
 
 #define IIR_FIFO_ENABLED 0xc0 /* of a 16550A, 8.6 */
+#define IIR_64_BYTES     0x20 /* TL16C750, "interrupt identification register" */
 #define BAUD_AT_DIVISOR_1 115200u /* 1.8432 MHz / 16, 8.3 */
 
 const struct uart_ops *uart_mode_find(const char *mode)
@@ -58,7 +59,17 @@ uint8_t uart_read_iir(struct uart_state *state)
         state->is_thre_pending = false;
     if (state->fcr & UART_FCR_ENABLE_FIFO)
         iir |= IIR_FIFO_ENABLED;
+    if (state->fcr & UART_FCR7_64BYTE)
+        iir |= IIR_64_BYTES;
     return iir;
+}
+
+unsigned int uart_fifo_bytes(const struct uart_state *state)
+{
+    if (!(state->fcr & UART_FCR_ENABLE_FIFO))
+        return 1;
+    return state->fcr & UART_FCR7_64BYTE ? UART_FIFO_BYTES_MAX
+                                         : UART_FIFO_BYTES;
 }
 
 void uart_transmit(struct uart *uart, uint8_t byte)

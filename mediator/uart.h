@@ -20,13 +20,14 @@
 
 #define UART_REGS 8
 #define UART_FIFO_BYTES 16
+#define UART_FIFO_BYTES_MAX 64 /* of a 16750: FCR's UART_FCR7_64BYTE */
 #define UART_IER_BITS 0x0f /* that there are; the others read as 0 */
 
 /* RBR and the FIFO behind it; uart_receiver.h. */
 struct uart_receiver {
     uint64_t idle_ns;    /* seen to have passed without was_touched */
-    uint8_t bytes[UART_FIFO_BYTES];
-    uint8_t errors[UART_FIFO_BYTES]; /* PE FE BI of each, until it is on top */
+    uint8_t bytes[UART_FIFO_BYTES_MAX];
+    uint8_t errors[UART_FIFO_BYTES_MAX]; /* PE FE BI of each, until it is on top */
     uint8_t first, count;
     bool was_touched;    /* a byte came or went since time was last passed */
     bool is_timed_out;   /* the character time-out's interrupt source */
@@ -61,6 +62,7 @@ struct uart_state {
 struct uart_options {
     bool is_paced;  /* pace=on: the transmitter keeps to its baud rate */
     bool needs_rts; /* rts=on: nothing is received while MCR.RTS is low */
+    bool is_16750; /* fifo=64: the guest may have 64 bytes of FIFO */
     bool is_unposted; /* posted=off: Xen asks for every access */
     bool has_wire_input; /* wire-in=on: the machine's line is received too */
     bool has_plug; /* input=loopback: client input goes out at the machine's
@@ -149,6 +151,9 @@ uint8_t uart_read_iir(struct uart_state *state);
 void uart_transmit(struct uart *uart, uint8_t byte);
 void uart_transmit_run(struct uart *uart, const uint8_t *bytes,
                        unsigned int count);
+
+/* Bytes of each FIFO; 1: they are off. */
+unsigned int uart_fifo_bytes(const struct uart_state *state);
 
 bool uart_is_dlab(const struct uart_state *state);
 

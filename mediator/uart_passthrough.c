@@ -208,7 +208,7 @@ static void write_fcr(struct uart *uart, uint8_t value)
         machine_ports_write(uart->machine, UART_FCR, value);
     /* An 8250 has no such register. */
     if (uart->state->has_fifo)
-        uart_receiver_write_fcr(uart->state, value);
+        uart_receiver_write_fcr(uart->state, value, false);
 }
 
 static void write_register(struct uart *uart, unsigned int offset,

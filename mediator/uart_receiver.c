@@ -12,14 +12,9 @@ static bool is_fifo_on(const struct uart_state *state)
     return state->fcr & UART_FCR_ENABLE_FIFO;
 }
 
-static unsigned int capacity(const struct uart_state *state)
-{
-    return is_fifo_on(state) ? UART_FIFO_BYTES : 1;
-}
-
 unsigned int uart_receiver_room(const struct uart_state *state)
 {
-    return capacity(state) - state->receiver.count;
+    return uart_fifo_bytes(state) - state->receiver.count;
 }
 
 /* 8.4: a byte's errors show in LSR when it comes to the top of the FIFO. */
@@ -45,7 +40,7 @@ void uart_receiver_put(struct uart_state *state, uint8_t byte, uint8_t errors)
             return;
         receiver->count = 0;
     }
-    at = (receiver->first + receiver->count) % UART_FIFO_BYTES;
+    at = (receiver->first + receiver->count) % UART_FIFO_BYTES_MAX;
     receiver->bytes[at] = byte;
     receiver->errors[at] = errors & LSR_OF_A_BYTE;
     receiver->count++;
@@ -56,8 +51,11 @@ void uart_receiver_put(struct uart_state *state, uint8_t byte, uint8_t errors)
 
 bool uart_receiver_is_triggered(const struct uart_state *state)
 {
-    static const uint8_t levels[] = { 1, 4, 8, 14 }; /* FCR6-7, 8.5 */
-    unsigned int level = is_fifo_on(state) ? levels[state->fcr >> 6] : 1;
+    /* FCR6-7, 8.5; TL16C750, "FIFO control register" */
+    static const uint8_t levels[2][4] = { { 1, 4, 8, 14 }, { 1, 16, 32, 56 } };
+    bool is_wide = state->fcr & UART_FCR7_64BYTE;
+    unsigned int level = is_fifo_on(state) ? levels[is_wide][state->fcr >> 6]
+                                           : 1;
 
     return state->receiver.count >= level;
 }
@@ -70,7 +68,7 @@ uint8_t uart_receiver_read_rbr(struct uart_state *state)
     if (receiver->count == 0)
         return 0;
     byte = receiver->bytes[receiver->first];
-    receiver->first = (receiver->first + 1) % UART_FIFO_BYTES;
+    receiver->first = (receiver->first + 1) % UART_FIFO_BYTES_MAX;
     receiver->count--;
     receiver->was_touched = true;
     receiver->looks = 0;
@@ -87,7 +85,7 @@ static bool has_error_in_fifo(const struct uart_state *state)
     if (!is_fifo_on(state))
         return false;
     for (i = 0; i < receiver->count; i++)
-        if (receiver->errors[(receiver->first + i) % UART_FIFO_BYTES])
+        if (receiver->errors[(receiver->first + i) % UART_FIFO_BYTES_MAX])
             return true;
     return state->lsr_errors & LSR_OF_A_BYTE;
 }
@@ -116,17 +114,21 @@ bool uart_receiver_is_waited_for(const struct uart_state *state)
     return state->receiver.looks >= 2;
 }
 
-void uart_receiver_write_fcr(struct uart_state *state, uint8_t value)
+void uart_receiver_write_fcr(struct uart_state *state, uint8_t value,
+                             bool is_width_writable)
 {
     const uint8_t kept = UART_FCR_ENABLE_FIFO | UART_FCR_DMA_SELECT |
-                         UART_FCR_TRIGGER_MASK;
+                         UART_FCR7_64BYTE | UART_FCR_TRIGGER_MASK;
     bool is_reset;
 
+    if (!is_width_writable)
+        value = (value & ~UART_FCR7_64BYTE) | (state->fcr & UART_FCR7_64BYTE);
     /* 8.5: without bit 0 the others are not programmed. */
     if (!(value & UART_FCR_ENABLE_FIFO))
         value = 0;
     is_reset = (value & UART_FCR_CLEAR_RCVR) ||
-               ((value ^ state->fcr) & UART_FCR_ENABLE_FIFO);
+               ((value ^ state->fcr) &
+                (UART_FCR_ENABLE_FIFO | UART_FCR7_64BYTE));
     state->fcr = value & kept;
     if (is_reset)
         memset(&state->receiver, 0, sizeof(state->receiver));

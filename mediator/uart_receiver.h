@@ -3,7 +3,7 @@
  * uart_receiver.h - RBR, the receive FIFO behind it, and what of LSR is
  * theirs: the same for every UART, since client input goes through it
  *
- * One byte without FIFO, 16 with it; trigger level and character time-out as
+ * One byte without FIFO, 16 with it, or 64 in a 16750; trigger level and character time-out as
  * in PC16550D 8.5 and 8.11.  None of these functions moves the interrupt
  * line: their callers end in uart_update_irq().
  */
@@ -35,8 +35,10 @@ void uart_receiver_note_look(struct uart_state *state);
  * and bytes that come as fast as they are read would keep it from sending. */
 bool uart_receiver_is_waited_for(const struct uart_state *state);
 
-/* Sets state->fcr and empties the FIFO where that is due. */
-void uart_receiver_write_fcr(struct uart_state *state, uint8_t value);
+/* Sets state->fcr and empties the FIFO where that is due.  is_width_writable:
+ * of a 16750, behind DLAB. */
+void uart_receiver_write_fcr(struct uart_state *state, uint8_t value,
+                             bool is_width_writable);
 
 /*
  * The character time-out needs no clock: its owner tells it that so much

@@ -195,7 +195,7 @@ static void check_offsets(struct uart_role *role)
 
     if (may_be_ahead(role, head - state->out_offset) &&
         state->wire_offset <= head &&
-        state->in_offset - in_tail <= UART_FIFO_BYTES)
+        state->in_offset - in_tail <= UART_FIFO_BYTES_MAX)
         return;
     warning("state and rings disagree (output %llu, %llu; input %llu, %llu); "
             "going on where the rings are",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A 16550A, register by register.  Sections are those of the data sheet
- * (PC16550D); register names and bits come from <linux/serial_reg.h>.
+ * A 16550A, register by register; with fifo=64 a 16750, which is one with wider
+ * FIFOs (TL16C750).  Sections are those of the data sheet (PC16550D); register names and bits come from <linux/serial_reg.h>.
  *
  * What the guest writes is in the out ring before its access ends, whatever
  * the baud rate: its last words before a crash reach the clients.  pace=on
@@ -131,10 +131,7 @@ static void virtual_poll(struct uart *uart)
  * ring has it all the same. */
 static void hold(struct uart_state *state)
 {
-    unsigned int capacity = state->fcr & UART_FCR_ENABLE_FIFO
-                                ? UART_FIFO_BYTES : 1;
-
-    if (state->transmitter < capacity + 1)
+    if (state->transmitter < uart_fifo_bytes(state) + 1)
         state->transmitter++;
 }
 
@@ -176,12 +173,14 @@ static void write_ier(struct uart *uart, uint8_t value)
 static void write_fcr(struct uart *uart, uint8_t value)
 {
     struct uart_state *state = uart->state;
-    bool is_changed = (value ^ state->fcr) & UART_FCR_ENABLE_FIFO;
+    uint8_t was = state->fcr;
     bool is_reset = (value & UART_FCR_ENABLE_FIFO) &&
                     (value & UART_FCR_CLEAR_XMIT);
 
-    uart_receiver_write_fcr(state, value);
-    if (!is_changed && !is_reset)
+    uart_receiver_write_fcr(state, value,
+                            uart->options.is_16750 && uart_is_dlab(state));
+    if (!((was ^ state->fcr) & (UART_FCR_ENABLE_FIFO | UART_FCR7_64BYTE)) &&
+        !is_reset)
         return;
     /* 8.5: the shift register is not cleared; nor is what waits for a wire:
      * Linux resets the FIFOs at each open of the port. */

@@ -23,6 +23,7 @@ enum option_value {
     OPTION_IRQ,
     OPTION_PACE,
     OPTION_RTS,
+    OPTION_FIFO64,
     OPTION_UNPOSTED,
     OPTION_SPIN,
     OPTION_WIRE_IN,
@@ -44,6 +45,7 @@ static const struct option long_options[] = {
     { "irq", required_argument, NULL, OPTION_IRQ },
     { "pace", no_argument, NULL, OPTION_PACE },
     { "rts", no_argument, NULL, OPTION_RTS },
+    { "fifo64", no_argument, NULL, OPTION_FIFO64 },
     { "unposted", no_argument, NULL, OPTION_UNPOSTED },
     { "spin", required_argument, NULL, OPTION_SPIN },
     { "wire-in", no_argument, NULL, OPTION_WIRE_IN },
@@ -78,6 +80,7 @@ int main(int argc, char **argv)
         case OPTION_IRQ: options.irq = number(10); break;
         case OPTION_PACE: options.uart.is_paced = true; break;
         case OPTION_RTS: options.uart.needs_rts = true; break;
+        case OPTION_FIFO64: options.uart.is_16750 = true; break;
         case OPTION_UNPOSTED: options.uart.is_unposted = true; break;
         case OPTION_SPIN: options.spins = strtoul(optarg, NULL, 10); break;
         case OPTION_WIRE_IN: options.uart.has_wire_input = true; break;

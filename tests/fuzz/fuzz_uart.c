@@ -77,13 +77,11 @@ static void claim(bool is_true)
 static void check(void)
 {
     const struct uart_state *state = journal_current(&role.journal);
-    unsigned int capacity = state->fcr & UART_FCR_ENABLE_FIFO
-                                ? UART_FIFO_BYTES : 1;
 
-    claim(state->receiver.count <= capacity);
-    claim(state->receiver.first < UART_FIFO_BYTES);
+    claim(state->receiver.count <= uart_fifo_bytes(state));
+    claim(state->receiver.first < UART_FIFO_BYTES_MAX);
     claim(role.uart.options.has_plug ||
-          state->transmitter <= UART_FIFO_BYTES + 1);
+          state->transmitter <= UART_FIFO_BYTES_MAX + 1);
     claim((state->ier & ~UART_IER_BITS) == 0);
     claim(state->out_offset == role.ring.header->head);
     claim(role.level == (uart_pending(state) != UART_IIR_NO_INT));
@@ -146,7 +144,7 @@ static void begin(uint8_t choice)
         .ops = uart_mode_find(choice & 1 ? "virtual" : "passthrough"),
         .options = { .is_paced = choice & 2, .needs_rts = choice & 4,
                      .has_wire_input = choice & 8,
-                     .has_plug = choice & 16 },
+                     .has_plug = choice & 16, .is_16750 = choice & 32 },
         .journal = &role.journal,
         .machine = &role.machine,
         .out_ring = &role.ring,

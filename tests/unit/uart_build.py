@@ -12,8 +12,9 @@ OTHER_FILES = [f"mediator/{name}.c" for name in (
     "journal", "log", "out_ring", "shared_file", "uart_modes")] + [
     "tests/fake-xen/fake_machine.c", "tests/fake-xen/fake_machine_ports.c",
     "tests/unit/uart_fixture.c", "tests/unit/wire_fixture.c"]
-TESTS = ("test_uart_passthrough", "test_uart_passthrough_input", "test_uart_posted",
-         "test_uart_receiver", "test_uart_virtual", "test_uart_wire", "test_uart_wire_settings")
+TESTS = ("test_uart_16750", "test_uart_passthrough", "test_uart_passthrough_input",
+         "test_uart_posted", "test_uart_receiver", "test_uart_virtual", "test_uart_wire",
+         "test_uart_wire_settings")
 FLAGS = ["-std=gnu11", "-g", "-w", "-I", str(ROOT / "tests/unit"), "-I",
          str(ROOT / "tests/fake-xen")]
 
