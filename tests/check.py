@@ -185,7 +185,11 @@ def main():
     parser.add_argument("--only", metavar="PATTERN", default="",
                         help="run the tests whose name holds or matches PATTERN (nic, 'main_*')")
     parser.add_argument("--long", action="store_true", help="also run the slow tests")
+    parser.add_argument("--bench", action="store_true",
+                        help="measure instead: a table, build/plain/bench.json, bench.svg")
     options = parser.parse_args()
+    if options.bench:
+        return subprocess.call(["make", "-s", "-C", ROOT / "build/plain", "bench"])
 
     plan = [(suite, [test for test in suite.tests(options) if matches(test[0], options.only)])
             for suite in SUITES]

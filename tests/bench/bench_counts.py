@@ -110,8 +110,14 @@ def count_cost(guests, seconds=10):
             f"scale.{guests}.bytes_per_s_per_guest": (each / int(took_ns) * 1e9, "bytes")}
 
 
-def measure(runs, counts):
+def all_counts(seconds=10, idle_seconds=60):
+    return [count_instructions, count_calls, lambda: count_wakeups(idle_seconds),
+            *(functools.partial(count_cost, guests, seconds) for guests in SCALES)]
+
+
+def measure(runs=3, counts=None):
     """What goes into the JSON file: the median of all runs, and their range."""
+    counts = counts or all_counts()
     results = []
     for count in counts:
         all_runs = [count() for _ in range(runs)]
@@ -138,9 +144,7 @@ def main():
     parser.add_argument("--idle-seconds", type=int, default=60, help="of rest")
     parser.add_argument("--json", default="bench-counts.json")
     options = parser.parse_args()
-    report = measure(options.runs, [
-        count_instructions, count_calls, lambda: count_wakeups(options.idle_seconds),
-        *(functools.partial(count_cost, guests, options.seconds) for guests in SCALES)])
+    report = measure(options.runs, all_counts(options.seconds, options.idle_seconds))
     print(table(report))
     Path(options.json).write_text(json.dumps(report, indent=1) + "\n", encoding="ascii")
 

@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""How fast a guest's console is: mediatord beside QEMU's serial port and beside
+what the exits alone cost, in one lab, by turns.
+
+Boots the lab with xen-patch's hypervisor.  "posted" and "shadow" are mediatord with
+all that it offers; "stock" is mediatord as on Debian's hypervisor; "floor" is a
+port that nobody serves.  Ratios are made in each round.  Then what no machine
+changes (bench_counts.py).  Needs root, and a machine that does nothing else.
+
+Prints a table with goals, writes DIRECTORY/bench.json and bench.svg; reaches no
+verdict."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+if __name__ == "__main__":
+    sys.path.insert(0, str(TESTS))
+
+from bench import bench_counts, bench_guest, bench_linux  # noqa: E402
+from bench.report import Report  # noqa: E402
+from lab import Lab  # noqa: E402
+from lab.mediator import Mediator  # noqa: E402
+
+PARTS = "guest", "linux", "boot", "counts"
+ROUNDS = 5
+CPUS = 2        # or nobody could spin
+
+
+def _built(*command):
+    return subprocess.run(command, check=True, text=True,
+                          stdout=subprocess.PIPE).stdout.strip()
+
+
+def measure_in_lab(parts, cpus, rounds, report):
+    hypervisor = _built(TESTS.parent / "xen-patch/build", "xen")
+    with tempfile.TemporaryDirectory() as image, Lab("bench", xen=hypervisor, cpus=cpus) as lab:
+        _built("sh", TESTS / "guest/build.sh", image)
+        mediator = Mediator(lab)
+        mediator.start()
+        if "guest" in parts:
+            bench_guest.measure(lab, mediator, image, rounds, report)
+        if "linux" in parts:
+            bench_linux.measure(lab, mediator, report)
+        if "boot" in parts:
+            bench_linux.measure_boots(lab, mediator, report)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cpus", type=int, default=CPUS, help="of the emulated machine")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the bare guests")
+    parser.add_argument("--long", action="store_true", help="Linux's boot time, too")
+    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--output", type=Path, default=Path("."), metavar="DIRECTORY")
+    options = parser.parse_args()
+    parts = {options.only} if options.only else set(PARTS)
+    if not options.long and not options.only:
+        parts.discard("boot")
+    report = Report()
+    if parts - {"counts"}:
+        measure_in_lab(parts, options.cpus, options.rounds, report)
+    if "counts" in parts:
+        report.extend(bench_counts.measure()["results"], bench_counts.GOALS)
+    print(report.table())
+    report.write_json(options.output / "bench.json")
+    report.write_chart(options.output / "bench.svg")
+
+
+if __name__ == "__main__":
+    main()
