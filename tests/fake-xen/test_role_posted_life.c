@@ -197,26 +197,52 @@ static void main_what_was_posted_before_the_end_is_out(void **state)
     assert_true(text_is_out(test, "last words, and more"));
 }
 
-static void
-main_a_full_ring_is_emptied_before_the_server_is_removed(void **state)
+/* vCPU 0 writes so many bytes, and may have to wait with the last. */
+static void fill_ring(struct role_test *test, uint8_t *bytes,
+                      unsigned int count)
 {
-    struct role_test *test = *state;
-    uint8_t bytes[SLOTS + 1];
     unsigned int i;
 
-    hold_role(test);
-    for (i = 0; i < sizeof(bytes); i++) {
+    for (i = 0; i < count; i++) {
         bytes[i] = role_test_random(test);
         start_out(test, 0, THR, bytes[i]);
     }
-    assert_true(is_waiting(test, 0));
+}
+
+static void remove_server(struct role_test *test)
+{
     assert_int_equal(harness_send(&test->harness, ROLE_REMOVE_SERVER), 0);
     release_role(test);
     assert_int_equal(harness_await(&test->harness, ROLE_SERVER_GONE), 0);
     assert_int_equal(harness_wait(&test->harness), 0);
-    finish(test, 0);
-    assert_true(output_is(test, bytes, sizeof(bytes)));
     assert_int_equal(fake_count_servers(), 0);
+}
+
+static void main_a_full_ring_is_emptied_before_the_server_is_removed(
+    void **state)
+{
+    struct role_test *test = *state;
+    uint8_t bytes[SLOTS];
+
+    hold_role(test);
+    fill_ring(test, bytes, SLOTS);
+    assert_int_equal(posting(test)->posted, SLOTS);
+    remove_server(test);
+    assert_true(output_is(test, bytes, SLOTS));
+}
+
+static void main_who_waits_behind_a_full_ring_is_answered_at_the_end(
+    void **state)
+{
+    struct role_test *test = *state;
+    uint8_t bytes[SLOTS + 1];
+
+    hold_role(test);
+    fill_ring(test, bytes, SLOTS + 1);
+    assert_true(is_waiting(test, 0));
+    remove_server(test);
+    finish(test, 0);
+    assert_true(output_is(test, bytes, SLOTS + 1));
 }
 
 static void main_a_domains_last_words_outlive_it(void **state)
@@ -243,6 +269,7 @@ static const struct CMUnitTest tests[] = {
     POSTED_TEST(main_a_refused_state_costs_no_posted_byte),
     POSTED_TEST(main_what_was_posted_before_the_end_is_out),
     POSTED_TEST(main_a_full_ring_is_emptied_before_the_server_is_removed),
+    POSTED_TEST(main_who_waits_behind_a_full_ring_is_answered_at_the_end),
     POSTED_TEST(main_a_domains_last_words_outlive_it),
 };
 

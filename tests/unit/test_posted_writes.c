@@ -2,6 +2,8 @@
 /* The ring of posted writes, with a test in the place of Xen. */
 #include "posted_writes.h"
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <xen/hvm/ioreq.h>
 
@@ -9,8 +11,9 @@
 
 #define PORT  0x3f8
 #define SLOTS IOREQ_BUFFER_SLOT_NUM
+#define ROUNDS 20000000u
 
-static struct buffered_iopage page;
+static _Alignas(4096) struct buffered_iopage page;
 static struct posted_writes posted;
 static unsigned int seed;
 
@@ -68,8 +71,8 @@ static void assert_copied(const char *text, unsigned int expected_entries)
     assert_int_equal(entries, expected_entries);
 }
 
-static void
-main_posted_bytes_come_in_order_until_they_are_consumed(void **state)
+static void main_posted_bytes_come_in_order_until_they_are_consumed(
+    void **state)
 {
     (void)state;
     assert_int_equal(posted_writes_count(&posted), 0);
@@ -168,8 +171,8 @@ static void main_a_bytes_upper_bits_are_not_looked_at(void **state)
     assert_copied("x", 1);
 }
 
-static void
-main_a_position_is_the_same_before_and_after_xen_keeps_it_small(void **state)
+static void main_a_position_is_the_same_before_and_after_xen_keeps_it_small(
+    void **state)
 {
     uint16_t position;
 
@@ -233,8 +236,8 @@ static void main_nothing_is_settled_twice_over_many_rounds(void **state)
                      (uint8_t)(next_in - next_out));
 }
 
-static void
-main_a_position_that_the_ring_has_not_reached_is_not_believed(void **state)
+static void main_a_position_that_the_ring_has_not_reached_is_not_believed(
+    void **state)
 {
     (void)state;
     begin_at(5);
@@ -247,8 +250,8 @@ main_a_position_that_the_ring_has_not_reached_is_not_believed(void **state)
     assert_int_equal(posted_writes_count(&posted), 0);
 }
 
-static void
-main_a_state_without_a_position_goes_on_where_the_ring_is(void **state)
+static void main_a_state_without_a_position_goes_on_where_the_ring_is(
+    void **state)
 {
     unsigned int i;
 
@@ -258,6 +261,42 @@ main_a_state_without_a_position_goes_on_where_the_ring_is(void **state)
         put_byte('x');
     posted_writes_settle(&posted, POSTED_WRITES_NO_POSITION);
     assert_int_equal(posted_writes_count(&posted), SLOTS);
+}
+
+struct keeper {
+    _Atomic bool is_ending;
+    _Atomic unsigned int rounds;
+};
+
+/* As fast as it can: there and back. */
+static void *keep_small_main(void *opaque)
+{
+    struct keeper *keeper = opaque;
+    uint64_t *pointers = (uint64_t *)(void *)&page.read_pointer;
+    uint64_t round = (uint64_t)SLOTS << 32 | SLOTS;
+
+    for (; !keeper->is_ending; keeper->rounds++) {
+        __atomic_fetch_add(pointers, round, __ATOMIC_SEQ_CST);
+        __atomic_fetch_sub(pointers, round, __ATOMIC_SEQ_CST);
+    }
+    return NULL;
+}
+
+static void main_both_pointers_are_of_one_moment(void **state)
+{
+    struct keeper keeper = { .rounds = 0 };
+    bool is_right = true;
+    pthread_t xen;
+
+    (void)state;
+    put_text("abc");
+    assert_int_equal(pthread_create(&xen, NULL, keep_small_main, &keeper),
+                     0);
+    while (is_right && keeper.rounds < ROUNDS)
+        is_right = posted_writes_count(&posted) == 3;
+    keeper.is_ending = true;
+    pthread_join(xen, NULL);
+    assert_true(is_right);
 }
 
 /* Xen never does such a thing; nothing outside of the page is read. */
@@ -301,6 +340,7 @@ static const struct CMUnitTest tests[] = {
     RING_TEST(main_nothing_is_settled_twice_over_many_rounds),
     RING_TEST(main_a_position_that_the_ring_has_not_reached_is_not_believed),
     RING_TEST(main_a_state_without_a_position_goes_on_where_the_ring_is),
+    RING_TEST(main_both_pointers_are_of_one_moment),
     RING_TEST(main_pointers_that_make_no_sense_are_a_full_ring),
 };
 
