@@ -134,8 +134,8 @@ static void uart_a_full_ring_makes_a_write_wait_its_turn(void **state)
 
 /* ---- the interrupt line ---- */
 
-static void
-uart_thre_interrupt_falls_and_rises_behind_posted_bytes(void **state)
+static void uart_thre_interrupt_falls_and_rises_behind_posted_bytes(
+    void **state)
 {
     struct role_test *test = *state;
     struct fake_guest *guest = &test->guest;

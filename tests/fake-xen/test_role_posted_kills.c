@@ -185,8 +185,8 @@ static void arm_second_step(struct role_harness *harness)
     harness->before_successor = NULL;
 }
 
-static void
-main_posted_bytes_are_out_once_at_every_two_journal_steps(void **state)
+static void main_posted_bytes_are_out_once_at_every_two_journal_steps(
+    void **state)
 {
     struct role_test *test = *state;
     struct stream stream = begin_stream(test);

@@ -78,8 +78,8 @@ static void assert_not_shown(unsigned int offset)
 
 /* ---- runs ---- */
 
-static void
-uart_only_a_transmitter_that_is_never_busy_can_be_posted_to(void **state)
+static void uart_only_a_transmitter_that_is_never_busy_can_be_posted_to(
+    void **state)
 {
     struct uart_wire *wire = (struct uart_wire *)&fixture; /* any but NULL */
 
@@ -294,8 +294,8 @@ static void uart_iir_is_shown_while_nothing_is_pending_or_posted(void **state)
     assert_not_shown(UART_IIR);
 }
 
-static void
-uart_in_loop_mode_what_a_posted_byte_changes_is_hidden(void **state)
+static void uart_in_loop_mode_what_a_posted_byte_changes_is_hidden(
+    void **state)
 {
     (void)state;
     out(UART_MCR, UART_MCR_LOOP);
