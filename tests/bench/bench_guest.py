@@ -44,7 +44,9 @@ def _measure(guest, client, server, seed, found):
         guest.command(f"base {base}")
         said = guest.command(f"stream {method} {seed} {count}", timeout=300)
         if base != NOBODYS:
-            assert client.wait_for_bytes(at + count)[at:] == stream(seed, count)
+            shown, sent = client.wait_for_bytes(at + count)[at:], stream(seed, count)
+            same = next((i for i, (a, b) in enumerate(zip(shown, sent)) if a != b), len(sent))
+            assert shown == sent, f"{name}: {len(shown)} bytes for {len(sent)}, wrong from {same} on"
         found[name] = count * 1e6 / said.number("us")
 
 
