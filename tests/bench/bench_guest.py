@@ -78,8 +78,7 @@ def _on_qemu(lab, image, seed, found):
 
 
 def measure(lab, mediator, image, rounds, report):
-    """One guest at a time: an emulated machine with more than one CPU freezes
-    otherwise (tests/lab/session.py)."""
+    """One guest at a time, on the CPU that dom0 does not have."""
     for number in range(rounds):
         found = {}
         _on_mediatord(lab, mediator, image, number, found)

@@ -51,15 +51,17 @@ def _built(what):
                           stdout=subprocess.PIPE).stdout.strip()
 
 
-def _hypervisor():
-    """"": Debian's."""
+@pytest.fixture(scope="session")
+def hypervisor():
+    """Its file; "": Debian's."""
     return _built("xen") if os.environ.get("XSM_LAB_XEN") == "patched" else ""
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory):
+def lab(tmp_path_factory, hypervisor):
     com4 = tmp_path_factory.mktemp("lab") / "com4.log"
-    lab = Lab(f"check-{os.getpid()}", com3="socket", xen=_hypervisor(), linux_append="console=ttyS3 console=hvc0",
+    lab = Lab(f"check-{os.getpid()}", com3="socket", xen=hypervisor,
+              linux_append="console=ttyS3 console=hvc0",
               qemu_arguments=["-serial", f"file:{com4}"])
     with lab:
         yield lab

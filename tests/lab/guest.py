@@ -16,6 +16,7 @@ name = "{name}"
 type = "hvm"
 memory = {memory}
 vcpus = {vcpus}
+{cpus}
 # QEMU's emulation of AMD SVM reports RDTSCP as RDTSC (lab.md).
 tsc_mode = "native"
 vga = "none"
@@ -43,7 +44,7 @@ def push_guest(lab, image_folder, name, commands="", by="elf", memory=32, more="
         image.write_bytes(patch(source.read_bytes(), commands))
         config = Path(folder) / "config"
         config.write_text(CONFIG.format(name=name, boot=boot, memory=memory, vcpus=vcpus,
-                                        on_reboot=on_reboot) + more + "\n")
+                                        on_reboot=on_reboot, cpus=lab.guest_cpus) + more + "\n")
         lab.push(image, remote)
         lab.push(config, f"/root/{name}.cfg")
     return f"/root/{name}.cfg"

@@ -24,6 +24,7 @@ name = "{name}"
 type = "{kind}"
 memory = {memory}
 vcpus = 1
+{cpus}
 tsc_mode = "native"
 {devices}
 kernel = "/root/linux/vmlinuz"
@@ -87,7 +88,7 @@ class LinuxGuest:
         self.lab = lab
         self.name = name
         self._channel = None
-        config = CONFIG.format(name=name, memory=memory, more=more, kind=kind,
+        config = CONFIG.format(name=name, memory=memory, more=more, kind=kind, cpus=lab.guest_cpus,
                                devices=DEVICES.format(name=name) if kind == "hvm" else "",
                                command_line=f"{COMMAND_LINE} {append}".strip())
         lab.exec(f"cat > /root/{name}.cfg", input=config)

@@ -50,6 +50,8 @@ def command_line(image, options, folder):
            "loglvl=all guest_loglvl=all "
            f"dom0_mem={options.dom0_mb}M,max:{options.dom0_mb}M "
            f"dom0_max_vcpus={options.dom0_vcpus} {options.xen_append}")
+    if options.cpus > 1:
+        xen += " dom0_vcpus_pin"
     # A raw kernel: to unpack it under emulation costs seconds.
     linux = f"{quoted(image.vmlinux)} console=hvc0 root=/dev/vda rw loglevel=5 mitigations=off"
     if options.linux_append:

@@ -38,8 +38,9 @@ class Options:
     memory_mb: int = 4096
     dom0_mb: int = 1024
     dom0_vcpus: int = 1
-    # More than one, and dom0 sooner or later freezes once two guests run: both
-    # of the emulated machine's CPUs sit in HLT, as if an IPI had been lost.
+    # More than one, and dom0 and guests have one each: where they move between
+    # them, the machine sooner or later freezes.  Both CPUs sit in HLT then, as if
+    # an IPI had been lost.
     cpus: int = 1
     xen: str = ""                   # another hypervisor: xen.gz, or the ELF file
     xen_append: str = ""            # more of Xen's command line
@@ -160,6 +161,11 @@ class Lab:
 
     def is_running(self):
         return process.is_alive(self.state.get("qemu"))
+
+    @property
+    def guest_cpus(self):
+        """A line for a guest's configuration: all CPUs but dom0's."""
+        return f'cpus = "1-{self.options.cpus - 1}"' if self.options.cpus > 1 else ""
 
     # ---- dom0 ------------------------------------------------------------
 
