@@ -366,6 +366,24 @@ bool console_servers_flush_full(void)
     return flush_from(TCP_MSS);
 }
 
+bool console_servers_have_typed(void)
+{
+    struct console_server *console;
+    bool have_typed = false;
+
+    for (console = consoles; console < CONSOLES_END; console++) {
+        uint64_t head;
+
+        if (!console->is_used)
+            continue;
+        head = atomic_load_explicit(&console->in.header->head,
+                                    memory_order_relaxed);
+        have_typed |= head != console->typed;
+        console->typed = head;
+    }
+    return have_typed;
+}
+
 /* Blocked clients are waited for by TCP, or by libev.  If all are, or there is none, the
  * uart role need not wake us. */
 static bool has_listeners(const struct console_server *console)

@@ -34,6 +34,7 @@ struct console_server {
     struct console_client *clients;
     struct local_client *locals; /* in dom0; local_client.h */
     uint64_t flushed;     /* the head when clients were last sent to */
+    uint64_t typed;       /* the in ring's, when asked whether it moved */
     uint32_t sleep_count; /* wake.h */
     bool is_used;
     bool is_asleep;
@@ -64,6 +65,9 @@ bool console_servers_are_done(void);
  * segment.  Returns whether there was anything. */
 bool console_servers_flush(void);
 bool console_servers_flush_full(void);
+
+/* Whether clients typed anything since this was last called. */
+bool console_servers_have_typed(void);
 
 /* Goes on with input for which there was no room. */
 void console_servers_resume_input(void);

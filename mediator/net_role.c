@@ -5,8 +5,8 @@
  * It owns the card and lwIP, and has no Xen handle.  One thread, one libev
  * loop.  Before each sleep, in this order: lwIP's timers, input that waited,
  * consoles that can fill a segment, frames out; then either the flush timer
- * runs, 1 ms from the first unsent byte on, or the uart roles are asked to
- * wake us.
+ * runs, 1 ms from the first unsent byte on (and up to 4 in a stream), or the
+ * uart roles are asked to wake us.
  */
 #define _GNU_SOURCE
 #include "role.h"
@@ -33,6 +33,7 @@
 #include "wake.h"
 
 #define FLUSH_SECONDS      0.001
+#define FLUSH_SECONDS_MAX  0.004
 #define STOP_SECONDS       3.0
 #define REMOVE_SECONDS     10
 #define CARD_CHECK_MS      1000
@@ -59,6 +60,7 @@ struct net_role {
     struct ev_loop *loop;
     ev_io nic_io, nic_link_io, wake_io, link_io;
     ev_timer flush_timer, lwip_timer, stop_timer;
+    double flush_seconds; /* the flush timer's, in the stream that goes on */
     ev_prepare prepare;
     ev_check check;
     ev_signal terminate;
@@ -171,14 +173,24 @@ static void woken(struct ev_loop *loop, ev_io *watcher, int events)
 }
 
 /* As long as bytes come, the timer goes on, and the uart roles are not asked
- * to wake us: a stream costs them no system call. */
+ * to wake us: a stream costs them no system call.  Nor is it to cost them much
+ * of dom0's processor, and a reader sees no difference between 1 and 4 ms;
+ * but who typed waits for the answer. */
 static void flush_due(struct ev_loop *loop, ev_timer *watcher, int events)
 {
+    struct net_role *role = watcher->data;
+    bool have_typed = console_servers_have_typed();
+
     (void)events;
-    if (console_servers_flush()) {
-        ev_timer_set(watcher, FLUSH_SECONDS, 0.);
-        ev_timer_start(loop, watcher);
-    }
+    if (!console_servers_flush())
+        return;
+    role->flush_seconds *= 2;
+    if (role->flush_seconds > FLUSH_SECONDS_MAX)
+        role->flush_seconds = FLUSH_SECONDS_MAX;
+    if (have_typed)
+        role->flush_seconds = FLUSH_SECONDS;
+    ev_timer_set(watcher, role->flush_seconds, 0.);
+    ev_timer_start(loop, watcher);
 }
 
 /* Only ends the sleep: before_sleep() does the work. */
@@ -318,7 +330,8 @@ static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
         !role->nic->wants_write)
         ev_break(loop, EVBREAK_ALL);
     if (!ev_is_active(&role->flush_timer) && !console_servers_sleep()) {
-        ev_timer_set(&role->flush_timer, FLUSH_SECONDS, 0.);
+        role->flush_seconds = FLUSH_SECONDS;
+        ev_timer_set(&role->flush_timer, role->flush_seconds, 0.);
         ev_timer_start(loop, &role->flush_timer);
     }
 }
@@ -365,7 +378,7 @@ static int start_loop(struct net_role *role)
     ev_check_init(&role->check, after_sleep);
     ev_signal_init(&role->terminate, terminated, SIGTERM);
     role->nic_io.data = role->nic_link_io.data = role;
-    role->link_io.data = role;
+    role->link_io.data = role->flush_timer.data = role;
     role->prepare.data = role->terminate.data = role;
 
     ev_io_start(role->loop, &role->nic_io);

@@ -5,7 +5,7 @@
 
 #include "uart_receiver.h"
 
-/* With the net role's own millisecond a client sees a byte within 5. */
+/* With the net role's first millisecond a client sees a byte within 5. */
 #define NAP_NS 3000000u
 
 void posted_service_begin(struct uart_role *role)
