@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@
 #include "log.h"
 #include "role_link.h"
 #include "uart_role.h"
+
+#define UART_NICE (-5) /* three times the weight of another process */
 
 static void set_irq(void *opaque, bool level)
 {
@@ -229,6 +232,15 @@ static void extend_server(struct uart_role *role)
                      (server->shadow.entries ? OUT_RING_SHADOW_REGISTERS : 0));
 }
 
+/* A vCPU stands still until this process has answered; what else dom0 does,
+ * and the net role above all, can come a little later. */
+static void take_precedence(void)
+{
+    if (setpriority(PRIO_PROCESS, 0, UART_NICE))
+        warning("no right to a nice value of %d (CAP_SYS_NICE); guests wait "
+                "longer for this console while dom0 is busy", UART_NICE);
+}
+
 static int enter_service(struct uart_role *role)
 {
     /* memory: xenforeignmemory and xenevtchn talk to their drivers by ioctl;
@@ -251,6 +263,8 @@ static int enter_service(struct uart_role *role)
         extend_server(role);
     if (!rc)
         rc = ioreq_server_bind(&role->server);
+    if (!rc)
+        take_precedence();
     if (!rc)
         rc = confine(options->user, syscalls,
                      sizeof(syscalls) / sizeof(syscalls[0]));

@@ -14,6 +14,7 @@ fields = dict(line.rstrip("\n").split(":\t", 1) for line in open(f"/proc/{pid}/s
               if ":\t" in line)
 files = {fd: os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
 print(json.dumps({"status": fields, "files": files,
+                  "nice": os.getpriority(os.PRIO_PROCESS, int(pid)),
                   "maps": open(f"/proc/{pid}/maps").read()}))
 """
 COMMON = {"/dev/null", "/run/lab/mediatord.log", "/run/mediatord/lock"}
@@ -46,6 +47,7 @@ def _assert_confined(look, uid):
 def main_uart_role_has_its_domain_and_its_console_only(console, lab, mediator):
     look = _look(lab, mediator.uart_role("shared"))
     _assert_confined(look, _uid(lab, "mediatord-uart"))
+    assert look["nice"] == -5       # a guest waits for it
     folder = "/run/mediatord/consoles/shared@com1/"
     assert _files(look) == {
         "socket", folder + "out", folder + "in", folder + "state", folder + "uart.wake",
@@ -58,6 +60,7 @@ def main_uart_role_has_its_domain_and_its_console_only(console, lab, mediator):
 def main_net_role_has_the_card_and_the_rings_only(console, lab, mediator):
     look = _look(lab, mediator.net_role())
     _assert_confined(look, _uid(lab, "mediatord-net"))
+    assert look["nice"] == 0
     files = _files(look)
     assert not any("xen" in name for name in files), files
     allowed = re.compile(r"socket|anon_inode|/run/mediatord/net\.(wake|state)$|/dev/uio\d+$"
