@@ -48,22 +48,23 @@ void posted_service_drain(struct uart_role *role)
         posted_service_run(role);
 }
 
-/* For an interrupt that its writes raise, or for their coming back. */
-static bool may_guest_wait(const struct uart_state *state)
+/* It may wait for an interrupt that its writes raise, or for their coming
+ * back. */
+bool posted_service_is_urgent(const struct uart_role *role)
 {
+    const struct uart_state *state = journal_current(&role->journal);
+
     return (state->ier & UART_IER_THRI) || (state->mcr & UART_MCR_LOOP);
 }
 
-/* Waking for each few bytes takes most of what they cost.  A guest that writes
- * goes on writing, so the event stays masked until a nap brought nothing; a
- * request, also because the ring is full, ends the nap. */
+/* Waking, or a commit, for each few bytes takes most of what they cost.  A
+ * guest that writes goes on writing, so its event stays masked, once it has
+ * come, until a nap brought nothing; a request, also because the ring is full,
+ * ends the nap. */
 uint64_t posted_service_nap_ns(struct uart_role *role)
 {
-    bool may_nap = role->has_posted &&
-                   !may_guest_wait(journal_current(&role->journal));
+    bool may_nap = role->has_posted && !posted_service_is_urgent(role);
 
-    if (!role->server.is_posted_silent)
-        return 0;
     role->has_posted = false;
     if (may_nap)
         return NAP_NS;

@@ -17,8 +17,13 @@ bool posted_service_run(struct uart_role *role);
 /* All that is there now. */
 void posted_service_drain(struct uart_role *role);
 
-/* Before a sleep: after how many ns at most the ring is to be looked at again,
- * of which nobody tells meanwhile.  0: an event tells. */
+/* Whether the guest may wait for what it posts.  If not, that need not be looked
+ * for between two naps. */
+bool posted_service_is_urgent(const struct uart_role *role);
+
+/* Before a sleep: after how many ns at most the ring is to be looked at again;
+ * what is in it may lie so long.  0: an event tells of what comes from now
+ * on; look once more before you sleep. */
 uint64_t posted_service_nap_ns(struct uart_role *role);
 
 #endif

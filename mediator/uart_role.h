@@ -59,7 +59,7 @@ int uart_service_prepare_signals(void);
 int uart_service_run(struct uart_role *role);
 
 /* One turn of that: what the guest posted and what it waits for.  False:
- * nothing. */
+ * it waited for nothing. */
 bool uart_service_serve(struct uart_role *role);
 
 /* Around what happens to the UART outside of a request: a copy of its state

@@ -124,7 +124,7 @@ static void finish_request(struct uart_role *role, unsigned int vcpu)
 /* What a vCPU posted before its request is consumed before it. */
 bool uart_service_serve(struct uart_role *role)
 {
-    bool was_any = posted_service_run(role);
+    bool was_any = posted_service_run(role) && posted_service_is_urgent(role);
     struct port_request request;
     unsigned int vcpu;
 
@@ -264,11 +264,11 @@ static void recover(struct uart_role *role)
     uart_service_tell_net_role(role);
 }
 
-static bool has_request(const struct uart_role *role)
+static bool has_request(const struct uart_role *role, bool is_posted_urgent)
 {
     unsigned int vcpu;
 
-    if (posted_writes_count(&role->server.posted) > 0)
+    if (is_posted_urgent && posted_writes_count(&role->server.posted) > 0)
         return true;
     for (vcpu = 0; vcpu < role->server.vcpus; vcpu++)
         if (ioreq_server_is_ready(&role->server, vcpu))
@@ -276,9 +276,9 @@ static bool has_request(const struct uart_role *role)
     return false;
 }
 
-static bool has_work(const struct uart_role *role)
+static bool has_work(const struct uart_role *role, bool is_posted_urgent)
 {
-    return has_request(role) || input_service_can_run(role, false) ||
+    return has_request(role, is_posted_urgent) || input_service_can_run(role, false) ||
            wire_service_can_send(role) || is_stopping || has_link_message;
 }
 
@@ -286,6 +286,7 @@ static bool has_work(const struct uart_role *role)
  * scheduler takes many times as long as a guest takes to come back. */
 static bool spin(struct uart_role *role)
 {
+    bool is_posted_urgent = posted_service_is_urgent(role);
     unsigned int i;
 
     if (role->misses >= MISSES_BEFORE_GIVING_UP) {
@@ -294,7 +295,7 @@ static bool spin(struct uart_role *role)
         role->misses = MISSES_BEFORE_GIVING_UP - 1;
     }
     for (i = 0; i < role->options->spins; i++) {
-        if (has_request(role)) {
+        if (has_request(role, is_posted_urgent)) {
             role->misses = 0;
             return true;
         }
@@ -338,7 +339,7 @@ static void sleep_until_work(struct uart_role *role)
     sigemptyset(&none);
     /* Signals are blocked but here, so none can come between the look and
      * the sleep. */
-    if (!has_work(role) && ppoll(fds, 4, wait, &none) > 0) {
+    if (!has_work(role, nap_ns == 0) && ppoll(fds, 4, wait, &none) > 0) {
         if (fds[0].revents)
             ioreq_server_accept_event(&role->server);
         if (fds[1].revents)
