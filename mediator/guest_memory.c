@@ -4,8 +4,6 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
-#define PAGE_SHIFT 12
-#define PAGE_BYTES (UINT64_C(1) << PAGE_SHIFT)
 #define NO_FRAME UINT64_MAX /* beyond any guest physical address */
 
 void guest_memory_init(struct guest_memory *memory,
@@ -49,7 +47,7 @@ static void map(struct guest_memory *memory, struct guest_page *page,
 volatile uint8_t *guest_memory_at(struct guest_memory *memory,
                                   uint64_t address, bool is_write)
 {
-    uint64_t frame = address >> PAGE_SHIFT;
+    uint64_t frame = address / GUEST_PAGE_BYTES;
     struct guest_page *page = &memory->pages[frame % GUEST_MEMORY_PAGES];
 
     if (frame == memory->unmapped_frame)
@@ -64,7 +62,7 @@ volatile uint8_t *guest_memory_at(struct guest_memory *memory,
         memory->unmapped_frame = frame;
         return NULL;
     }
-    return page->mapping + (address & (PAGE_BYTES - 1));
+    return page->mapping + (address & (GUEST_PAGE_BYTES - 1));
 }
 
 void guest_memory_invalidate(struct guest_memory *memory)

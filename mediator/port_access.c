@@ -64,6 +64,57 @@ static void read_unit(struct port_access *access,
     }
 }
 
+static bool is_run(const struct port_access *access,
+                   const struct port_request *request)
+{
+    const struct uart *uart = access->uart;
+
+    return request->data_is_ptr && !request->is_read && request->size == 1 &&
+           request->addr == access->first_port && uart->ops->takes_runs &&
+           uart->ops->takes_runs(uart);
+}
+
+/* As many bytes of a string as lie in one page.  Returns how many; what is not
+ * there counts, too. */
+static unsigned int write_run(struct port_access *access,
+                              const struct port_request *request,
+                              uint64_t element)
+{
+    uint64_t address = element_address(request, element);
+    unsigned int offset = address % GUEST_PAGE_BYTES, count, i;
+    unsigned int in_page = request->df ? offset + 1 : GUEST_PAGE_BYTES - offset;
+    uint8_t bytes[PORT_ACCESS_RUN_MAX];
+    volatile uint8_t *source;
+
+    source = guest_memory_at(access->memory, address, false);
+    if (!source)
+        return 1;
+    count = in_page < PORT_ACCESS_RUN_MAX ? in_page : PORT_ACCESS_RUN_MAX;
+    if (count > request->count - element)
+        count = request->count - element;
+    for (i = 0; i < count; i++)
+        bytes[i] = request->df ? *source-- : *source++;
+    access->uart->ops->write_run(access->uart, bytes, count);
+    return count;
+}
+
+/* Returns how many are done. */
+static unsigned int run_units(struct port_access *access,
+                              const struct port_request *request,
+                              uint64_t unit, uint64_t *response)
+{
+    uint64_t element = unit / request->size;
+    unsigned int byte = unit % request->size;
+
+    if (is_run(access, request))
+        return write_run(access, request, element);
+    if (request->is_read)
+        read_unit(access, request, element, byte, response);
+    else
+        write_unit(access, request, element, byte);
+    return 1;
+}
+
 uint64_t port_access_run(struct port_access *access)
 {
     const struct port_request request = access->journal->page->request;
@@ -79,17 +130,13 @@ uint64_t port_access_run(struct port_access *access)
 
     guest_memory_begin(access->memory);
     units = (uint64_t)request.count * request.size;
-    for (unit = journal_units_done(access->journal); unit < units; unit++) {
+    unit = journal_units_done(access->journal);
+    while (unit < units) {
         work = journal_work(access->journal);
         access->uart->state = &work->uart;
-        if (request.is_read)
-            read_unit(access, &request, unit / request.size,
-                      unit % request.size, &work->response);
-        else
-            write_unit(access, &request, unit / request.size,
-                       unit % request.size);
+        unit += run_units(access, &request, unit, &work->response);
         uart_update_irq(access->uart);
-        journal_commit(access->journal, unit + 1);
+        journal_commit(access->journal, unit);
     }
     return journal_response(access->journal);
 }

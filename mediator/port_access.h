@@ -4,7 +4,8 @@
  *
  * A request of `count` elements of `size` bytes is count * size byte
  * accesses ("units"), to consecutive registers within an element.  They are
- * done one by one, each committed in the journal.
+ * done one by one, each committed in the journal; but those of `rep outsb` to
+ * THR in runs, where the UART takes them.
  */
 #ifndef MEDIATOR_PORT_ACCESS_H
 #define MEDIATOR_PORT_ACCESS_H
@@ -14,6 +15,10 @@
 #include "guest_memory.h"
 #include "journal.h"
 #include "uart.h"
+
+/* Bytes of a run at most: so far may the out ring be ahead of the state of a
+ * process that died. */
+#define PORT_ACCESS_RUN_MAX 512u
 
 struct port_access {
     struct uart *uart;

@@ -103,8 +103,9 @@ struct uart_ops {
     uint8_t (*read)(struct uart *uart, unsigned int offset);
     void (*write)(struct uart *uart, unsigned int offset, uint8_t value);
 
-    /* Both NULL, unless Xen may post writes to THR and read registers by
-     * their shadow: for a UART whose transmitter is never seen busy.
+    /* All NULL, unless many writes to THR may be taken at once, Xen may post
+     * them and read registers by their shadow: for a UART whose transmitter
+     * is never seen busy, which takes_runs() tells.
      * write_run: as many writes to offset 0, count > 0; it may change bytes.
      * peek: what reading a register would give in this state; false where
      * reading changes something, or where posted writes may still change
@@ -112,7 +113,7 @@ struct uart_ops {
     void (*write_run)(struct uart *uart, uint8_t *bytes, unsigned int count);
     bool (*peek)(const struct uart *uart, const struct uart_state *state,
                  unsigned int offset, uint8_t *value);
-    bool (*can_post)(const struct uart *uart);
+    bool (*takes_runs)(const struct uart *uart);
 
     /* How many bytes of client input can be received now. */
     unsigned int (*receive_room)(const struct uart *uart,

@@ -117,7 +117,8 @@ static int announce_server(struct uart_role *role)
 
 static bool can_post(const struct uart_role *role)
 {
-    return role->uart.ops->can_post && role->uart.ops->can_post(&role->uart);
+    return !role->uart.options.is_unposted && role->uart.ops->takes_runs &&
+           role->uart.ops->takes_runs(&role->uart);
 }
 
 static int find_server(struct uart_role *role)

@@ -178,10 +178,17 @@ static void poll_uart(struct uart_role *role)
 }
 
 /* A process that died had put the byte of a request into the out ring, or a
- * run of posted writes: those stand in their own ring still. */
+ * run: of posted writes, which stand in their own ring still, or of a string.
+ */
 static bool may_be_ahead(const struct uart_role *role, uint64_t bytes)
 {
-    return bytes <= 1 || bytes <= posted_writes_count(&role->server.posted);
+    unsigned int string_bytes = 1;
+
+    if (journal_is_active(&role->journal) &&
+        role->journal.page->request.data_is_ptr)
+        string_bytes = PORT_ACCESS_RUN_MAX;
+    return bytes <= string_bytes ||
+           bytes <= posted_writes_count(&role->server.posted);
 }
 
 /* A state that does not fit its rings was tampered with or is half of an

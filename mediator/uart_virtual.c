@@ -261,10 +261,9 @@ static uint8_t virtual_read(struct uart *uart, unsigned int offset)
 
 /* A transmitter that takes time, or waits for a wire, must see each write
  * when it is made. */
-static bool can_post(const struct uart *uart)
+static bool takes_runs(const struct uart *uart)
 {
-    return !uart->options.is_unposted && !uart->options.is_paced &&
-           !uart->wire;
+    return !uart->options.is_paced && !uart->wire;
 }
 
 static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
@@ -398,7 +397,7 @@ const struct uart_ops uart_virtual = {
     .reset = reset,
     .read = virtual_read,
     .write = virtual_write,
-    .can_post = can_post,
+    .takes_runs = takes_runs,
     .write_run = write_run,
     .peek = peek,
     .receive_room = receive_room,

@@ -12,10 +12,11 @@
 #include <stdlib.h>
 
 #include "journal.h"
+#include "port_access.h"
 #include "role_posted.h"
 
 #define RANDOM_KILLS (1000 / SANITIZER_SLOWNESS)
-#define REP_BYTES    5
+#define REP_BYTES_MAX (3 * PORT_ACCESS_RUN_MAX)
 #define AHEAD_MAX    (ROLE_TEST_HISTORY / 2) /* of who checks: none is missed */
 
 /* What the guest writes is a seed's; one checks it as clients read it. */
@@ -53,17 +54,21 @@ static void post_bytes(struct stream *stream, unsigned int count)
             stream->problem = "the guest is stuck";
 }
 
-/* Xen does not post these. */
+/* Xen does not post these, and the role takes them in runs.  From any place,
+ * at times downwards. */
 static void write_rep(struct stream *stream)
 {
-    struct fake_guest *guest = &stream->test->guest;
-    unsigned int i;
+    struct role_test *test = stream->test;
+    struct fake_guest *guest = &test->guest;
+    unsigned int count = 1 + role_test_random(test) % REP_BYTES_MAX, i;
+    uint64_t first = 0x4000 + role_test_random(test) % 4096;
+    bool df = role_test_random(test) & 1;
 
-    for (i = 0; i < REP_BYTES; i++)
-        guest->memory[0x2000 + i] = next_byte(&stream->write_seed);
-    stream->written += REP_BYTES;
-    if (fake_rep(guest, 1, false, THR, 1, 0x2000, REP_BYTES, false) !=
-        FAKE_GUEST_OK)
+    for (i = 0; i < count; i++)
+        guest->memory[df ? first - i : first + i] =
+            next_byte(&stream->write_seed);
+    stream->written += count;
+    if (fake_rep(guest, 1, false, THR, 1, first, count, df) != FAKE_GUEST_OK)
         stream->problem = "the guest is stuck";
 }
 
@@ -177,6 +182,32 @@ static void main_posted_bytes_are_out_once_at_every_journal_step(void **state)
     assert_all_is_out(&stream);
 }
 
+static void main_strings_are_out_once_at_every_journal_step(void **state)
+{
+    struct role_test *test = *state;
+    struct stream stream = begin_stream(test);
+    unsigned int step, at;
+
+    assert_int_equal(harness_supervise(&test->harness), 0);
+    for (step = 0; step < JOURNAL_STEPS; step++) {
+        for (at = 1; is_step(step) && step != JOURNAL_POSTED_TAKEN && at <= 4;
+             at++) {
+            uint32_t kills = test->harness.kills;
+
+            fake_fault_set(FAKE_FAULT_KILL, step, at);
+            while (test->harness.kills == kills && !test->harness.errors &&
+                   !stream.problem) {
+                write_rep(&stream);
+                check_output(&stream);
+            }
+            assert_true(fake_fault_clear());
+            assert_all_is_out(&stream);
+        }
+    }
+    assert_int_equal(harness_rest(&test->harness), 0);
+    assert_int_equal(test->harness.errors, 0);
+}
+
 static unsigned int second_step;
 
 static void arm_second_step(struct role_harness *harness)
@@ -266,6 +297,7 @@ static void main_posted_bytes_are_out_once_at_random_kills(void **state)
 
 static const struct CMUnitTest tests[] = {
     POSTED_TEST(main_posted_bytes_are_out_once_at_every_journal_step),
+    POSTED_TEST(main_strings_are_out_once_at_every_journal_step),
     POSTED_TEST(main_posted_bytes_are_out_once_at_every_two_journal_steps),
     POSTED_TEST(main_posted_bytes_are_out_once_at_random_kills),
 };

@@ -99,7 +99,7 @@ static void check_peek(void)
     unsigned int offset;
     uint8_t value;
 
-    if (!uart->ops->can_post || !uart->ops->can_post(uart))
+    if (!uart->ops->takes_runs || !uart->ops->takes_runs(uart))
         return;
     for (offset = 0; offset < UART_REGS; offset++) {
         state = &journal_work(&role.journal)->uart;
@@ -194,7 +194,7 @@ static void run_posted(const uint8_t *data)
     unsigned int count = 1 + (data[2] | data[3] << 8) % POSTED_WRITES_MAX;
     uint8_t bytes[POSTED_WRITES_MAX];
 
-    if (!uart->ops->can_post || !uart->ops->can_post(uart))
+    if (!uart->ops->takes_runs || !uart->ops->takes_runs(uart))
         return;
     memset(bytes, data[4], sizeof(bytes));
     uart->ops->write_run(uart, bytes, count);

@@ -92,6 +92,33 @@ static const struct uart_ops recorder = {
     .write = write_register,
 };
 
+static bool does_take_runs;
+static unsigned int runs;
+
+static bool takes_runs(const struct uart *uart)
+{
+    (void)uart;
+    return does_take_runs;
+}
+
+static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
+{
+    unsigned int i;
+
+    runs++;
+    for (i = 0; i < count; i++)
+        write_register(uart, UART_TX, bytes[i]);
+    memset(bytes, 0xff, count); /* as it may */
+}
+
+static const struct uart_ops run_recorder = {
+    .mode = "runs",
+    .read = read_register,
+    .write = write_register,
+    .takes_runs = takes_runs,
+    .write_run = write_run,
+};
+
 /* For uart_mode_find(), which nobody calls here. */
 const struct uart_ops *const uart_modes[] = { NULL };
 
@@ -221,6 +248,88 @@ static void main_rep_outs_takes_elements_up_or_down(void **state)
     assert_touch(1, 3, guest[PAGE]);
     assert_touch(2, 2, guest[PAGE - 3]);
     assert_touch(3, 3, guest[PAGE - 2]);
+}
+
+/* Of any place, length and direction: what is written, and how far it is done,
+ * is as byte by byte. */
+static void main_strings_to_thr_are_taken_in_runs(void **state)
+{
+    struct port_request request = {
+        .addr = 0x3f8, .size = 1, .data_is_ptr = true,
+    };
+    unsigned int round, i;
+
+    (void)state;
+    fixture.uart.ops = &run_recorder;
+    is_hole[2] = true;
+    for (i = 0; i < sizeof(guest); i++)
+        guest[i] = i * 7 + (i >> 8);
+    srand(1);
+    for (round = 0; round < 2000; round++) {
+        unsigned int count, at;
+
+        request.data = rand() % sizeof(guest);
+        request.count = count = rand() % 3000;
+        request.df = rand() & 1;
+        does_take_runs = true;
+        touch_count = runs = 0;
+        run(request);
+        for (i = at = 0; i < count; i++) {
+            uint64_t address = request.df ? request.data - i
+                                          : request.data + i;
+
+            if (address < sizeof(guest) && !is_hole[address / PAGE])
+                assert_touch(at++, UART_TX, guest[address]);
+        }
+        assert_int_equal(touch_count, at);
+        assert_true(runs <= at / PORT_ACCESS_RUN_MAX + PAGES + 1);
+        assert_true(runs >= at / PORT_ACCESS_RUN_MAX);
+    }
+}
+
+static void main_only_strings_to_thr_are_taken_in_runs(void **state)
+{
+    static const struct port_request requests[] = {
+        { .addr = 0x3f8, .data = 'x', .count = 9, .size = 1 },
+        { .addr = 0x3f9, .data = 4, .count = 9, .size = 1,
+          .data_is_ptr = true },
+        { .addr = 0x3f8, .data = 4, .count = 9, .size = 2,
+          .data_is_ptr = true },
+        { .addr = 0x3f8, .data = 4, .count = 9, .size = 1,
+          .data_is_ptr = true, .is_read = true },
+    };
+    unsigned int i;
+
+    (void)state;
+    fixture.uart.ops = &run_recorder;
+    does_take_runs = true;
+    runs = 0;
+    for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+        run(requests[i]);
+    assert_int_equal(touch_count, 9 + 9 + 18 + 9);
+    does_take_runs = false;
+    run((struct port_request){ .addr = 0x3f8, .data = 4, .count = 9,
+                               .size = 1, .data_is_ptr = true });
+    assert_int_equal(touch_count, 9 + 9 + 18 + 9 + 9);
+    assert_int_equal(runs, 0);
+}
+
+static void main_a_string_goes_on_where_it_stopped(void **state)
+{
+    const struct port_request request = {
+        .addr = 0x3f8, .data = 10, .count = 40, .size = 1,
+        .data_is_ptr = true,
+    };
+
+    (void)state;
+    fixture.uart.ops = &run_recorder;
+    does_take_runs = true;
+    journal_begin(&fixture.journal, &request);
+    journal_commit(&fixture.journal, 30);
+    port_access_run(&fixture.access);
+    assert_int_equal(touch_count, 10);
+    assert_touch(0, UART_TX, guest[40]);
+    assert_int_equal(journal_units_done(&fixture.journal), 40);
 }
 
 static void main_rep_ins_puts_elements_into_memory(void **state)
@@ -392,6 +501,9 @@ static const struct CMUnitTest tests[] = {
     ACCESS_TEST(main_a_read_leaves_no_bits_of_the_one_before),
     ACCESS_TEST(main_a_rep_into_a_register_is_done_count_times),
     ACCESS_TEST(main_rep_outs_takes_elements_up_or_down),
+    ACCESS_TEST(main_strings_to_thr_are_taken_in_runs),
+    ACCESS_TEST(main_only_strings_to_thr_are_taken_in_runs),
+    ACCESS_TEST(main_a_string_goes_on_where_it_stopped),
     ACCESS_TEST(main_rep_ins_puts_elements_into_memory),
     ACCESS_TEST(main_pages_stay_mapped_until_invalidate),
     ACCESS_TEST(main_a_hole_is_tried_once_a_request),

@@ -84,12 +84,12 @@ static void uart_only_a_transmitter_that_is_never_busy_can_be_posted_to(
     struct uart_wire *wire = (struct uart_wire *)&fixture; /* any but NULL */
 
     (void)state;
-    assert_true(fixture.uart.ops->can_post(&fixture.uart));
+    assert_true(fixture.uart.ops->takes_runs(&fixture.uart));
     fixture.uart.options.is_paced = true;
-    assert_false(fixture.uart.ops->can_post(&fixture.uart));
+    assert_false(fixture.uart.ops->takes_runs(&fixture.uart));
     fixture.uart.options.is_paced = false;
     fixture.uart.wire = wire;
-    assert_false(fixture.uart.ops->can_post(&fixture.uart));
+    assert_false(fixture.uart.ops->takes_runs(&fixture.uart));
 }
 
 static void uart_a_run_is_in_the_ring_in_order(void **state)
