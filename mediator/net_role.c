@@ -179,7 +179,6 @@ static void woken(struct ev_loop *loop, ev_io *watcher, int events)
 static void flush_due(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     struct net_role *role = watcher->data;
-    bool have_typed = console_servers_have_typed();
 
     (void)events;
     if (!console_servers_flush())
@@ -187,7 +186,7 @@ static void flush_due(struct ev_loop *loop, ev_timer *watcher, int events)
     role->flush_seconds *= 2;
     if (role->flush_seconds > FLUSH_SECONDS_MAX)
         role->flush_seconds = FLUSH_SECONDS_MAX;
-    if (have_typed)
+    if (console_servers_have_typed())
         role->flush_seconds = FLUSH_SECONDS;
     ev_timer_set(watcher, role->flush_seconds, 0.);
     ev_timer_start(loop, watcher);
@@ -329,11 +328,14 @@ static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
     if (role->is_stopping && console_servers_are_done() &&
         !role->nic->wants_write)
         ev_break(loop, EVBREAK_ALL);
-    if (!ev_is_active(&role->flush_timer) && !console_servers_sleep()) {
-        role->flush_seconds = FLUSH_SECONDS;
-        ev_timer_set(&role->flush_timer, role->flush_seconds, 0.);
-        ev_timer_start(loop, &role->flush_timer);
-    }
+    if (ev_is_active(&role->flush_timer) || console_servers_sleep())
+        return;
+    /* Who typed waits for the answer: its first byte goes at once. */
+    if (console_servers_have_typed() && console_servers_flush())
+        send_frames(role);
+    role->flush_seconds = FLUSH_SECONDS;
+    ev_timer_set(&role->flush_timer, role->flush_seconds, 0.);
+    ev_timer_start(loop, &role->flush_timer);
 }
 
 static void after_sleep(struct ev_loop *loop, ev_check *watcher, int events)

@@ -205,6 +205,20 @@ def main_lone_byte_arrives_within_milliseconds(lab):
     report("median delay of a byte", delays[25] * 1e3, 2, "ms")
 
 
+def main_an_answer_to_what_is_typed_goes_at_once(lab):
+    lab.start()
+    client, delays = Client(lab), []
+    for i in range(50):
+        client.socket.sendall(b"x")
+        wait_until(lambda: client.unacknowledged() == 0 and lab.status()[4] != 0)
+        begin = time.monotonic()
+        lab.begin_write(1)
+        client.read(i + 1)
+        delays.append(time.monotonic() - begin)
+        lab.wait_write()
+    report("median delay of an answer", sorted(delays)[25] * 1e3, 0.5, "ms")
+
+
 def main_115200_baud_make_few_segments_and_fewer_wake_ups(lab):
     lab.start()
     client = Client(lab)
