@@ -70,7 +70,7 @@ class Console:
 
     def echo_times(self):
         """Of one character each, by the tty's own echo."""
-        self.guest.run("stty -F /dev/ttyS0 -raw echo; (cat /dev/ttyS0 >/dev/null 2>&1 & "
+        self.guest.run("stty -F /dev/ttyS0 raw echo; (cat /dev/ttyS0 >/dev/null 2>&1 & "
                        "echo $! >/reader)")
         times = []
         for number in range(ECHOES):
