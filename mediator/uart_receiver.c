@@ -90,7 +90,7 @@ static bool has_error_in_fifo(const struct uart_state *state)
     return state->lsr_errors & LSR_OF_A_BYTE;
 }
 
-uint8_t uart_receiver_read_lsr(struct uart_state *state)
+uint8_t uart_receiver_peek_lsr(const struct uart_state *state)
 {
     uint8_t lsr = state->lsr_errors;
 
@@ -98,6 +98,13 @@ uint8_t uart_receiver_read_lsr(struct uart_state *state)
         lsr |= UART_LSR_DR;
     if (has_error_in_fifo(state))
         lsr |= UART_LSR_FIFOE;
+    return lsr;
+}
+
+uint8_t uart_receiver_read_lsr(struct uart_state *state)
+{
+    uint8_t lsr = uart_receiver_peek_lsr(state);
+
     state->lsr_errors = 0;
     uart_receiver_note_look(state);
     return lsr;

@@ -24,7 +24,8 @@ bool uart_receiver_is_triggered(const struct uart_state *state);
 uint8_t uart_receiver_read_rbr(struct uart_state *state);
 
 /* DR, the errors, and whether one is in the FIFO; all but THRE and TEMT.
- * Errors that are told are forgotten. */
+ * Errors that are told by reading are forgotten. */
+uint8_t uart_receiver_peek_lsr(const struct uart_state *state);
 uint8_t uart_receiver_read_lsr(struct uart_state *state);
 
 /* The guest has read LSR or IIR. */

@@ -301,13 +301,13 @@ static bool peek_iir(const struct uart_state *state, uint8_t *value)
            (*value & UART_IIR_NO_INT);
 }
 
-/* 8.4: no errors that reading clears, and nothing to be received, of which
- * the guest's next read of RBR changes DR. */
+/* 8.4: reading clears errors, and nothing else.  DR changes by reads of RBR,
+ * which wait for this process. */
 static bool peek_lsr(const struct uart_state *state, uint8_t *value)
 {
-    *value = UART_LSR_THRE | UART_LSR_TEMT;
+    *value = uart_receiver_peek_lsr(state) | UART_LSR_THRE | UART_LSR_TEMT;
     return !is_loop(state) && state->lsr_errors == 0 &&
-           state->receiver.count == 0 && state->transmitter == 0;
+           state->transmitter == 0;
 }
 
 static bool peek(const struct uart *uart, const struct uart_state *state,
