@@ -332,10 +332,10 @@ void console_server_count_missed(struct console_server *console,
                                   memory_order_relaxed);
 }
 
-static bool flush_from(uint64_t bytes_min)
+static uint64_t flush_from(uint64_t bytes_min)
 {
     struct console_server *console;
-    bool has_flushed = false;
+    uint64_t most = 0;
 
     for (console = consoles; console < CONSOLES_END; console++) {
         struct console_client *client;
@@ -350,20 +350,20 @@ static bool flush_from(uint64_t bytes_min)
             if (!client->is_blocked)
                 console_client_send(client);
         local_clients_send(console);
+        most = LWIP_MAX(most, head - console->flushed);
         console->flushed = head;
-        has_flushed = true;
     }
-    return has_flushed;
+    return most;
 }
 
-bool console_servers_flush(void)
+uint64_t console_servers_flush(void)
 {
     return flush_from(1);
 }
 
-bool console_servers_flush_full(void)
+void console_servers_flush_full(void)
 {
-    return flush_from(TCP_MSS);
+    flush_from(TCP_MSS);
 }
 
 bool console_servers_have_typed(void)

@@ -62,9 +62,9 @@ void console_server_remove_pty(uint32_t number);
 bool console_servers_are_done(void);
 
 /* Sends what is unsent: of every console, or of those only that can fill a
- * segment.  Returns whether there was anything. */
-bool console_servers_flush(void);
-bool console_servers_flush_full(void);
+ * segment.  Returns how many bytes that were of one console at most. */
+uint64_t console_servers_flush(void);
+void console_servers_flush_full(void);
 
 /* Whether clients typed anything since this was last called. */
 bool console_servers_have_typed(void);

@@ -5,8 +5,8 @@
  * It owns the card and lwIP, and has no Xen handle.  One thread, one libev
  * loop.  Before each sleep, in this order: lwIP's timers, input that waited,
  * consoles that can fill a segment, frames out; then either the flush timer
- * runs, 1 ms from the first unsent byte on (and up to 4 in a stream), or the
- * uart roles are asked to wake us.
+ * runs, 1 ms from the first unsent byte on (up to 4 in a stream, and at once
+ * for an answer), or the uart roles are asked to wake us.
  */
 #define _GNU_SOURCE
 #include "role.h"
@@ -172,24 +172,31 @@ static void woken(struct ev_loop *loop, ev_io *watcher, int events)
     wake_drain(watcher->fd);
 }
 
+static void start_flush_timer(struct net_role *role, double seconds)
+{
+    if (seconds > FLUSH_SECONDS_MAX)
+        seconds = FLUSH_SECONDS_MAX;
+    role->flush_seconds = seconds;
+    ev_timer_stop(role->loop, &role->flush_timer);
+    ev_timer_set(&role->flush_timer, seconds, 0.);
+    ev_timer_start(role->loop, &role->flush_timer);
+}
+
 /* As long as bytes come, the timer goes on, and the uart roles are not asked
  * to wake us: a stream costs them no system call.  Nor is it to cost them much
- * of dom0's processor, and a reader sees no difference between 1 and 4 ms;
- * but who typed waits for the answer. */
+ * of dom0's processor: a reader sees no difference between 1 and 4 ms.  Where
+ * segments are full there is nothing to be gained. */
 static void flush_due(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     struct net_role *role = watcher->data;
+    uint64_t bytes;
 
+    (void)loop;
     (void)events;
-    if (!console_servers_flush())
-        return;
-    role->flush_seconds *= 2;
-    if (role->flush_seconds > FLUSH_SECONDS_MAX)
-        role->flush_seconds = FLUSH_SECONDS_MAX;
-    if (console_servers_have_typed())
-        role->flush_seconds = FLUSH_SECONDS;
-    ev_timer_set(watcher, role->flush_seconds, 0.);
-    ev_timer_start(loop, watcher);
+    bytes = console_servers_flush();
+    if (bytes > 0)
+        start_flush_timer(role, bytes < TCP_MSS ? role->flush_seconds * 2
+                                                : FLUSH_SECONDS);
 }
 
 /* Only ends the sleep: before_sleep() does the work. */
@@ -314,6 +321,23 @@ static void set_lwip_timer(struct net_role *role)
     ev_timer_start(role->loop, &role->lwip_timer);
 }
 
+/* Who typed waits for the answer: its first byte goes at once, or in a stream
+ * after 1 ms.  What then follows is gathered. */
+static void sleep_or_gather(struct net_role *role)
+{
+    if (ev_is_active(&role->flush_timer)) {
+        if (role->flush_seconds > FLUSH_SECONDS &&
+            console_servers_have_typed())
+            start_flush_timer(role, FLUSH_SECONDS);
+        return;
+    }
+    if (console_servers_sleep())
+        return;
+    if (console_servers_have_typed() && console_servers_flush() > 0)
+        send_frames(role);
+    start_flush_timer(role, FLUSH_SECONDS);
+}
+
 static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
                          int events)
 {
@@ -328,14 +352,7 @@ static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
     if (role->is_stopping && console_servers_are_done() &&
         !role->nic->wants_write)
         ev_break(loop, EVBREAK_ALL);
-    if (ev_is_active(&role->flush_timer) || console_servers_sleep())
-        return;
-    /* Who typed waits for the answer: its first byte goes at once. */
-    if (console_servers_have_typed() && console_servers_flush())
-        send_frames(role);
-    role->flush_seconds = FLUSH_SECONDS;
-    ev_timer_set(&role->flush_timer, role->flush_seconds, 0.);
-    ev_timer_start(loop, &role->flush_timer);
+    sleep_or_gather(role);
 }
 
 static void after_sleep(struct ev_loop *loop, ev_check *watcher, int events)
