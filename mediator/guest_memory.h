@@ -35,7 +35,8 @@ void guest_memory_init(struct guest_memory *memory,
 void guest_memory_begin(struct guest_memory *memory);
 
 /* The byte at a guest physical address; NULL when nothing (nothing writable,
- * for is_write) is there.  Good until the next call, and for the other bytes of its page. */
+ * for is_write) is there.  Good until the next call, and for the other bytes
+ * of its page. */
 volatile uint8_t *guest_memory_at(struct guest_memory *memory,
                                   uint64_t address, bool is_write);
 

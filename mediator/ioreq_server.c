@@ -307,4 +307,5 @@ void ioreq_server_set_irq(struct ioreq_server *server, uint8_t irq, bool level)
     /* Fails when the domain is dying: nobody is left to interrupt. */
     xendevicemodel_set_isa_irq_level(server->devicemodel, server->domid, irq,
                                      level);
+    journal_step(JOURNAL_LINE_SET);
 }

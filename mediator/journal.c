@@ -31,6 +31,7 @@ const char *const journal_step_names[JOURNAL_STEPS] = {
     [JOURNAL_NOTIFIED] = "notified",
     [JOURNAL_ENDED] = "ended",
     [JOURNAL_POSTED_TAKEN] = "posted-taken",
+    [JOURNAL_LINE_SET] = "line-set",
 };
 
 void (*journal_step_hook)(enum journal_step step);

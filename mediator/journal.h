@@ -5,9 +5,9 @@
  *
  * There are two copies of the state.  An access works on the one that is not
  * current; a single store to `progress` then makes it current and notes that
- * one more byte access of the request is done.  A process that dies anywhere
+ * more byte accesses of the request are done.  A process that dies anywhere
  * leaves a current copy that is whole, and its successor runs the unfinished
- * byte access again from there.  Running it again is harmless (out_ring_put()
+ * byte access again from there.  Running it again is harmless (out_ring_put*()
  * ignores what is there already), but for an access to real hardware that
  * moves a byte: that one stands behind journal_enter_device().
  *
@@ -78,11 +78,12 @@ enum journal_step {
     JOURNAL_DEVICE_MARKED,
     JOURNAL_DEVICE_DONE,
     JOURNAL_RING_PUT,
-    JOURNAL_COMMITTED,     /* one byte access done */
+    JOURNAL_COMMITTED,     /* a byte access, or a run of them, done */
     JOURNAL_RESPONDED,     /* Xen's slot says IORESP_READY */
     JOURNAL_NOTIFIED,
     JOURNAL_ENDED,
     JOURNAL_POSTED_TAKEN,  /* posted writes left their ring */
+    JOURNAL_LINE_SET,      /* the interrupt line was moved */
     JOURNAL_STEPS
 };
 

@@ -64,8 +64,8 @@ static void read_unit(struct port_access *access,
     }
 }
 
-static bool is_run(const struct port_access *access,
-                   const struct port_request *request)
+bool port_access_is_run(const struct port_access *access,
+                        const struct port_request *request)
 {
     const struct uart *uart = access->uart;
 
@@ -74,8 +74,8 @@ static bool is_run(const struct port_access *access,
            uart->ops->takes_runs(uart);
 }
 
-/* As many bytes of a string as lie in one page.  Returns how many; what is not
- * there counts, too. */
+/* As many bytes of a string as lie in one page.  Returns how many; a byte that
+ * is not there is one that is done. */
 static unsigned int write_run(struct port_access *access,
                               const struct port_request *request,
                               uint64_t element)
@@ -106,7 +106,7 @@ static unsigned int run_units(struct port_access *access,
     uint64_t element = unit / request->size;
     unsigned int byte = unit % request->size;
 
-    if (is_run(access, request))
+    if (port_access_is_run(access, request))
         return write_run(access, request, element);
     if (request->is_read)
         read_unit(access, request, element, byte, response);

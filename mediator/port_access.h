@@ -27,6 +27,10 @@ struct port_access {
     uint16_t first_port;
 };
 
+/* Whether a request is a string for THR whose bytes are taken in runs. */
+bool port_access_is_run(const struct port_access *access,
+                        const struct port_request *request);
+
 /* Runs journal->page->request from its first byte access that is not done
  * (a copy of the request is used) and returns what a read reads. */
 uint64_t port_access_run(struct port_access *access);

@@ -17,8 +17,8 @@ bool posted_service_run(struct uart_role *role);
 /* All that is there now. */
 void posted_service_drain(struct uart_role *role);
 
-/* Whether the guest may wait for what it posts.  If not, that need not be looked
- * for between two naps. */
+/* Whether the guest may wait for what it posts.  If not, that need not be
+ * looked for between two naps. */
 bool posted_service_is_urgent(const struct uart_role *role);
 
 /* Before a sleep: after how many ns at most the ring is to be looked at again;

@@ -25,9 +25,8 @@ static void set_irq(void *opaque, bool level)
 {
     struct uart_role *role = opaque;
 
-    /* What the interrupt is for must be seen by who is interrupted. */
-    shadow_registers_update(&role->server.shadow, &role->uart,
-                            role->uart.state);
+    shadow_registers_hide_changes(&role->server.shadow, &role->uart,
+                                  role->uart.state);
     if (role->options->irq == ROLE_NO_IRQ)
         return;
     ioreq_server_set_irq(&role->server, role->options->irq, level);

@@ -124,9 +124,12 @@ static void finish_request(struct uart_role *role, unsigned int vcpu)
 /* What a vCPU posted before its request is consumed before it. */
 bool uart_service_serve(struct uart_role *role)
 {
-    bool was_any = posted_service_run(role) && posted_service_is_urgent(role);
     struct port_request request;
+    bool was_any = false;
     unsigned int vcpu;
+
+    if (posted_service_run(role))
+        was_any = posted_service_is_urgent(role);
 
     for (vcpu = 0; vcpu < role->server.vcpus; vcpu++) {
         if (!ioreq_server_is_ready(&role->server, vcpu))
@@ -182,10 +185,11 @@ static void poll_uart(struct uart_role *role)
  */
 static bool may_be_ahead(const struct uart_role *role, uint64_t bytes)
 {
+    const struct port_request *request = &role->journal.page->request;
     unsigned int string_bytes = 1;
 
     if (journal_is_active(&role->journal) &&
-        role->journal.page->request.data_is_ptr)
+        port_access_is_run(&role->access, request))
         string_bytes = PORT_ACCESS_RUN_MAX;
     return bytes <= string_bytes ||
            bytes <= posted_writes_count(&role->server.posted);
@@ -228,6 +232,28 @@ static void settle_doubt(struct uart_role *role)
         poll_uart(role);
 }
 
+/* A run of a string is in the out ring, but not committed.  It is taken from
+ * there: the guest's memory may have changed since, or be gone. */
+static void settle_string(struct uart_role *role)
+{
+    const struct port_request *request = &role->journal.page->request;
+    uint64_t head = atomic_load(&role->out_ring.header->head), missed;
+    uint64_t from = journal_current(&role->journal)->out_offset;
+    uint64_t units = journal_units_done(&role->journal);
+    uint8_t bytes[PORT_ACCESS_RUN_MAX];
+    size_t count = head - from;
+
+    if (!journal_is_active(&role->journal) || count == 0 ||
+        !port_access_is_run(&role->access, request) || count > sizeof(bytes) ||
+        count > request->count - units)
+        return;
+    out_ring_read(&role->out_ring, &from, bytes, count, &missed);
+    role->uart.state = &journal_work(&role->journal)->uart;
+    role->uart.ops->write_run(&role->uart, bytes, count);
+    uart_update_irq(&role->uart);
+    journal_commit(&role->journal, units + count);
+}
+
 /* What a predecessor left: a request that the journal knows is finished from
  * where it stopped; one that was only taken begins anew; a response that was
  * given but perhaps not announced is announced (again, which is harmless). */
@@ -240,6 +266,7 @@ static void recover(struct uart_role *role)
 
     posted_service_begin(role);
     check_offsets(role);
+    settle_string(role);
     input_service_publish_tail(role);
     publish_line_settings(role);
     wire_service_begin(role);
@@ -271,11 +298,11 @@ static void recover(struct uart_role *role)
     uart_service_tell_net_role(role);
 }
 
-static bool has_request(const struct uart_role *role, bool is_posted_urgent)
+static bool has_request(const struct uart_role *role, bool or_posted)
 {
     unsigned int vcpu;
 
-    if (is_posted_urgent && posted_writes_count(&role->server.posted) > 0)
+    if (or_posted && posted_writes_count(&role->server.posted) > 0)
         return true;
     for (vcpu = 0; vcpu < role->server.vcpus; vcpu++)
         if (ioreq_server_is_ready(&role->server, vcpu))
@@ -283,9 +310,10 @@ static bool has_request(const struct uart_role *role, bool is_posted_urgent)
     return false;
 }
 
-static bool has_work(const struct uart_role *role, bool is_posted_urgent)
+static bool has_work(const struct uart_role *role, bool or_posted)
 {
-    return has_request(role, is_posted_urgent) || input_service_can_run(role, false) ||
+    return has_request(role, or_posted) ||
+           input_service_can_run(role, false) ||
            wire_service_can_send(role) || is_stopping || has_link_message;
 }
 
@@ -293,7 +321,7 @@ static bool has_work(const struct uart_role *role, bool is_posted_urgent)
  * scheduler takes many times as long as a guest takes to come back. */
 static bool spin(struct uart_role *role)
 {
-    bool is_posted_urgent = posted_service_is_urgent(role);
+    bool or_posted = posted_service_is_urgent(role);
     unsigned int i;
 
     if (role->misses >= MISSES_BEFORE_GIVING_UP) {
@@ -302,7 +330,7 @@ static bool spin(struct uart_role *role)
         role->misses = MISSES_BEFORE_GIVING_UP - 1;
     }
     for (i = 0; i < role->options->spins; i++) {
-        if (has_request(role, is_posted_urgent)) {
+        if (has_request(role, or_posted)) {
             role->misses = 0;
             return true;
         }
@@ -423,6 +451,7 @@ static int handle_link(struct uart_role *role)
 int uart_service_run(struct uart_role *role)
 {
     unsigned int busy = 0;
+    bool is_busy = false;
     int rc = 0;
 
     /* A predecessor's sleeps must not look answered (wake.h). */
@@ -432,8 +461,12 @@ int uart_service_run(struct uart_role *role)
     has_link_message = 1;
     recover(role);
     while (!is_stopping && !rc) {
-        bool is_busy = uart_service_serve(role) || spin(role);
+        bool was_busy = is_busy;
 
+        is_busy = uart_service_serve(role);
+        /* A guest that only posts makes no request soon. */
+        if (!is_busy && (was_busy || !role->has_posted))
+            is_busy = spin(role);
         if (role->poll_at_ns && now_ns() >= role->poll_at_ns)
             poll_uart(role);
         move_input(role, is_busy);

@@ -272,6 +272,9 @@ static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
     uint8_t frame = uart_frame(state, 0xff); /* the bits that are sent */
     unsigned int i;
 
+    /* The guest's looks at the shadow of LSR are not seen.  But it is sending:
+     * input does not keep it from that. */
+    uart_receiver_note_look(state);
     if (uart_is_dlab(state)) {
         state->dll = bytes[count - 1];
         schedule_poll(uart);

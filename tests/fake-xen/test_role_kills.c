@@ -106,7 +106,7 @@ static void kill_at_step(struct stream *stream, unsigned int step,
 /* Nothing is posted to these UARTs: test_role_posted_kills.c. */
 static bool is_step_of_passthrough(unsigned int step)
 {
-    return step != JOURNAL_POSTED_TAKEN;
+    return step != JOURNAL_POSTED_TAKEN && step != JOURNAL_LINE_SET;
 }
 
 static bool is_step_of_standin(unsigned int step)

@@ -205,10 +205,12 @@ static void uart_whoever_is_interrupted_for_input_sees_it(void **state)
     assert_int_equal(harness_wait_stopped(&test->harness), 0);
     assert_true(is_line_up(guest));
     start_in(test, 0, IIR);
+    start_in(test, 1, LSR);
     assert_true(is_waiting(test, 0));
-    assert_int_equal(fake_in(guest, 1, LSR, 1), EMPTY | UART_LSR_DR);
+    assert_true(is_waiting(test, 1));
     release_role(test);
     assert_int_equal(finish(test, 0), UART_IIR_RDI);
+    assert_int_equal(finish(test, 1), EMPTY | UART_LSR_DR);
     assert_int_equal(read_rbr(test), 'x');
     assert_int_equal(fake_in(guest, 0, LSR, 1), EMPTY);
 }
@@ -245,6 +247,54 @@ static void uart_no_interrupt_is_seen_before_its_reason(void **state)
         assert_int_equal(fake_in(guest, 0, IIR, 1), UART_IIR_NO_INT);
     }
     close(waker.fd);
+}
+
+/* The role dies when the line has risen, before the byte is committed. */
+static void uart_a_byte_that_lsr_shows_is_there_after_a_death(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_LINE_SET, 1);
+    type_text(test, "x");
+    harness_wait(&test->harness);
+    assert_true(fake_fault_clear());
+    /* Nobody but Xen is there to answer. */
+    start_in(test, 0, LSR);
+    assert_true(is_waiting(test, 0));
+    assert_int_equal(harness_start(&test->harness), 0);
+    finish(test, 0);
+    spin_until_line_is_up(guest);
+    assert_int_equal(read_rbr(test), 'x');
+}
+
+/* And the string's page is gone when the successor comes. */
+static void uart_a_string_cut_off_by_a_death_is_whole(void **state)
+{
+    const struct fake_request request = {
+        .type = IOREQ_TYPE_PIO, .addr = THR, .size = 1, .count = 300,
+        .data = 0x4000, .data_is_ptr = true,
+    };
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    uint8_t wanted[700];
+    unsigned int i;
+
+    memset(wanted, 'z', 300);
+    memset(wanted + 300, 'p', 400);
+    memset(guest->memory + 0x4000, 'z', 300);
+    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_RING_PUT, 1);
+    fake_guest_start(guest, 0, -1, &request);
+    harness_wait(&test->harness);
+    assert_true(fake_fault_clear());
+    guest->domain->page_kind[4] = FAKE_PAGE_HOLE;
+    assert_int_equal(harness_start(&test->harness), 0);
+    finish(test, 0);
+    for (i = 0; i < 400; i++)
+        fake_out(guest, 0, THR, 1, 'p');
+    read_rbr(test);
+    assert_true(output_is(test, wanted, sizeof(wanted)));
 }
 
 /* It never lets the role come to rest, and looks by the shadow alone: the
@@ -354,6 +404,8 @@ static const struct CMUnitTest tests[] = {
     POSTED_TEST(uart_an_idle_uart_is_read_without_the_role),
     POSTED_TEST(uart_whoever_is_interrupted_for_input_sees_it),
     POSTED_TEST(uart_no_interrupt_is_seen_before_its_reason),
+    POSTED_TEST(uart_a_byte_that_lsr_shows_is_there_after_a_death),
+    POSTED_TEST(uart_a_string_cut_off_by_a_death_is_whole),
     POSTED_TEST(uart_a_guest_that_writes_without_end_is_given_input),
     AT_REST_TEST(uart_posted_accesses_answer_as_those_that_wait),
 };

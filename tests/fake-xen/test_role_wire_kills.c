@@ -79,7 +79,7 @@ static void uart_wire_repeats_nothing_at_any_step(void **state)
 
     assert_int_equal(harness_supervise(&test->harness), 0);
     for (step = 0; step < JOURNAL_STEPS; step++) {
-        if (step == JOURNAL_POSTED_TAKEN)
+        if (step == JOURNAL_POSTED_TAKEN || step == JOURNAL_LINE_SET)
             continue; /* nothing is posted to a UART with a wire */
         kill_at_step(test, step, false);
         kill_at_step(test, step, true);

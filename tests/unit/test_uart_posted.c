@@ -7,6 +7,7 @@
 
 #include "shadow_registers.h"
 #include "uart_fixture.h"
+#include "uart_receiver.h"
 #include "xen_extensions.h"
 
 #define LINES   (UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD)
@@ -216,7 +217,22 @@ static void assert_a_run_is_as_many_writes(const uint8_t *bytes,
     assert_int_equal(as_run.out_offset, before.out_offset + sent_count);
     assert_int_equal(fixture.uart.poll_interval_ns, due_singly_ns);
     as_run.out_offset = singly.out_offset;
+    as_run.receiver.looks = singly.receiver.looks;
     assert_memory_equal(&as_run, &singly, sizeof(singly));
+}
+
+/* Whoever sends without end, its looks at LSR unseen, is given input. */
+static void uart_runs_are_looks(void **state)
+{
+    const struct uart_state *now = journal_current(&fixture.journal);
+
+    (void)state;
+    in(UART_RX);
+    assert_false(uart_receiver_is_waited_for(now));
+    out_run("ab", 2);
+    out_run("c", 1);
+    now = journal_current(&fixture.journal);
+    assert_true(uart_receiver_is_waited_for(now));
 }
 
 static void uart_a_run_is_as_many_writes(void **state)
@@ -426,6 +442,7 @@ static const struct CMUnitTest tests[] = {
     UART_TEST(uart_a_divisor_of_a_run_changes_the_next_look),
     UART_TEST(uart_a_run_in_loop_mode_comes_back),
     UART_TEST(uart_a_run_has_the_frames_bits),
+    UART_TEST(uart_runs_are_looks),
     UART_TEST(uart_a_run_is_as_many_writes),
     UART_TEST(uart_an_idle_uart_shows_all_but_its_receiver),
     UART_TEST(uart_behind_dlab_only_the_divisors_high_byte_is_shown),
