@@ -222,11 +222,13 @@ static int open_everything(struct uart_role *role)
     return rc;
 }
 
+/* An earlier domain's role may have had more, or less, of Xen. */
 static void extend_server(struct uart_role *role)
 {
     struct ioreq_server *server = &role->server;
 
-    ioreq_server_extend(server, role->options->first_port);
+    if (can_post(role))
+        ioreq_server_extend(server, role->options->first_port);
     atomic_store(&role->out_ring.header->xen_extensions,
                  (server->is_posting ? OUT_RING_POSTED_WRITES : 0) |
                      (server->shadow.entries ? OUT_RING_SHADOW_REGISTERS : 0));
@@ -259,7 +261,7 @@ static int enter_service(struct uart_role *role)
     if (!rc)
         rc = ioreq_server_enable(&role->server, options->first_port,
                                  options->first_port + UART_REGS - 1);
-    if (!rc && can_post(role))
+    if (!rc)
         extend_server(role);
     if (!rc)
         rc = ioreq_server_bind(&role->server);
