@@ -50,17 +50,24 @@ void uart_update_irq(struct uart *uart)
     uart->set_irq(uart->opaque, level);
 }
 
-uint8_t uart_read_iir(struct uart_state *state)
+uint8_t uart_peek_iir(const struct uart_state *state)
 {
     uint8_t iir = uart_pending(state);
 
-    uart_receiver_note_look(state);
-    if (iir == UART_IIR_THRI)
-        state->is_thre_pending = false;
     if (state->fcr & UART_FCR_ENABLE_FIFO)
         iir |= IIR_FIFO_ENABLED;
     if (state->fcr & UART_FCR7_64BYTE)
         iir |= IIR_64_BYTES;
+    return iir;
+}
+
+uint8_t uart_read_iir(struct uart_state *state)
+{
+    uint8_t iir = uart_peek_iir(state);
+
+    uart_receiver_note_look(state);
+    if (uart_pending(state) == UART_IIR_THRI)
+        state->is_thre_pending = false;
     return iir;
 }
 

@@ -62,7 +62,7 @@ struct uart_state {
 struct uart_options {
     bool is_paced;  /* pace=on: the transmitter keeps to its baud rate */
     bool needs_rts; /* rts=on: nothing is received while MCR.RTS is low */
-    bool is_16750; /* fifo=64: the guest may have 64 bytes of FIFO */
+    bool is_16750;  /* fifo=64: the guest may have 64 bytes of FIFO */
     bool is_unposted; /* posted=off: Xen asks for every access */
     bool has_wire_input; /* wire-in=on: the machine's line is received too */
     bool has_plug; /* input=loopback: client input goes out at the machine's
@@ -145,7 +145,8 @@ uint8_t uart_pending(const struct uart_state *state);
  * of uart_pending() may have changed. */
 void uart_update_irq(struct uart *uart);
 
-/* IIR as the guest reads it: THRE's interrupt is acknowledged by it. */
+/* IIR as the guest reads it: THRE's interrupt is acknowledged by reading. */
+uint8_t uart_peek_iir(const struct uart_state *state);
 uint8_t uart_read_iir(struct uart_state *state);
 
 /* Bytes leave the UART: the only ways into the out ring. */

@@ -3,9 +3,9 @@
  * uart_receiver.h - RBR, the receive FIFO behind it, and what of LSR is
  * theirs: the same for every UART, since client input goes through it
  *
- * One byte without FIFO, 16 with it, or 64 in a 16750; trigger level and character time-out as
- * in PC16550D 8.5 and 8.11.  None of these functions moves the interrupt
- * line: their callers end in uart_update_irq().
+ * One byte without FIFO, 16 with it, or 64 in a 16750; trigger level and
+ * character time-out as in PC16550D 8.5 and 8.11.  None of these functions
+ * moves the interrupt line: their callers end in uart_update_irq().
  */
 #ifndef MEDIATOR_UART_RECEIVER_H
 #define MEDIATOR_UART_RECEIVER_H

@@ -130,7 +130,6 @@ bool uart_service_serve(struct uart_role *role)
 
     if (posted_service_run(role))
         was_any = posted_service_is_urgent(role);
-
     for (vcpu = 0; vcpu < role->server.vcpus; vcpu++) {
         if (!ioreq_server_is_ready(&role->server, vcpu))
             continue;
@@ -180,18 +179,18 @@ static void poll_uart(struct uart_role *role)
         role->poll_at_ns = now + interval;
 }
 
+static bool is_string_under_way(const struct uart_role *role)
+{
+    return journal_is_active(&role->journal) &&
+           port_access_is_run(&role->access, &role->journal.page->request);
+}
+
 /* A process that died had put the byte of a request into the out ring, or a
  * run: of posted writes, which stand in their own ring still, or of a string.
  */
 static bool may_be_ahead(const struct uart_role *role, uint64_t bytes)
 {
-    const struct port_request *request = &role->journal.page->request;
-    unsigned int string_bytes = 1;
-
-    if (journal_is_active(&role->journal) &&
-        port_access_is_run(&role->access, request))
-        string_bytes = PORT_ACCESS_RUN_MAX;
-    return bytes <= string_bytes ||
+    return bytes <= (is_string_under_way(role) ? PORT_ACCESS_RUN_MAX : 1) ||
            bytes <= posted_writes_count(&role->server.posted);
 }
 
@@ -236,16 +235,14 @@ static void settle_doubt(struct uart_role *role)
  * there: the guest's memory may have changed since, or be gone. */
 static void settle_string(struct uart_role *role)
 {
-    const struct port_request *request = &role->journal.page->request;
     uint64_t head = atomic_load(&role->out_ring.header->head), missed;
     uint64_t from = journal_current(&role->journal)->out_offset;
     uint64_t units = journal_units_done(&role->journal);
     uint8_t bytes[PORT_ACCESS_RUN_MAX];
     size_t count = head - from;
 
-    if (!journal_is_active(&role->journal) || count == 0 ||
-        !port_access_is_run(&role->access, request) || count > sizeof(bytes) ||
-        count > request->count - units)
+    if (!is_string_under_way(role) || count == 0 || count > sizeof(bytes) ||
+        count > role->journal.page->request.count - units)
         return;
     out_ring_read(&role->out_ring, &from, bytes, count, &missed);
     role->uart.state = &journal_work(&role->journal)->uart;

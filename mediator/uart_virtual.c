@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A 16550A, register by register; with fifo=64 a 16750, which is one with wider
- * FIFOs (TL16C750).  Sections are those of the data sheet (PC16550D); register names and bits come from <linux/serial_reg.h>.
+ * A 16550A, register by register; with fifo=64 a 16750, which is one with
+ * wider FIFOs (TL16C750).  Sections are those of the data sheet (PC16550D);
+ * register names and bits come from <linux/serial_reg.h>.
  *
  * What the guest writes is in the out ring before its access ends, whatever
  * the baud rate: its last words before a crash reach the clients.  pace=on
@@ -297,9 +298,7 @@ static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
  * with their interrupt enabled they will raise it. */
 static bool peek_iir(const struct uart_state *state, uint8_t *value)
 {
-    struct uart_state copy = *state;
-
-    *value = uart_read_iir(&copy);
+    *value = uart_peek_iir(state);
     return !is_loop(state) && !(state->ier & UART_IER_THRI) &&
            (*value & UART_IIR_NO_INT);
 }
