@@ -13,9 +13,7 @@ JSON file; reaches no verdict."""
 
 import argparse
 import functools
-import json
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,6 +23,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.report import Report  # noqa: E402
 from bench.role_load import (  # noqa: E402
     BENCH, RoleLoad, count_syscalls, cpu_ms, pss_kib, wakeups)
 
@@ -115,25 +114,10 @@ def all_counts(seconds=10, idle_seconds=60):
             *(functools.partial(count_cost, guests, seconds) for guests in SCALES)]
 
 
-def measure(runs=3, counts=None):
-    """What goes into the JSON file: the median of all runs, and their range."""
-    counts = counts or all_counts()
-    results = []
-    for count in counts:
-        all_runs = [count() for _ in range(runs)]
-        for name, (_, unit) in all_runs[0].items():
-            values = [run[name][0] for run in all_runs]
-            results.append({"name": name, "value": statistics.median(values), "unit": unit,
-                            "min": min(values), "max": max(values)})
-    return {"results": results}
-
-
-def table(report):
-    lines = [f"{'':36}{'median':>10}{'min':>10}{'max':>10}         goal"]
-    for line in report["results"]:
-        lines.append(f"{line['name']:36}{line['value']:10.4g}{line['min']:10.4g}"
-                     f"{line['max']:10.4g} {line['unit']:7} {GOALS.get(line['name'], '')}")
-    return "\n".join(line.rstrip() for line in lines)
+def measure(report, runs=3, counts=None):
+    for count in counts or all_counts():
+        for _ in range(runs):
+            report.add_round(count(), GOALS)
 
 
 def main():
@@ -144,9 +128,10 @@ def main():
     parser.add_argument("--idle-seconds", type=int, default=60, help="of rest")
     parser.add_argument("--json", default="bench-counts.json")
     options = parser.parse_args()
-    report = measure(options.runs, all_counts(options.seconds, options.idle_seconds))
-    print(table(report))
-    Path(options.json).write_text(json.dumps(report, indent=1) + "\n", encoding="ascii")
+    report = Report()
+    measure(report, options.runs, all_counts(options.seconds, options.idle_seconds))
+    print(report.table())
+    report.write_json(Path(options.json))
 
 
 if __name__ == "__main__":

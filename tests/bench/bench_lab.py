@@ -66,7 +66,7 @@ def main():
     if parts - {"counts"}:
         measure_in_lab(parts, options.cpus, options.rounds, report)
     if "counts" in parts:
-        report.extend(bench_counts.measure()["results"], bench_counts.GOALS)
+        bench_counts.measure(report)
     print(report.table())
     report.write_json(options.output / "bench.json")
     report.write_chart(options.output / "bench.svg")

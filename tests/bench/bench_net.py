@@ -13,7 +13,6 @@ Prints a table with goals and writes a JSON file; reaches no verdict."""
 import argparse
 import bisect
 import contextlib
-import json
 import socket
 import statistics
 import struct
@@ -26,6 +25,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.report import Report  # noqa: E402
 from net.net_lab import MEDIATOR, PORT, PROGRAMS, Client, Lab, stream  # noqa: E402
 
 PACE = 11520                # bytes a second: 115200 baud, 8N1
@@ -183,22 +183,10 @@ def measure_once(seconds):
 
 
 def measure(runs, seconds):
-    """What goes into the JSON file: the median of all runs, and their range."""
-    all_runs = [measure_once(seconds) for _ in range(runs)]
-    results = []
-    for name, (_, unit) in all_runs[0].items():
-        values = [run[name][0] for run in all_runs]
-        results.append({"name": name, "value": statistics.median(values), "unit": unit,
-                        "min": min(values), "max": max(values)})
-    return {"results": results}
-
-
-def table(report):
-    lines = [f"{'':32}{'median':>10}{'min':>10}{'max':>10}        goal"]
-    for line in report["results"]:
-        lines.append(f"{line['name']:32}{line['value']:10.4g}{line['min']:10.4g}"
-                     f"{line['max']:10.4g} {line['unit']:6} {GOALS.get(line['name'], '')}")
-    return "\n".join(line.rstrip() for line in lines)
+    report = Report()
+    for _ in range(runs):
+        report.add_round(measure_once(seconds), GOALS)
+    return report
 
 
 def main():
@@ -210,8 +198,8 @@ def main():
     options = parser.parse_args()
     with contextlib.redirect_stdout(sys.stderr):  # the net role's log
         report = measure(options.runs, options.seconds)
-    print(table(report))
-    Path(options.output).write_text(json.dumps(report, indent=1) + "\n", encoding="ascii")
+    print(report.table())
+    report.write_json(Path(options.output))
 
 
 if __name__ == "__main__":

@@ -23,11 +23,10 @@ class Report:
     def add(self, name, value, unit, goal=""):
         self._values.setdefault(name, (unit, goal, []))[2].append(value)
 
-    def extend(self, results, goals):
-        """By results of another one."""
-        for line in results:
-            self._values[line["name"]] = (line["unit"], goals.get(line["name"], ""),
-                                          [line["min"], line["value"], line["max"]])
+    def add_round(self, found, goals):
+        """found: {name: (value, unit)}; goals: {name: goal}, of those that have one."""
+        for name, (value, unit) in found.items():
+            self.add(name, value, unit, goals.get(name, ""))
 
     def results(self):
         return [{"name": name, "value": statistics.median(values), "unit": unit,

@@ -8,9 +8,9 @@ from bench import bench_net
 
 def speed_bench_net_runs(tmp_path):
     report = bench_net.measure(runs=1, seconds=2)  # completeness is asserted there
-    print(bench_net.table(report))
+    print(report.table())
     path = tmp_path / "bench-net.json"
-    path.write_text(json.dumps(report))
+    report.write_json(path)
     results = json.loads(path.read_text())["results"]
     assert [line["name"] for line in results] == [
         prefix + name for prefix in ("", "article_") for name in (

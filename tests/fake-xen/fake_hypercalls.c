@@ -33,6 +33,18 @@ static struct fake_server *find_server(struct fake_domain *domain,
     return &domain->servers[server];
 }
 
+/* The domain that a call is about, and its server values[0]. */
+static int find_both(struct fake_hypervisor *hypervisor,
+                     const struct fake_call *call, struct fake_domain **domain,
+                     struct fake_server **server)
+{
+    *domain = find(hypervisor, call);
+    if (!*domain)
+        return ESRCH;
+    *server = find_server(*domain, call->values[0]);
+    return *server ? 0 : ENOENT;
+}
+
 static void domain_pause(struct fake_domain *domain)
 {
     atomic_store(&domain->is_paused, 1);
@@ -159,14 +171,12 @@ int fake_map_range(struct fake_hypervisor *hypervisor, struct fake_call *call)
 int fake_server_info(struct fake_hypervisor *hypervisor,
                      struct fake_call *call)
 {
-    struct fake_domain *domain = find(hypervisor, call);
+    struct fake_domain *domain;
     struct fake_server *server;
+    int rc = find_both(hypervisor, call, &domain, &server);
 
-    if (!domain)
-        return ESRCH;
-    server = find_server(domain, call->values[0]);
-    if (!server)
-        return ENOENT;
+    if (rc)
+        return rc;
     call->values[0] = server->buffering == HVM_IOREQSRV_BUFIOREQ_OFF
                           ? 0 : fake_guest_port(call->values[0],
                                                 FAKE_CHANNEL_BUFFERED);
@@ -175,14 +185,12 @@ int fake_server_info(struct fake_hypervisor *hypervisor,
 
 int fake_set_state(struct fake_hypervisor *hypervisor, struct fake_call *call)
 {
-    struct fake_domain *domain = find(hypervisor, call);
+    struct fake_domain *domain;
     struct fake_server *server;
+    int rc = find_both(hypervisor, call, &domain, &server);
 
-    if (!domain)
-        return ESRCH;
-    server = find_server(domain, call->values[0]);
-    if (!server)
-        return ENOENT;
+    if (rc)
+        return rc;
     domain_pause(domain);
     atomic_store(&server->is_enabled, call->values[1] != 0);
     domain_unpause(domain);
@@ -212,15 +220,13 @@ static void check_no_request(struct fake_hypervisor *hypervisor,
 int fake_destroy_server(struct fake_hypervisor *hypervisor,
                         struct fake_call *call)
 {
-    struct fake_domain *domain = find(hypervisor, call);
+    struct fake_domain *domain;
     struct fake_server *server;
     uint32_t channel;
+    int rc = find_both(hypervisor, call, &domain, &server);
 
-    if (!domain)
-        return ESRCH;
-    server = find_server(domain, call->values[0]);
-    if (!server)
-        return ENOENT;
+    if (rc)
+        return rc;
     domain_pause(domain);
     check_no_request(hypervisor, domain, call->values[0]);
     atomic_store(&server->is_enabled, 0);

@@ -152,28 +152,32 @@ static bool is_step(unsigned int step)
 }
 
 /* Writes until so many roles have died. */
-static void write_until_killed(struct stream *stream, uint32_t kills)
+static void write_until_killed(struct stream *stream,
+                               void (*write)(struct stream *), uint32_t kills)
 {
     struct role_harness *harness = &stream->test->harness;
 
     while (harness->kills < kills && !harness->errors && !stream->problem) {
-        write_some(stream);
+        write(stream);
         check_output(stream);
     }
     assert_int_equal(harness->kills, kills);
 }
 
-static void main_posted_bytes_are_out_once_at_every_journal_step(void **state)
+/* The first time that the role comes to each step, the second, and so on. */
+static void kill_at_every_step(struct role_test *test,
+                               void (*write)(struct stream *),
+                               bool (*is_passed)(unsigned int step),
+                               unsigned int times)
 {
-    struct role_test *test = *state;
     struct stream stream = begin_stream(test);
     unsigned int step, at;
 
     assert_int_equal(harness_supervise(&test->harness), 0);
     for (step = 0; step < JOURNAL_STEPS; step++) {
-        for (at = 1; is_step(step) && at <= 8; at++) {
+        for (at = 1; is_passed(step) && at <= times; at++) {
             fake_fault_set(FAKE_FAULT_KILL, step, at);
-            write_until_killed(&stream, test->harness.kills + 1);
+            write_until_killed(&stream, write, test->harness.kills + 1);
             assert_true(fake_fault_clear());
             assert_all_is_out(&stream);
         }
@@ -183,30 +187,19 @@ static void main_posted_bytes_are_out_once_at_every_journal_step(void **state)
     assert_all_is_out(&stream);
 }
 
+static void main_posted_bytes_are_out_once_at_every_journal_step(void **state)
+{
+    kill_at_every_step(*state, write_some, is_step, 8);
+}
+
+static bool is_step_of_strings(unsigned int step)
+{
+    return is_step(step) && step != JOURNAL_POSTED_TAKEN;
+}
+
 static void main_strings_are_out_once_at_every_journal_step(void **state)
 {
-    struct role_test *test = *state;
-    struct stream stream = begin_stream(test);
-    unsigned int step, at;
-
-    assert_int_equal(harness_supervise(&test->harness), 0);
-    for (step = 0; step < JOURNAL_STEPS; step++) {
-        for (at = 1; is_step(step) && step != JOURNAL_POSTED_TAKEN && at <= 4;
-             at++) {
-            uint32_t kills = test->harness.kills;
-
-            fake_fault_set(FAKE_FAULT_KILL, step, at);
-            while (test->harness.kills == kills && !test->harness.errors &&
-                   !stream.problem) {
-                write_rep(&stream);
-                check_output(&stream);
-            }
-            assert_true(fake_fault_clear());
-            assert_all_is_out(&stream);
-        }
-    }
-    assert_int_equal(harness_rest(&test->harness), 0);
-    assert_int_equal(test->harness.errors, 0);
+    kill_at_every_step(*state, write_rep, is_step_of_strings, 4);
 }
 
 static unsigned int second_step;
@@ -233,7 +226,8 @@ static void main_posted_bytes_are_out_once_at_every_two_journal_steps(
             test->harness.before_successor = arm_second_step;
             fake_fault_set(FAKE_FAULT_KILL, first,
                            1 + role_test_random(test) % 5);
-            write_until_killed(&stream, test->harness.kills + 2);
+            write_until_killed(&stream, write_some,
+                               test->harness.kills + 2);
             assert_true(fake_fault_clear());
             assert_all_is_out(&stream);
         }

@@ -37,6 +37,19 @@ def _settled(lab, mediator):
     return last[0]
 
 
+def live_once(make_guest, connect, mediator, options):
+    """A guest whose console is served with those options comes, speaks and goes."""
+    guest = make_guest(name="cycle", commands="init; print alive")
+    mediator.serve("cycle", options)
+    client = connect()
+    guest.unpause(connect=False)
+    client.wait_for("alive\r\n")
+    client.leave()
+    guest.destroy()
+    mediator.wait_until(lambda: mediator.status("cycle")["domid"] is None, "the end")
+    mediator.unserve("cycle")
+
+
 def assert_flat(cycle, count, lab, mediator):
     """cycle(), done so many times after a warm-up, leaves everything as it was."""
     for _ in range(WARM_UP):

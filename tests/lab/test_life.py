@@ -3,7 +3,7 @@
 
 import pytest
 
-from lab.footprint import assert_flat
+from lab.footprint import assert_flat, live_once
 
 CYCLES = 10
 
@@ -52,22 +52,10 @@ def main_a_console_goes_on_with_the_next_domain(lab, make_guest, serve, connect,
     assert client.wait_for("second life\r\n") == b"first life\r\nsecond life\r\n"
 
 
-def _cycle(make_guest, connect, mediator):
-    guest = make_guest(name="cycle", commands="init; print alive")
-    mediator.serve("cycle", "tcp=1234")
-    client = connect()
-    guest.unpause(connect=False)
-    client.wait_for("alive\r\n")
-    client.leave()
-    guest.destroy()
-    mediator.wait_until(lambda: mediator.status("cycle")["domid"] is None, "the end")
-    mediator.unserve("cycle")
-
-
 def main_ten_cycles_leave_everything_flat(make_guest, connect, lab, mediator):
-    assert_flat(lambda: _cycle(make_guest, connect, mediator), CYCLES, lab, mediator)
+    assert_flat(lambda: live_once(make_guest, connect, mediator, "tcp=1234"), CYCLES, lab, mediator)
 
 
 @pytest.mark.slow
 def main_a_hundred_cycles_leave_everything_flat(make_guest, connect, lab, mediator):
-    assert_flat(lambda: _cycle(make_guest, connect, mediator), 100, lab, mediator)
+    assert_flat(lambda: live_once(make_guest, connect, mediator, "tcp=1234"), 100, lab, mediator)

@@ -10,7 +10,7 @@ import pytest
 from guest.conformance import differences
 from guest.stream import stream
 from lab.client import Client
-from lab.footprint import assert_flat
+from lab.footprint import assert_flat, live_once
 from lab.guest import Guest
 from lab.mediator import Mediator
 from lab.session import Lab
@@ -76,18 +76,8 @@ def uart_posted_last_words_before_a_triple_fault_arrive(make_guest, serve, conne
 
 def uart_posted_cycles_leave_everything_flat(make_guest, connect, lab, mediator):
     """Xen's shadow page goes with the server."""
-    def cycle():
-        guest = make_guest(name="cycle", commands="init; print alive")
-        mediator.serve("cycle", "mode=virtual;tcp=1234")
-        client = connect()
-        guest.unpause(connect=False)
-        client.wait_for("alive\r\n")
-        client.leave()
-        guest.destroy()
-        mediator.wait_until(lambda: mediator.status("cycle")["domid"] is None, "the end")
-        mediator.unserve("cycle")
-
-    assert_flat(cycle, CYCLES, lab, mediator)
+    assert_flat(lambda: live_once(make_guest, connect, mediator, "mode=virtual;tcp=1234"),
+                CYCLES, lab, mediator)
 
 
 @pytest.mark.slow

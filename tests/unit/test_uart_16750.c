@@ -21,12 +21,6 @@ static int begin(void **state)
     return uart_fixture_reset();
 }
 
-static int end(void **state)
-{
-    (void)state;
-    return uart_fixture_close();
-}
-
 static void make_wide(void)
 {
     out(UART_LCR, UART_LCR_DLAB);
@@ -147,7 +141,7 @@ static void uart_a_paced_transmitter_holds_64(void **state)
     assert_int_equal(in(UART_LSR) & UART_LSR_TEMT, UART_LSR_TEMT);
 }
 
-#define WIDE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define WIDE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, uart_fixture_end)
 
 static const struct CMUnitTest tests[] = {
     WIDE_TEST(uart_drivers_find_64_bytes_behind_dlab),

@@ -20,12 +20,6 @@ static int begin(void **state)
     return open_parts(state) || uart_fixture_reset() ? -1 : 0;
 }
 
-static int end(void **state)
-{
-    (void)state;
-    return uart_fixture_close();
-}
-
 static void main_reset_leaves_what_firmware_leaves(void **state)
 {
     (void)state;
@@ -375,12 +369,12 @@ static void main_a_fifo_reset_in_doubt_is_not_repeated(void **state)
     assert_int_equal(device->writes[UART_FCR], writes + 1);
 }
 
-#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, begin, uart_fixture_end)
 
 static const struct CMUnitTest tests[] = {
     UART_TEST(main_reset_leaves_what_firmware_leaves),
     cmocka_unit_test_setup_teardown(main_reset_fails_where_no_uart_answers,
-                                    open_parts, end),
+                                    open_parts, uart_fixture_end),
     UART_TEST(main_a_byte_goes_to_the_wire_and_the_ring),
     UART_TEST(main_divisor_bytes_are_no_data),
     UART_TEST(main_loop_mode_keeps_bytes_off_the_ring),

@@ -17,18 +17,6 @@
 
 static unsigned int seed;
 
-static int begin(void **state)
-{
-    (void)state;
-    return uart_fixture_open(&uart_virtual) || uart_fixture_reset() ? -1 : 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    return uart_fixture_close();
-}
-
 static uint8_t random_byte(void)
 {
     return rand_r(&seed) >> 8;
@@ -456,7 +444,7 @@ static void uart_without_a_page_there_is_none_to_update(void **state)
                             journal_current(&fixture.journal));
 }
 
-#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, uart_fixture_begin_virtual, uart_fixture_end)
 
 static const struct CMUnitTest tests[] = {
     UART_TEST(uart_only_a_transmitter_that_is_never_busy_can_be_posted_to),

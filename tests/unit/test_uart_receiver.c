@@ -12,18 +12,6 @@
 #define FIFO_ON (UART_FCR_ENABLE_FIFO)
 #define EMPTY (UART_LSR_THRE | UART_LSR_TEMT)
 
-static int begin(void **state)
-{
-    (void)state;
-    return uart_fixture_open(&uart_virtual) || uart_fixture_reset() ? -1 : 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    return uart_fixture_close();
-}
-
 /* ---- the receiver ---- */
 
 static void uart_without_fifo_it_takes_one_byte_at_a_time(void **state)
@@ -295,7 +283,7 @@ static void uart_errors_show_when_their_byte_is_on_top(void **state)
     assert_int_equal(in(UART_LSR), EMPTY | UART_LSR_DR);
 }
 
-#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, uart_fixture_begin_virtual, uart_fixture_end)
 
 static const struct CMUnitTest tests[] = {
     UART_TEST(uart_without_fifo_it_takes_one_byte_at_a_time),

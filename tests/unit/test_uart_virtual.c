@@ -9,18 +9,6 @@
 #define EMPTY (UART_LSR_THRE | UART_LSR_TEMT)
 #define LINES (UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD)
 
-static int begin(void **state)
-{
-    (void)state;
-    return uart_fixture_open(&uart_virtual) || uart_fixture_reset() ? -1 : 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    return uart_fixture_close();
-}
-
 /* ---- registers ---- */
 
 static void uart_after_reset_it_is_8n1_and_silent(void **state)
@@ -427,7 +415,7 @@ static void uart_an_interrupt_that_is_not_enabled_is_none(void **state)
     assert_int_equal(in(UART_IIR), UART_IIR_RLSI);
 }
 
-#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, uart_fixture_begin_virtual, uart_fixture_end)
 
 static const struct CMUnitTest tests[] = {
     UART_TEST(uart_after_reset_it_is_8n1_and_silent),

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "uart_virtual.h"
+
 struct uart_fixture fixture;
 struct fake_uart *device;
 
@@ -76,6 +78,18 @@ int uart_fixture_close(void)
     journal_close(&fixture.journal);
     out_ring_close(&fixture.ring);
     return unlink(state_path) | unlink(ring_path);
+}
+
+int uart_fixture_begin_virtual(void **state)
+{
+    (void)state;
+    return uart_fixture_open(&uart_virtual) || uart_fixture_reset() ? -1 : 0;
+}
+
+int uart_fixture_end(void **state)
+{
+    (void)state;
+    return uart_fixture_close();
 }
 
 void uart_fixture_die(void)

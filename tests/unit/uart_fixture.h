@@ -33,6 +33,10 @@ int uart_fixture_open(const struct uart_ops *ops);
 int uart_fixture_reset(void);
 int uart_fixture_close(void);
 
+/* cmocka's setup, of a virtual UART that is reset, and teardown. */
+int uart_fixture_begin_virtual(void **state);
+int uart_fixture_end(void **state);
+
 /* The process dies, and its successor opens the journal. */
 void uart_fixture_die(void);
 
