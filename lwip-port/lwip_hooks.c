@@ -74,13 +74,16 @@ static bool is_beyond_window(const struct tcp_pcb *pcb,
 }
 
 /* What a probe of a closed window brought counts as unsent, as does all that
- * is to be repeated.  An acknowledgement of all that takes away what the
- * persist timer is for; lwIP leaves it on and fails an assertion at its next
- * tick.  Should this one not be accepted, tcp_output() starts it anew. */
+ * is to be repeated.  An acknowledgement of all that, and of the FIN that
+ * snd_lbb may know nothing of, takes away what the persist timer is for; lwIP
+ * leaves it on and fails an assertion at its next tick.  So any progress ends
+ * the probing: if bytes are left, tcp_output(), which comes after each
+ * segment, starts it anew, with the shortest interval. */
 static void stop_persist_timer(struct tcp_pcb *pcb,
                                const struct tcp_hdr *header)
 {
-    if ((TCPH_FLAGS(header) & TCP_ACK) && header->ackno == pcb->snd_lbb)
+    if ((TCPH_FLAGS(header) & TCP_ACK) &&
+        TCP_SEQ_GT(header->ackno, pcb->lastack))
         pcb->persist_backoff = 0;
 }
 

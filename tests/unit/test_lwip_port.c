@@ -96,19 +96,22 @@ static void main_segments_beyond_the_window_are_dropped(void **state)
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt + 1, TCP_ACK, 1), ERR_VAL);
 }
 
-static void main_acknowledgement_of_all_ends_the_probing(void **state)
+/* Of all, a FIN among it, too: snd_lbb does not count one that went with the
+ * last byte. */
+static void main_acknowledgement_of_more_ends_the_probing(void **state)
 {
     struct tcp_pcb pcb = {
-        .state = ESTABLISHED, .rcv_wnd = 1000, .snd_lbb = 1,
-        .persist_backoff = 3,
+        .state = LAST_ACK, .rcv_wnd = 1000, .lastack = 0xffffffff,
+        .snd_lbb = 0xffffffff, .snd_nxt = 0, .persist_backoff = 3,
     };
 
     (void)state;
-    assert_int_equal(inpacket(&pcb, 0, TCP_ACK, 0), ERR_OK); /* of byte 0 */
-    assert_int_equal(pcb.persist_backoff, 3);
-    pcb.snd_lbb = 0;
     assert_int_equal(inpacket(&pcb, 0, TCP_ACK, 0), ERR_OK);
     assert_int_equal(pcb.persist_backoff, 0);
+    pcb.persist_backoff = 3;
+    pcb.lastack = 0; /* the answer to a probe that brought nothing */
+    assert_int_equal(inpacket(&pcb, 0, TCP_ACK, 0), ERR_OK);
+    assert_int_equal(pcb.persist_backoff, 3);
 }
 
 static void main_handshake_segments_pass_and_odd_ones_do_not(void **state)
@@ -186,7 +189,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(main_random_numbers_do_not_repeat),
     cmocka_unit_test(main_first_sequence_numbers_depend_on_who_connects),
     cmocka_unit_test(main_segments_beyond_the_window_are_dropped),
-    cmocka_unit_test(main_acknowledgement_of_all_ends_the_probing),
+    cmocka_unit_test(main_acknowledgement_of_more_ends_the_probing),
     cmocka_unit_test(main_handshake_segments_pass_and_odd_ones_do_not),
     cmocka_unit_test(main_failed_assertions_are_counted_and_survived),
     cmocka_unit_test(main_addresses_are_read_as_people_write_them),
