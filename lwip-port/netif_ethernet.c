@@ -114,6 +114,13 @@ unsigned int netif_ethernet_receive(struct netif *netif)
     return nic->driver->receive(nic, deliver, netif);
 }
 
+unsigned int netif_ethernet_poll(struct netif *netif)
+{
+    struct nic *nic = netif->state;
+
+    return nic->driver->poll(nic, deliver, netif);
+}
+
 void netif_ethernet_flush(struct netif *netif)
 {
     struct nic *nic = netif->state;

@@ -18,6 +18,10 @@ int netif_ethernet_add(struct netif *netif, struct nic *nic,
 /* Takes in one batch of frames; returns how many. */
 unsigned int netif_ethernet_receive(struct netif *netif);
 
+/* The same, whether or not the card has told of any; it will not have to for
+ * the next ones. */
+unsigned int netif_ethernet_poll(struct netif *netif);
+
 /* Sends what is queued. */
 void netif_ethernet_flush(struct netif *netif);
 

@@ -68,6 +68,11 @@ struct nic_driver {
     unsigned int (*receive)(struct nic *nic, nic_frame_function *deliver,
                             void *opaque);
 
+    /* The same for who looks without having been told: what makes fd
+     * readable stays as it is, so that the next frame may not interrupt. */
+    unsigned int (*poll)(struct nic *nic, nic_frame_function *deliver,
+                         void *opaque);
+
     /* Space for one frame of up to NIC_TRANSMIT_BYTES_MAX bytes, or NULL
      * when the queue is full; transmit() puts it, so filled, at the end of
      * the queue, which flush() sends. */

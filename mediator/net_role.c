@@ -6,7 +6,8 @@
  * loop.  Before each sleep, in this order: lwIP's timers, input that waited,
  * consoles that can fill a segment, frames out; then either the flush timer
  * runs, 1 ms from the first unsent byte on (up to 4 in a stream, and at once
- * for an answer), or the uart roles are asked to wake us.
+ * for an answer), or the uart roles are asked to wake us.  Where it is the
+ * timer that wakes us each few ms, the card does not.
  */
 #define _GNU_SOURCE
 #include "role.h"
@@ -27,6 +28,7 @@
 #include "console_server.h"
 #include "local_client.h"
 #include "log.h"
+#include "net_counts.h"
 #include "net_state.h"
 #include "netif_ethernet.h"
 #include "role_link.h"
@@ -34,6 +36,7 @@
 
 #define FLUSH_SECONDS      0.001
 #define FLUSH_SECONDS_MAX  0.004
+#define POLL_FRAMES_MAX    32
 #define STOP_SECONDS       3.0
 #define REMOVE_SECONDS     10
 #define CARD_CHECK_MS      1000
@@ -51,7 +54,7 @@ struct net_role {
     struct nic *nic;
     struct netif netif;
     struct net_state state;
-    struct nic_counts before; /* what the predecessors had counted */
+    struct nic_counts before;
     int wake_fd;
     int status; /* what the process exits with */
     bool is_stopping;
@@ -182,21 +185,32 @@ static void start_flush_timer(struct net_role *role, double seconds)
     ev_timer_start(role->loop, &role->flush_timer);
 }
 
+/* In a stream of small segments the card need not interrupt for their
+ * acknowledgements: flush_due() looks for them. */
+static bool is_polling(const struct net_role *role)
+{
+    return ev_is_active(&role->flush_timer) &&
+           role->flush_seconds > FLUSH_SECONDS;
+}
+
 /* As long as bytes come, the timer goes on, and the uart roles are not asked
  * to wake us: a stream costs them no system call.  Nor is it to cost them much
  * of dom0's processor: a reader sees no difference between 1 and 4 ms.  Where
- * segments are full there is nothing to be gained. */
+ * segments are full, or many frames come, there is nothing to be gained. */
 static void flush_due(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     struct net_role *role = watcher->data;
+    bool is_slow = role->flush_seconds > FLUSH_SECONDS, is_calm = true;
     uint64_t bytes;
 
     (void)loop;
     (void)events;
+    if (is_slow)
+        is_calm = netif_ethernet_poll(&role->netif) < POLL_FRAMES_MAX;
     bytes = console_servers_flush();
     if (bytes > 0)
-        start_flush_timer(role, bytes < TCP_MSS ? role->flush_seconds * 2
-                                                : FLUSH_SECONDS);
+        start_flush_timer(role, bytes < TCP_MSS && is_calm ?
+                                role->flush_seconds * 2 : FLUSH_SECONDS);
 }
 
 /* Only ends the sleep: before_sleep() does the work. */
@@ -215,41 +229,13 @@ static void tell_link(const struct net_role *role)
         warning("the network card's link is down; is its cable plugged in?");
 }
 
-static void load_counts(struct net_role *role)
-{
-    const struct net_state_header *state = role->state.header;
-
-    role->before = (struct nic_counts){
-        .received = atomic_load(&state->received),
-        .transmitted = atomic_load(&state->transmitted),
-        .receive_drops = atomic_load(&state->receive_drops),
-        .transmit_drops = atomic_load(&state->transmit_drops),
-        .receive_errors = atomic_load(&state->receive_errors),
-        .link_changes = atomic_load(&state->link_changes),
-        .resets = atomic_load(&state->resets),
-    };
-}
-
 static void publish(struct net_role *role)
 {
     struct net_state_header *state = role->state.header;
-    const struct nic_counts *counts = &role->nic->counts;
-    const struct nic_counts *before = &role->before;
     char text[NET_STATE_TEXT_BYTES];
 
     atomic_store(&state->has_link, role->has_link);
-    atomic_store(&state->received, before->received + counts->received);
-    atomic_store(&state->transmitted,
-                 before->transmitted + counts->transmitted);
-    atomic_store(&state->receive_drops,
-                 before->receive_drops + counts->receive_drops);
-    atomic_store(&state->transmit_drops,
-                 before->transmit_drops + counts->transmit_drops);
-    atomic_store(&state->receive_errors,
-                 before->receive_errors + counts->receive_errors);
-    atomic_store(&state->link_changes,
-                 before->link_changes + counts->link_changes);
-    atomic_store(&state->resets, before->resets + counts->resets);
+    net_counts_store(state, &role->before, &role->nic->counts);
     netif_address_describe(&role->netif, text, sizeof(text));
     net_state_set_text(state->addresses, text);
     netif_address_conflict(text, sizeof(text));
@@ -296,18 +282,16 @@ static void check_card(void *argument)
     sys_timeout(CARD_CHECK_MS, check_card, role);
 }
 
-static void send_frames(struct net_role *role)
+static void await_card(struct net_role *role)
 {
-    struct nic *nic = role->nic;
-    int events;
+    int events = (is_polling(role) ? 0 : EV_READ) |
+                 (role->nic->wants_write ? EV_WRITE : 0);
 
-    netif_ethernet_flush(&role->netif);
-    events = EV_READ | (nic->wants_write ? EV_WRITE : 0);
-    if (events != (role->nic_io.events & (EV_READ | EV_WRITE))) {
-        ev_io_stop(role->loop, &role->nic_io);
-        ev_io_set(&role->nic_io, nic->fd, events);
-        ev_io_start(role->loop, &role->nic_io);
-    }
+    if (events == (role->nic_io.events & (EV_READ | EV_WRITE)))
+        return;
+    ev_io_stop(role->loop, &role->nic_io);
+    ev_io_set(&role->nic_io, role->nic->fd, events);
+    ev_io_start(role->loop, &role->nic_io);
 }
 
 static void set_lwip_timer(struct net_role *role)
@@ -334,7 +318,7 @@ static void sleep_or_gather(struct net_role *role)
     if (console_servers_sleep())
         return;
     if (console_servers_have_typed() && console_servers_flush() > 0)
-        send_frames(role);
+        netif_ethernet_flush(&role->netif);
     start_flush_timer(role, FLUSH_SECONDS);
 }
 
@@ -347,12 +331,13 @@ static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
     sys_check_timeouts();
     console_servers_resume_input();
     console_servers_flush_full();
-    send_frames(role);
+    netif_ethernet_flush(&role->netif);
     set_lwip_timer(role);
     if (role->is_stopping && console_servers_are_done() &&
         !role->nic->wants_write)
         ev_break(loop, EVBREAK_ALL);
     sleep_or_gather(role);
+    await_card(role);
 }
 
 static void after_sleep(struct ev_loop *loop, ev_check *watcher, int events)
@@ -470,7 +455,7 @@ int net_role_main(const struct role_options *options)
     rc = net_state_open_writer(&role->state, options->directory);
     if (rc)
         goto out;
-    load_counts(role);
+    net_counts_load(&role->before, role->state.header);
     rc = start_loop(role);
     if (rc)
         goto out;

@@ -2,11 +2,13 @@
 """The net role, seen by its clients."""
 
 import os
+import re
 import signal
 import socket
 import struct
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -244,6 +246,25 @@ def main_the_longer_a_stream_the_fewer_its_segments(lab):
     # One each 4 ms, once 1 and 2 ms are over; timers count from when the loop
     # woke, so they may be a little early.
     assert client.segments_received() <= seconds / 0.003 + 10
+
+
+def sleeps_of(pid):
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status, re.MULTILINE)[1])
+
+
+def main_acknowledgements_of_a_stream_wake_nobody(lab):
+    lab.start()
+    client = Client(lab)
+    lab.begin_write(23040, 11520)
+    client.read(2304)  # no answer to the greeting or to the first bytes is under way
+    segments, sleeps = client.segments_received(), sleeps_of(lab.role_pid())
+    assert client.read(23040) == stream(0, 23040)
+    segments = client.segments_received() - segments
+    sleeps = sleeps_of(lab.role_pid()) - sleeps
+    lab.wait_write()
+    print(f"{sleeps} wake-ups for {segments} segments")
+    assert sleeps < 1.3 * segments  # lwIP's timers are the others
 
 
 def main_one_client_reads_fast(lab):
