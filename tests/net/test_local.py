@@ -112,6 +112,7 @@ def main_read_only_attached_client_types_nothing(lab):
 def main_stopped_attached_client_gets_its_notice_and_slows_nobody(lab):
     lab.start(history=65536)
     stopped, tcp = Attached(lab), Client(lab)
+    wait_until(lambda: lab.status()[2] == 2)  # the history is shorter than what comes
     for end in range(100000, 2000001, 100000):
         lab.write(100000)
         tcp.read_to_position(end)
