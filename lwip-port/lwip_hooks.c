@@ -87,16 +87,33 @@ static void stop_persist_timer(struct tcp_pcb *pcb,
         pcb->persist_backoff = 0;
 }
 
+/* Options are agreed on by SYNs.  lwIP takes a segment size from any segment
+ * and then fails an assertion where it wrote more before. */
+static void end_options(struct tcp_hdr *header, u16_t option_bytes,
+                        u16_t first_option_bytes, u8_t *more_options)
+{
+    u8_t *options = first_option_bytes > 0 ? (u8_t *)(header + 1)
+                                           : more_options;
+
+    if (option_bytes > 0)
+        options[0] = LWIP_TCP_OPT_EOL;
+}
+
+/* tcp_write() makes segments of half the widest window that was offered, or
+ * of any length if none was yet: later they would be too long, which fails an
+ * assertion.  So a window that is closed at first counts as a wide one. */
+static void bound_window(struct tcp_pcb *pcb)
+{
+    if (pcb->snd_wnd_max < 2)
+        pcb->snd_wnd_max = 2 * pcb->mss;
+}
+
 err_t lwip_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header,
                              u16_t option_bytes, u16_t first_option_bytes,
                              u8_t *more_options, struct pbuf *payload)
 {
     u8_t flags = TCPH_FLAGS(header);
     u32_t length = payload->tot_len + ((flags & (TCP_FIN | TCP_SYN)) != 0);
-
-    LWIP_UNUSED_ARG(option_bytes);
-    LWIP_UNUSED_ARG(first_option_bytes);
-    LWIP_UNUSED_ARG(more_options);
 
     if (pcb->state == LISTEN) {
         if ((flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
@@ -121,6 +138,9 @@ err_t lwip_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header,
         lwip_hook_counts.beyond_window++;
         return ERR_VAL;
     }
+    end_options(header, option_bytes, first_option_bytes, more_options);
+    if (pcb->state == SYN_RCVD)
+        bound_window(pcb);
     stop_persist_timer(pcb, header);
     return ERR_OK;
 }

@@ -228,6 +228,42 @@ def main_peer_with_a_tiny_segment_size_is_turned_away(lab, peer):
     assert_serves(lab)
 
 
+def collect(peer, ack, count):
+    """What comes to port 5000 from `ack` on, acknowledged: [bytes of a segment]."""
+    pieces, seq = [], 1001
+    while sum(map(len, pieces)) < count:
+        at, _, _, data = peer.receive(5000)
+        if data and at == ack:
+            pieces.append(data)
+            ack += len(data)
+            peer.send(5000, seq, ack, ACK)
+    assert b"".join(pieces) == stream(0, count)
+    return pieces
+
+
+def main_segment_size_is_agreed_on_once(lab, peer):
+    """lwIP takes one from any segment, and counts on what it wrote before."""
+    seq, ack = peer.connect(5000)
+    peer.send(5000, seq, ack, ACK, options=struct.pack("!BBH", 2, 4, 8))
+    peer.find()
+    lab.write(5000)
+    assert len(collect(peer, ack, 5000)) < 50
+
+
+def main_a_window_that_opens_late_and_little_is_believed(lab, peer):
+    """Segments are as long as half the widest window; lwIP forgets those that
+    it made before it knew one."""
+    lab.write(1000)
+    peer.send(5000, 1000, 0, SYN, window=0)
+    ack = peer.receive(5000)[0] + 1
+    peer.send(5000, 1001, ack, ACK, window=0)
+    wait_until(lambda: lab.status()[2] == 1)
+    peer.find()
+    peer.send(5000, 1001, ack, ACK, window=142)
+    lab.write(1000)
+    assert max(map(len, collect(peer, ack, 2000))) <= 536
+
+
 def main_merged_frames_from_a_neighbour_are_taken_whole(lab, peer):
     """What a veth with segmentation offload, or a card with GRO, makes."""
     seq, ack = peer.connect(5000)

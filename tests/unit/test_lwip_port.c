@@ -62,6 +62,16 @@ static void main_first_sequence_numbers_depend_on_who_connects(void **state)
     assert_true(four - one > 250000);
 }
 
+static err_t inpacket_with(struct tcp_pcb *pcb, struct tcp_hdr *header,
+                           const u8_t *options, u16_t option_bytes)
+{
+    struct pbuf p = { .tot_len = 0 };
+
+    memcpy(header + 1, options, option_bytes);
+    return lwip_hook_tcp_inpacket(pcb, header, option_bytes, option_bytes,
+                                  NULL, &p);
+}
+
 static err_t inpacket(struct tcp_pcb *pcb, u32_t seqno, u8_t flags,
                       u16_t bytes)
 {
@@ -124,6 +134,46 @@ static void main_handshake_segments_pass_and_odd_ones_do_not(void **state)
     assert_int_equal(inpacket(&pcb, 0, TCP_SYN, 0), ERR_OK);
     assert_int_equal(inpacket(&pcb, 1, TCP_ACK, 0), ERR_OK);
     assert_int_equal(inpacket(&pcb, 0, TCP_SYN | TCP_ACK, 0), ERR_VAL);
+}
+
+static void main_options_are_for_syns(void **state)
+{
+    static const u8_t mss[] = { LWIP_TCP_OPT_MSS, 4, 0, 8 };
+    struct {
+        struct tcp_hdr header;
+        u8_t options[sizeof(mss)];
+    } segment = { 0 };
+    struct tcp_pcb pcb = { .state = SYN_RCVD };
+    u8_t elsewhere[] = { LWIP_TCP_OPT_MSS };
+    struct pbuf p = { .tot_len = 0 };
+
+    (void)state;
+    TCPH_HDRLEN_FLAGS_SET(&segment.header, 6, TCP_SYN);
+    assert_int_equal(inpacket_with(&pcb, &segment.header, mss, sizeof(mss)),
+                     ERR_OK);
+    assert_memory_equal(segment.options, mss, sizeof(mss));
+    pcb.state = ESTABLISHED;
+    TCPH_HDRLEN_FLAGS_SET(&segment.header, 6, TCP_ACK);
+    assert_int_equal(inpacket_with(&pcb, &segment.header, mss, sizeof(mss)),
+                     ERR_OK);
+    assert_int_equal(segment.options[0], LWIP_TCP_OPT_EOL);
+    /* All of them in the next buffer. */
+    assert_int_equal(lwip_hook_tcp_inpacket(&pcb, &segment.header,
+                                            sizeof(mss), 0, elsewhere, &p),
+                     ERR_OK);
+    assert_int_equal(elsewhere[0], LWIP_TCP_OPT_EOL);
+}
+
+static void main_a_window_never_open_counts_as_a_wide_one(void **state)
+{
+    struct tcp_pcb pcb = { .state = SYN_RCVD, .mss = 536, .snd_wnd_max = 1 };
+
+    (void)state;
+    assert_int_equal(inpacket(&pcb, 0, TCP_ACK, 0), ERR_OK);
+    assert_int_equal(pcb.snd_wnd_max, 2 * 536);
+    pcb.snd_wnd_max = 142;
+    assert_int_equal(inpacket(&pcb, 0, TCP_ACK, 0), ERR_OK);
+    assert_int_equal(pcb.snd_wnd_max, 142);
 }
 
 static void main_failed_assertions_are_counted_and_survived(void **state)
@@ -191,6 +241,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(main_segments_beyond_the_window_are_dropped),
     cmocka_unit_test(main_acknowledgement_of_more_ends_the_probing),
     cmocka_unit_test(main_handshake_segments_pass_and_odd_ones_do_not),
+    cmocka_unit_test(main_options_are_for_syns),
+    cmocka_unit_test(main_a_window_never_open_counts_as_a_wide_one),
     cmocka_unit_test(main_failed_assertions_are_counted_and_survived),
     cmocka_unit_test(main_addresses_are_read_as_people_write_them),
     cmocka_unit_test(main_addresses_that_mean_nothing_are_refused),
