@@ -22,6 +22,14 @@ void input_service_publish_tail(struct uart_role *role)
         wake_if_asleep(&role->net, &in->net_sleeps);
 }
 
+static bool has_input(const struct uart_role *role,
+                      const struct uart_state *state)
+{
+    return !role->is_input_refused &&
+           atomic_load_explicit(&role->in_ring.header->head,
+                                memory_order_relaxed) != state->in_offset;
+}
+
 static unsigned int receive_room(const struct uart_role *role)
 {
     return role->uart.ops->receive_room(&role->uart,
@@ -63,6 +71,8 @@ void input_service_run(struct uart_role *role)
     for (i = 0; i < count; i++)
         uart->ops->receive(uart, bytes[i], 0);
     state->in_offset += count;
+    if (uart->ops->end_input && !has_input(role, state))
+        uart->ops->end_input(uart);
     uart_service_end_step(role);
     input_service_publish_tail(role);
     uart_service_schedule_poll(role);
@@ -77,11 +87,7 @@ void input_service_note_break(struct uart_role *role)
 bool input_service_can_run(const struct uart_role *role, bool is_guest_busy)
 {
     const struct uart_state *state = journal_current(&role->journal);
-    bool has_input = !role->is_input_refused &&
-                     atomic_load_explicit(&role->in_ring.header->head,
-                                          memory_order_relaxed) !=
-                         state->in_offset;
 
-    return (has_input || state->is_break_due) && receive_room(role) > 0 &&
+    return (has_input(role, state) || state->is_break_due) && receive_room(role) > 0 &&
            (!is_guest_busy || uart_receiver_is_waited_for(state));
 }

@@ -44,12 +44,13 @@ void posted_service_drain(struct uart_role *role)
 }
 
 /* It may wait for an interrupt that its writes raise, or for their coming
- * back. */
+ * back; or somebody who typed does. */
 bool posted_service_is_urgent(const struct uart_role *role)
 {
     const struct uart_state *state = journal_current(&role->journal);
 
-    return (state->ier & UART_IER_THRI) || (state->mcr & UART_MCR_LOOP);
+    return role->has_typed || (state->ier & UART_IER_THRI) ||
+           (state->mcr & UART_MCR_LOOP);
 }
 
 /* Waking, or a commit, for each few bytes takes most of what they cost.  A

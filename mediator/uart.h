@@ -123,6 +123,10 @@ struct uart_ops {
      * break, whose byte is 0. */
     void (*receive)(struct uart *uart, uint8_t byte, uint8_t errors);
 
+    /* All client input that there is has been received.  NULL: it makes no
+     * difference. */
+    void (*end_input)(struct uart *uart);
+
     /* Looks whether something that is due has come; called when
      * poll_interval_ns have passed, which it and the others set. */
     void (*poll)(struct uart *uart);

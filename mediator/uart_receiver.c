@@ -160,6 +160,12 @@ void uart_receiver_pass_time(struct uart_state *state, uint64_t elapsed_ns)
         receiver->is_timed_out = true;
 }
 
+void uart_receiver_time_out(struct uart_state *state)
+{
+    if (is_timing(state))
+        state->receiver.is_timed_out = true;
+}
+
 uint64_t uart_receiver_due_ns(const struct uart_state *state)
 {
     const struct uart_receiver *receiver = &state->receiver;

@@ -48,7 +48,10 @@ void uart_receiver_write_fcr(struct uart_state *state, uint8_t value,
  */
 void uart_receiver_pass_time(struct uart_state *state, uint64_t elapsed_ns);
 
-/* When that should next be told; 0: there is no need. */
+/* It is known that no byte is on its way. */
+void uart_receiver_time_out(struct uart_state *state);
+
+/* When time should next be told; 0: there is no need. */
 uint64_t uart_receiver_due_ns(const struct uart_state *state);
 
 #endif

@@ -46,6 +46,9 @@ struct uart_role {
     uint64_t signalled_head; /* of the out ring: bytes the net role may not
                               * know of begin here */
     bool has_posted;        /* posted writes came since the last nap */
+    bool has_event;         /* the kernel has one that was not accepted yet */
+    bool has_typed;         /* the guest has input: what comes next answers */
+    bool has_answered;      /* since the last sleep */
     unsigned int misses;    /* fruitless looks for a next request, in a row */
     uint64_t poll_at_ns;    /* when uart.ops->poll is due; 0: never */
     uint64_t scheduled_ns;  /* the interval by which that was worked out */

@@ -77,6 +77,8 @@ void uart_service_tell_net_role(struct uart_role *role)
     if (head == role->signalled_head)
         return;
     role->signalled_head = head;
+    role->has_answered |= role->has_typed;
+    role->has_typed = false;
     wake_if_asleep(&role->net, &role->in_ring.header->net_sleeps);
 }
 
@@ -315,12 +317,16 @@ static bool has_work(const struct uart_role *role, bool or_posted)
 }
 
 /* True: a request came.  A round trip through the event channel and the
- * scheduler takes many times as long as a guest takes to come back. */
+ * scheduler takes many times as long as a guest takes to come back.  But who
+ * typed waits: for this role, or for the net role, which may have no CPU but
+ * this one. */
 static bool spin(struct uart_role *role)
 {
     bool or_posted = posted_service_is_urgent(role);
     unsigned int i;
 
+    if (role->has_answered || input_service_can_run(role, false))
+        return false;
     if (role->misses >= MISSES_BEFORE_GIVING_UP) {
         if (role->misses++ < SLEEPS_BETWEEN_TRIALS)
             return false;
@@ -357,10 +363,14 @@ static void sleep_until_work(struct uart_role *role)
         { .fd = ROLE_LINK_FD, .events = POLLIN },
         wire_service_pollfd(role),
     };
-    uint64_t nap_ns = posted_service_nap_ns(role);
     struct timespec timeout, *wait = NULL;
+    uint64_t nap_ns;
     sigset_t none;
 
+    if (role->has_event)
+        ioreq_server_accept_event(&role->server);
+    role->has_event = role->has_answered = false;
+    nap_ns = posted_service_nap_ns(role);
     if (role->poll_at_ns || nap_ns) {
         uint64_t left = time_left_ns(role, nap_ns);
 
@@ -372,8 +382,7 @@ static void sleep_until_work(struct uart_role *role)
     /* Signals are blocked but here, so none can come between the look and
      * the sleep. */
     if (!has_work(role, nap_ns == 0) && ppoll(fds, 4, wait, &none) > 0) {
-        if (fds[0].revents)
-            ioreq_server_accept_event(&role->server);
+        role->has_event = fds[0].revents;
         if (fds[1].revents)
             wake_drain(role->wake_fd);
         if (fds[2].revents)
@@ -382,16 +391,22 @@ static void sleep_until_work(struct uart_role *role)
     wake_woken(&role->out_ring.header->uart_sleeps);
 }
 
-/* By turns: neither clients nor the wire shall have all of the room. */
-static void move_input(struct uart_role *role, bool is_guest_busy)
+/* By turns: neither clients nor the wire shall have all of the room.  True:
+ * the guest has client input, and its interrupt's handler comes soon. */
+static bool move_input(struct uart_role *role, bool is_guest_busy)
 {
+    bool can_run;
+
     if (role->is_wire_first)
         wire_service_run(role, is_guest_busy);
-    if (input_service_can_run(role, is_guest_busy)) {
+    can_run = input_service_can_run(role, is_guest_busy);
+    if (can_run) {
         input_service_run(role);
-        role->is_wire_first = true;
+        role->is_wire_first = role->has_typed = true;
+        role->misses = 0;
     }
     wire_service_run(role, is_guest_busy);
+    return can_run;
 }
 
 /* Signals are taken only between requests; in the spin and service phases
@@ -461,12 +476,12 @@ int uart_service_run(struct uart_role *role)
         bool was_busy = is_busy;
 
         is_busy = uart_service_serve(role);
-        /* A guest that only posts makes no request soon. */
-        if (!is_busy && (was_busy || !role->has_posted))
+        if (!is_busy && was_busy)
             is_busy = spin(role);
         if (role->poll_at_ns && now_ns() >= role->poll_at_ns)
             poll_uart(role);
-        move_input(role, is_busy);
+        if (move_input(role, is_busy))
+            is_busy = true;
         if (!is_busy)
             sleep_until_work(role);
         else if (++busy % 1024 == 0)

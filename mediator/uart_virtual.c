@@ -6,7 +6,8 @@
  *
  * What the guest writes is in the out ring before its access ends, whatever
  * the baud rate: its last words before a crash reach the clients.  pace=on
- * makes the transmitter look busy for as long as a real one would be.
+ * makes the transmitter look busy, and a reader wait for the time-out of its
+ * FIFO, for as long as a real one would.
  */
 #include "uart_virtual.h"
 
@@ -360,6 +361,16 @@ static void receive(struct uart *uart, uint8_t byte, uint8_t errors)
     schedule_poll(uart);
 }
 
+/* The character time-out finds out whether more is on its way; where nothing
+ * keeps to a baud rate that is known already. */
+static void end_input(struct uart *uart)
+{
+    if (uart->options.is_paced || uart->wire)
+        return;
+    uart_receiver_time_out(uart->state);
+    schedule_poll(uart);
+}
+
 /* 115200 8n1, no FIFO, DTR RTS OUT2 off: a guest that writes to THR without
  * setting up anything is heard. */
 static int reset(struct uart *uart)
@@ -404,6 +415,7 @@ const struct uart_ops uart_virtual = {
     .peek = peek,
     .receive_room = receive_room,
     .receive = receive,
+    .end_input = end_input,
     .poll = virtual_poll,
     .send_to_wire = send_to_wire,
     .receive_from_wire = receive_from_wire,

@@ -57,6 +57,26 @@ static void uart_few_bytes_interrupt_by_time_out(void **state)
     assert_true(wait_until(is_line_up, guest));
 }
 
+/* At this baud rate its time-out would take 22 seconds. */
+static void uart_a_typed_byte_waits_for_no_baud_rate(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    int64_t begin;
+
+    fake_out(guest, 0, LCR, 1, UART_LCR_DLAB | UART_LCR_WLEN8);
+    fake_out(guest, 0, RBR, 1, 0xff);
+    fake_out(guest, 0, IER, 1, 0xff);
+    fake_out(guest, 0, LCR, 1, UART_LCR_WLEN8);
+    fake_out(guest, 0, FCR, 1, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_14);
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    begin = role_test_now_ns();
+    type_text(test, "a");
+    assert_true(wait_until(is_line_up, guest));
+    assert_true(role_test_now_ns() - begin < INT64_C(10000000000));
+    assert_int_equal(fake_in(guest, 0, IIR, 1), 0xc0 | UART_IIR_RX_TIMEOUT);
+}
+
 static void uart_a_polling_guest_reads_all_that_is_typed(void **state)
 {
     struct role_test *test = *state;
@@ -369,6 +389,7 @@ static const struct CMUnitTest tests[] = {
     INPUT_TESTS(VIRTUAL_TEST),
     INPUT_TESTS(NAMED_PASSTHROUGH_TEST),
     INPUT_TESTS(NAMED_POSTED_TEST),
+    VIRTUAL_TEST(uart_a_typed_byte_waits_for_no_baud_rate),
     AT_REST_TEST(uart_a_death_at_the_line_costs_no_other_access),
     AT_REST_TEST(uart_a_death_at_the_plug_sends_no_byte_twice),
     AT_REST_TEST(uart_input_arrives_through_a_loopback_plug),

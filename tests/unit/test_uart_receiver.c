@@ -124,6 +124,32 @@ static void uart_few_bytes_interrupt_after_four_characters_of_quiet(
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
 }
 
+static void uart_end_of_input_is_the_time_out(void **state)
+{
+    (void)state;
+    out(UART_FCR, FIFO_ON | UART_FCR_TRIGGER_8);
+    out(UART_IER, UART_IER_RDI);
+    end_input(); /* of nothing */
+    assert_string_equal(line_did(), "");
+    feed("ab");
+    end_input();
+    assert_string_equal(line_did(), "1");
+    assert_int_equal(in(UART_IIR), 0xc0 | UART_IIR_RX_TIMEOUT);
+    assert_int_equal(fixture.uart.poll_interval_ns, 0);
+}
+
+static void uart_end_of_input_is_none_where_a_baud_rate_is_kept(void **state)
+{
+    (void)state;
+    fixture.uart.options.is_paced = true;
+    out(UART_FCR, FIFO_ON | UART_FCR_TRIGGER_8);
+    out(UART_IER, UART_IER_RDI);
+    feed("ab");
+    end_input();
+    assert_string_equal(line_did(), "");
+    assert_int_equal(fixture.uart.poll_interval_ns, 4 * CHARACTER_NS);
+}
+
 static void uart_bytes_that_come_and_go_put_the_time_out_off(void **state)
 {
     unsigned int i;
@@ -287,6 +313,8 @@ static void uart_errors_show_when_their_byte_is_on_top(void **state)
 
 static const struct CMUnitTest tests[] = {
     UART_TEST(uart_without_fifo_it_takes_one_byte_at_a_time),
+    UART_TEST(uart_end_of_input_is_the_time_out),
+    UART_TEST(uart_end_of_input_is_none_where_a_baud_rate_is_kept),
     UART_TEST(uart_the_fifo_interrupts_at_its_trigger),
     UART_TEST(uart_a_changed_trigger_counts_at_once),
     UART_TEST(uart_the_fifo_keeps_order_around_its_end),

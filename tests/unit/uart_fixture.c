@@ -155,6 +155,13 @@ void feed(const char *text)
         feed_byte((uint8_t)*text++, 0);
 }
 
+void end_input(void)
+{
+    begin_access();
+    fixture.uart.ops->end_input(&fixture.uart);
+    end_access();
+}
+
 unsigned int room(void)
 {
     return fixture.uart.ops->receive_room(&fixture.uart,

@@ -55,6 +55,7 @@ void be_in_state(const struct uart_state *state);
 void feed(const char *text);
 void feed_byte(uint8_t byte, uint8_t errors);
 unsigned int room(void);
+void end_input(void);
 
 /* What the line did since the last call: "10" is up, down. */
 const char *line_did(void);
