@@ -3,7 +3,9 @@
 """How fast a guest's console is: mediatord beside QEMU's serial port and beside
 what the exits alone cost, in one lab, by turns.
 
-Boots the lab with xen-patch's hypervisor.  "posted" and "shadow" are mediatord with
+Boots the lab with xen-patch's hypervisor: with two CPUs, one for dom0 and one for
+guests, and for bare guests ("1cpu") with one for all, where nobody can spin and
+QEMU has no CPU of its own.  "posted" and "shadow" are mediatord with
 all that it offers; "stock" is mediatord as on Debian's hypervisor; "floor" is a
 port that nobody serves.  Ratios are made in each round.  Then what no machine
 changes (bench_counts.py).  Needs root, and a machine that does nothing else.
@@ -28,7 +30,7 @@ from lab.mediator import Mediator  # noqa: E402
 
 PARTS = "guest", "linux", "boot", "counts"
 ROUNDS = 5
-CPUS = 2        # or nobody could spin
+CPUS = 2, 1     # the first for all parts
 
 
 def _built(*command):
@@ -36,14 +38,14 @@ def _built(*command):
                           stdout=subprocess.PIPE).stdout.strip()
 
 
-def measure_in_lab(parts, cpus, rounds, report):
+def measure_in_lab(parts, cpus, rounds, report, prefix=""):
     hypervisor = _built(TESTS.parent / "xen-patch/build", "xen")
     with tempfile.TemporaryDirectory() as image, Lab("bench", xen=hypervisor, cpus=cpus) as lab:
         _built("sh", TESTS / "guest/build.sh", image)
         mediator = Mediator(lab)
         mediator.start()
         if "guest" in parts:
-            bench_guest.measure(lab, mediator, image, rounds, report)
+            bench_guest.measure(lab, mediator, image, rounds, report, prefix)
         if "linux" in parts:
             bench_linux.measure(lab, mediator, report)
         if "boot" in parts:
@@ -53,7 +55,8 @@ def measure_in_lab(parts, cpus, rounds, report):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cpus", type=int, default=CPUS, help="of the emulated machine")
+    parser.add_argument("--cpus", type=int, choices=sorted(CPUS),
+                        help="one machine only, with so many")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the bare guests")
     parser.add_argument("--long", action="store_true", help="Linux's boot time, too")
     parser.add_argument("--only", choices=PARTS)
@@ -63,8 +66,12 @@ def main():
     if not options.long and not options.only:
         parts.discard("boot")
     report = Report()
+    machines = [options.cpus] if options.cpus else CPUS
     if parts - {"counts"}:
-        measure_in_lab(parts, options.cpus, options.rounds, report)
+        measure_in_lab(parts, machines[0], options.rounds, report)
+    for cpus in machines[1:]:
+        if "guest" in parts:
+            measure_in_lab({"guest"}, cpus, options.rounds, report, f"{cpus}cpu.")
     if "counts" in parts:
         bench_counts.measure(report)
     print(report.table())
