@@ -88,6 +88,7 @@ bool input_service_can_run(const struct uart_role *role, bool is_guest_busy)
 {
     const struct uart_state *state = journal_current(&role->journal);
 
-    return (has_input(role, state) || state->is_break_due) && receive_room(role) > 0 &&
+    return (has_input(role, state) || state->is_break_due) &&
+           receive_room(role) > 0 &&
            (!is_guest_busy || uart_receiver_is_waited_for(state));
 }

@@ -54,7 +54,7 @@ struct net_role {
     struct nic *nic;
     struct netif netif;
     struct net_state state;
-    struct nic_counts before;
+    struct nic_counts before; /* what the roles before this one counted */
     int wake_fd;
     int status; /* what the process exits with */
     bool is_stopping;
@@ -185,12 +185,10 @@ static void start_flush_timer(struct net_role *role, double seconds)
     ev_timer_start(role->loop, &role->flush_timer);
 }
 
-/* In a stream of small segments the card need not interrupt for their
- * acknowledgements: flush_due() looks for them. */
-static bool is_polling(const struct net_role *role)
+/* The flush timer's last interval, or the one that it is in. */
+static bool is_stream(const struct net_role *role)
 {
-    return ev_is_active(&role->flush_timer) &&
-           role->flush_seconds > FLUSH_SECONDS;
+    return role->flush_seconds > FLUSH_SECONDS;
 }
 
 /* As long as bytes come, the timer goes on, and the uart roles are not asked
@@ -200,17 +198,18 @@ static bool is_polling(const struct net_role *role)
 static void flush_due(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     struct net_role *role = watcher->data;
-    bool is_slow = role->flush_seconds > FLUSH_SECONDS, is_calm = true;
+    unsigned int frames = 0;
     uint64_t bytes;
 
     (void)loop;
     (void)events;
-    if (is_slow)
-        is_calm = netif_ethernet_poll(&role->netif) < POLL_FRAMES_MAX;
+    if (is_stream(role))
+        frames = netif_ethernet_poll(&role->netif);
     bytes = console_servers_flush();
     if (bytes > 0)
-        start_flush_timer(role, bytes < TCP_MSS && is_calm ?
-                                role->flush_seconds * 2 : FLUSH_SECONDS);
+        start_flush_timer(role, bytes < TCP_MSS && frames < POLL_FRAMES_MAX
+                                    ? role->flush_seconds * 2
+                                    : FLUSH_SECONDS);
 }
 
 /* Only ends the sleep: before_sleep() does the work. */
@@ -282,9 +281,12 @@ static void check_card(void *argument)
     sys_timeout(CARD_CHECK_MS, check_card, role);
 }
 
+/* In a stream of small segments the card need not interrupt for their
+ * acknowledgements: flush_due() looks for them. */
 static void await_card(struct net_role *role)
 {
-    int events = (is_polling(role) ? 0 : EV_READ) |
+    bool is_polling = ev_is_active(&role->flush_timer) && is_stream(role);
+    int events = (is_polling ? 0 : EV_READ) |
                  (role->nic->wants_write ? EV_WRITE : 0);
 
     if (events == (role->nic_io.events & (EV_READ | EV_WRITE)))
@@ -310,8 +312,7 @@ static void set_lwip_timer(struct net_role *role)
 static void sleep_or_gather(struct net_role *role)
 {
     if (ev_is_active(&role->flush_timer)) {
-        if (role->flush_seconds > FLUSH_SECONDS &&
-            console_servers_have_typed())
+        if (is_stream(role) && console_servers_have_typed())
             start_flush_timer(role, FLUSH_SECONDS);
         return;
     }

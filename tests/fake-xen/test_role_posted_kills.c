@@ -226,8 +226,7 @@ static void main_posted_bytes_are_out_once_at_every_two_journal_steps(
             test->harness.before_successor = arm_second_step;
             fake_fault_set(FAKE_FAULT_KILL, first,
                            1 + role_test_random(test) % 5);
-            write_until_killed(&stream, write_some,
-                               test->harness.kills + 2);
+            write_until_killed(&stream, write_some, test->harness.kills + 2);
             assert_true(fake_fault_clear());
             assert_all_is_out(&stream);
         }

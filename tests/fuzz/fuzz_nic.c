@@ -98,7 +98,6 @@ static void queue_accept_group(struct nic *nic, const uint8_t *mac)
 
 static const struct nic_driver queue_driver = {
     .receive = queue_receive,
-    .poll = queue_receive,
     .transmit_space = queue_transmit_space,
     .transmit = queue_transmit,
     .flush = queue_flush,

@@ -141,7 +141,8 @@ static void uart_a_paced_transmitter_holds_64(void **state)
     assert_int_equal(in(UART_LSR) & UART_LSR_TEMT, UART_LSR_TEMT);
 }
 
-#define WIDE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, uart_fixture_end)
+#define WIDE_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, begin, uart_fixture_end)
 
 static const struct CMUnitTest tests[] = {
     WIDE_TEST(uart_drivers_find_64_bytes_behind_dlab),

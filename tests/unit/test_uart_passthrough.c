@@ -369,7 +369,8 @@ static void main_a_fifo_reset_in_doubt_is_not_repeated(void **state)
     assert_int_equal(device->writes[UART_FCR], writes + 1);
 }
 
-#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, begin, uart_fixture_end)
+#define UART_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, begin, uart_fixture_end)
 
 static const struct CMUnitTest tests[] = {
     UART_TEST(main_reset_leaves_what_firmware_leaves),

@@ -225,7 +225,8 @@ static void uart_a_byte_that_does_not_come_back_is_given_up(void **state)
     assert_int_equal(in(UART_LSR) & UART_LSR_BI, UART_LSR_BI);
 }
 
-#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, begin, uart_fixture_end)
+#define UART_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, begin, uart_fixture_end)
 
 static const struct CMUnitTest tests[] = {
     UART_TEST(main_the_line_is_heard_only_if_asked_for),

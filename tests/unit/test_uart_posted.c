@@ -444,30 +444,29 @@ static void uart_without_a_page_there_is_none_to_update(void **state)
                             journal_current(&fixture.journal));
 }
 
-#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, uart_fixture_begin_virtual, uart_fixture_end)
-
 static const struct CMUnitTest tests[] = {
-    UART_TEST(uart_only_a_transmitter_that_is_never_busy_can_be_posted_to),
-    UART_TEST(uart_a_run_is_in_the_ring_in_order),
-    UART_TEST(uart_a_run_is_repeated_by_a_successor_with_more),
-    UART_TEST(uart_a_run_is_one_interrupt),
-    UART_TEST(uart_a_run_behind_dlab_is_a_divisor),
-    UART_TEST(uart_a_divisor_of_a_run_changes_the_next_look),
-    UART_TEST(uart_a_run_in_loop_mode_comes_back),
-    UART_TEST(uart_a_run_has_the_frames_bits),
-    UART_TEST(uart_runs_are_looks),
-    UART_TEST(uart_a_run_is_as_many_writes),
-    UART_TEST(uart_an_idle_uart_shows_all_but_its_receiver),
-    UART_TEST(uart_behind_dlab_only_the_divisors_high_byte_is_shown),
-    UART_TEST(uart_lsr_is_shown_without_errors_that_reading_clears),
-    UART_TEST(uart_iir_is_shown_while_nothing_is_pending_or_posted),
-    UART_TEST(uart_in_loop_mode_what_a_posted_byte_changes_is_hidden),
-    UART_TEST(uart_msr_is_shown_without_its_deltas),
-    UART_TEST(uart_what_is_shown_is_what_reading_tells),
-    UART_TEST(uart_the_page_has_what_is_shown_and_nothing_else),
-    UART_TEST(uart_a_change_is_hidden_before_it_is_shown),
-    UART_TEST(uart_ports_above_the_page_wrap_in_it),
-    UART_TEST(uart_without_a_page_there_is_none_to_update),
+    UART_VIRTUAL_TEST(
+        uart_only_a_transmitter_that_is_never_busy_can_be_posted_to),
+    UART_VIRTUAL_TEST(uart_a_run_is_in_the_ring_in_order),
+    UART_VIRTUAL_TEST(uart_a_run_is_repeated_by_a_successor_with_more),
+    UART_VIRTUAL_TEST(uart_a_run_is_one_interrupt),
+    UART_VIRTUAL_TEST(uart_a_run_behind_dlab_is_a_divisor),
+    UART_VIRTUAL_TEST(uart_a_divisor_of_a_run_changes_the_next_look),
+    UART_VIRTUAL_TEST(uart_a_run_in_loop_mode_comes_back),
+    UART_VIRTUAL_TEST(uart_a_run_has_the_frames_bits),
+    UART_VIRTUAL_TEST(uart_runs_are_looks),
+    UART_VIRTUAL_TEST(uart_a_run_is_as_many_writes),
+    UART_VIRTUAL_TEST(uart_an_idle_uart_shows_all_but_its_receiver),
+    UART_VIRTUAL_TEST(uart_behind_dlab_only_the_divisors_high_byte_is_shown),
+    UART_VIRTUAL_TEST(uart_lsr_is_shown_without_errors_that_reading_clears),
+    UART_VIRTUAL_TEST(uart_iir_is_shown_while_nothing_is_pending_or_posted),
+    UART_VIRTUAL_TEST(uart_in_loop_mode_what_a_posted_byte_changes_is_hidden),
+    UART_VIRTUAL_TEST(uart_msr_is_shown_without_its_deltas),
+    UART_VIRTUAL_TEST(uart_what_is_shown_is_what_reading_tells),
+    UART_VIRTUAL_TEST(uart_the_page_has_what_is_shown_and_nothing_else),
+    UART_VIRTUAL_TEST(uart_a_change_is_hidden_before_it_is_shown),
+    UART_VIRTUAL_TEST(uart_ports_above_the_page_wrap_in_it),
+    UART_VIRTUAL_TEST(uart_without_a_page_there_is_none_to_update),
 };
 
 UNIT_MAIN(tests)

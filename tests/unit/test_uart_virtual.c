@@ -415,31 +415,29 @@ static void uart_an_interrupt_that_is_not_enabled_is_none(void **state)
     assert_int_equal(in(UART_IIR), UART_IIR_RLSI);
 }
 
-#define UART_TEST(name) cmocka_unit_test_setup_teardown(name, uart_fixture_begin_virtual, uart_fixture_end)
-
 static const struct CMUnitTest tests[] = {
-    UART_TEST(uart_after_reset_it_is_8n1_and_silent),
-    UART_TEST(uart_modes_are_found_by_name),
-    UART_TEST(uart_registers_hold_their_bits),
-    UART_TEST(uart_lsr_and_msr_are_for_reading),
-    UART_TEST(uart_divisor_bytes_are_no_data),
-    UART_TEST(uart_a_short_frame_has_fewer_bits),
-    UART_TEST(uart_a_byte_is_in_the_ring_when_its_access_ends),
-    UART_TEST(uart_thre_interrupt_falls_and_rises_with_each_byte),
-    UART_TEST(uart_enabling_thre_again_raises_it_again),
-    UART_TEST(uart_iir_read_for_another_source_leaves_thre_pending),
-    UART_TEST(uart_emptying_the_transmit_fifo_is_a_thre_interrupt),
-    UART_TEST(uart_a_paced_transmitter_takes_its_time),
-    UART_TEST(uart_a_paced_fifo_holds_16),
-    UART_TEST(uart_a_transmit_reset_leaves_the_shift_register),
-    UART_TEST(uart_enabling_thre_of_a_busy_transmitter_waits),
-    UART_TEST(uart_a_characters_time_follows_divisor_and_frame),
-    UART_TEST(uart_in_loop_mode_bytes_come_back_and_stay_here),
-    UART_TEST(uart_loop_mode_overruns_what_is_not_read),
-    UART_TEST(uart_in_loop_mode_outputs_are_the_inputs),
-    UART_TEST(uart_modem_deltas_interrupt_until_msr_is_read),
-    UART_TEST(uart_interrupts_have_the_data_sheets_priority),
-    UART_TEST(uart_an_interrupt_that_is_not_enabled_is_none),
+    UART_VIRTUAL_TEST(uart_after_reset_it_is_8n1_and_silent),
+    UART_VIRTUAL_TEST(uart_modes_are_found_by_name),
+    UART_VIRTUAL_TEST(uart_registers_hold_their_bits),
+    UART_VIRTUAL_TEST(uart_lsr_and_msr_are_for_reading),
+    UART_VIRTUAL_TEST(uart_divisor_bytes_are_no_data),
+    UART_VIRTUAL_TEST(uart_a_short_frame_has_fewer_bits),
+    UART_VIRTUAL_TEST(uart_a_byte_is_in_the_ring_when_its_access_ends),
+    UART_VIRTUAL_TEST(uart_thre_interrupt_falls_and_rises_with_each_byte),
+    UART_VIRTUAL_TEST(uart_enabling_thre_again_raises_it_again),
+    UART_VIRTUAL_TEST(uart_iir_read_for_another_source_leaves_thre_pending),
+    UART_VIRTUAL_TEST(uart_emptying_the_transmit_fifo_is_a_thre_interrupt),
+    UART_VIRTUAL_TEST(uart_a_paced_transmitter_takes_its_time),
+    UART_VIRTUAL_TEST(uart_a_paced_fifo_holds_16),
+    UART_VIRTUAL_TEST(uart_a_transmit_reset_leaves_the_shift_register),
+    UART_VIRTUAL_TEST(uart_enabling_thre_of_a_busy_transmitter_waits),
+    UART_VIRTUAL_TEST(uart_a_characters_time_follows_divisor_and_frame),
+    UART_VIRTUAL_TEST(uart_in_loop_mode_bytes_come_back_and_stay_here),
+    UART_VIRTUAL_TEST(uart_loop_mode_overruns_what_is_not_read),
+    UART_VIRTUAL_TEST(uart_in_loop_mode_outputs_are_the_inputs),
+    UART_VIRTUAL_TEST(uart_modem_deltas_interrupt_until_msr_is_read),
+    UART_VIRTUAL_TEST(uart_interrupts_have_the_data_sheets_priority),
+    UART_VIRTUAL_TEST(uart_an_interrupt_that_is_not_enabled_is_none),
 };
 
 UNIT_MAIN(tests)

@@ -36,6 +36,9 @@ int uart_fixture_close(void);
 /* cmocka's setup, of a virtual UART that is reset, and teardown. */
 int uart_fixture_begin_virtual(void **state);
 int uart_fixture_end(void **state);
+#define UART_VIRTUAL_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, uart_fixture_begin_virtual, \
+                                    uart_fixture_end)
 
 /* The process dies, and its successor opens the journal. */
 void uart_fixture_die(void);
