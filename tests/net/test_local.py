@@ -187,6 +187,7 @@ def main_pty_goes_on_behind_a_killed_net_role(lab):
     pty = Pty(add_pty(lab))
     lab.write(20000)
     pty.read(20000)
+    wait_until(lambda: lab.status()[4] != 0)  # it sleeps, so it has noted where it is
     assert lab.tell("kill") == "killed"
     lab.write(20000)
     lab.restart()
