@@ -186,6 +186,8 @@ static bool put_piece(struct local_client *local, bool *has_more)
     if (written < 0)
         return false;
     local->reader.cursor += written;
+    if (local->is_pty)
+        set_pty_cursor(local);
     return true;
 }
 
@@ -197,8 +199,6 @@ static void send_some(struct local_client *local)
     for (i = 0; i < WRITES_MAX && !local->is_broken; i++)
         if (!put_piece(local, &has_more))
             break;
-    if (local->is_pty)
-        set_pty_cursor(local);
     if (has_more && !local->is_broken)
         ev_io_start(loop, &local->output);
     else
