@@ -28,6 +28,9 @@
  * in a PV dom0.  Where it is pointless, spins is 0 (config_spins()). */
 #define MISSES_BEFORE_GIVING_UP 4u
 #define SLEEPS_BETWEEN_TRIALS 256u
+/* Some 10 microseconds on hardware: a guest in a stream is back by then, and
+ * where the hypervisor is a guest itself, a PAUSE may cost an exit. */
+#define LOOKS_WITHOUT_PAUSE 8192u
 #define LATE_POLLS_MAX 16u /* that are caught up with */
 
 static volatile sig_atomic_t is_stopping;
@@ -337,7 +340,8 @@ static bool spin(struct uart_role *role)
             role->misses = 0;
             return true;
         }
-        __builtin_ia32_pause();
+        if (i >= LOOKS_WITHOUT_PAUSE)
+            __builtin_ia32_pause();
     }
     role->misses++;
     return false;
@@ -476,8 +480,9 @@ int uart_service_run(struct uart_role *role)
         bool was_busy = is_busy;
 
         is_busy = uart_service_serve(role);
-        if (!is_busy && was_busy)
-            is_busy = spin(role);
+        /* A vCPU waits: all else comes after it. */
+        if (!is_busy && was_busy && spin(role))
+            is_busy = uart_service_serve(role);
         if (role->poll_at_ns && now_ns() >= role->poll_at_ns)
             poll_uart(role);
         if (move_input(role, is_busy))

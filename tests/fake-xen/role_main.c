@@ -62,7 +62,7 @@ static unsigned long number(int base)
 int main(int argc, char **argv)
 {
     struct role_options options = { .server = ROLE_NO_SERVER,
-                                    .spins = 2048 };
+                                    .spins = 10240 };
     int option;
 
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
