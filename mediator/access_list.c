@@ -95,7 +95,7 @@ int access_list_parse(struct access_list *list, const char *text)
         return error("allow=: longer than %d bytes", ACCESS_LIST_BYTES - 1);
     if (!*copy)
         return 0;
-    while (!rc && (entry = strsep(&next, ","))) {
+    while (!rc && (entry = strsep(&next, ", "))) {
         if (list->count == ACCESS_LIST_MAX)
             return error("allow=: more than %d entries", ACCESS_LIST_MAX);
         rc = parse_entry(list, entry);

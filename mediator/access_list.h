@@ -2,6 +2,8 @@
 /*
  * access_list.h - "192.168.0.0/24,10.1.2.3,fd00::/8", understood: who may
  * connect to a console
+ *
+ * A space will do for a comma, which ends an item in xl.cfg and mediator.cfg.
  */
 #ifndef MEDIATOR_ACCESS_LIST_H
 #define MEDIATOR_ACCESS_LIST_H

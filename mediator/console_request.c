@@ -28,6 +28,20 @@ static bool is_ending(const struct console *console)
            console->state == CONSOLE_REMOVING;
 }
 
+static int refuse_tcp_port(const struct console *other)
+{
+    unsigned int port = other->options.tcp_port;
+
+    /* Unserved, such a console listens all the same. */
+    if (other->is_configured)
+        return error("TCP port %u belongs to console %s of mediator.cfg; "
+                     "choose another one with tcp=, or change it there and "
+                     "restart mediatord", port, other->label);
+    return error("TCP port %u belongs to console %s (%s); choose another one "
+                 "with tcp=, or: mediatorctl unserve %s", port, other->label,
+                 console_state_names[other->state], other->guest);
+}
+
 /* Would `wanted` take something that another console has? */
 static int check_conflicts(const struct console *wanted)
 {
@@ -39,10 +53,7 @@ static int check_conflicts(const struct console *wanted)
         if (other == wanted || (!strcmp(other->key, wanted->key)))
             continue;
         if (other->options.tcp_port == options->tcp_port)
-            return error("TCP port %u belongs to console %s (%s); choose "
-                         "another one with tcp=, or: mediatorctl unserve %s",
-                         options->tcp_port, other->label,
-                         console_state_names[other->state], other->guest);
+            return refuse_tcp_port(other);
         if (ops->needs_machine_port && is_using_machine_port(other) &&
             abs(other->options.machine_port - options->machine_port) <
                 UART_REGS)

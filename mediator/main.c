@@ -38,7 +38,8 @@ static const char help_text[] =
 "  -V, --version          print the version\n"
 "\n"
 "Runs in the foreground until SIGTERM.  Options go before the file's values.\n"
-"Guests are served by: mediatorctl serve GUEST [OPTIONS]\n"
+"Guests are served by xl create with ioreq_server (xl.cfg(5) of the patched\n"
+"xl), or by: mediatorctl serve GUEST [OPTIONS]\n"
 "Exit status: 0 stopped by a signal, 1 an error, 2 a wrong option.\n";
 
 enum option_value {

@@ -155,9 +155,13 @@ def xl_console_named_in_the_configuration_is_there_before_its_guest(
     assert client.wait_for("byte\r\n") == b"from the first byte\r\n"
     guest.destroy()
     mediator.wait_until(lambda: mediator.status("early")["domid"] is None, "the end")
-    # Unserved, it is there all the same.
+    # Unserved, it is there all the same, and another is told so.
     mediator.unserve("early")
     assert mediator.status("early")["state"] == "idle"
+    make_guest(name="late")
+    refused = mediator.control("serve", "late", "tcp=1240", check=False)
+    assert refused.returncode == 1
+    assert "belongs to console early/com1 of mediator.cfg" in refused.stderr
     assert client.process.poll() is None
 
 

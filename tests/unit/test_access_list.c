@@ -62,10 +62,18 @@ static void main_any_entry_will_do(void **state)
     assert_false(allows("10.0.0.1,192.168.0.0/16,fe80::/10", "10.0.0.2"));
 }
 
+static void main_a_space_separates_where_a_comma_cannot(void **state)
+{
+    (void)state;
+    assert_true(allows("10.0.0.1 192.168.0.0/16,fe80::/10", "192.168.9.9"));
+    assert_true(allows("10.0.0.1 192.168.0.0/16,fe80::/10", "fe80::9"));
+    assert_false(allows("10.0.0.1 192.168.0.0/16", "10.0.0.2"));
+}
+
 static void main_what_is_no_list_is_an_error(void **state)
 {
     static const char *const texts[] = {
-        ",", "10.0.0.1,", "10.0.0", "host", "10.0.0.0/33", "10.0.0.0/",
+        ",", "10.0.0.1,", " ", "10.0.0.1  10.0.0.2", "10.0.0", "host", "10.0.0.0/33", "10.0.0.0/",
         "10.0.0.0/x", "10.0.0.0/8/8", "fe80::/129", "10.0.0.1/24",
         "10.0.0.0/-1", "fe80::1/64",
         "1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,"
@@ -86,6 +94,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(main_a_network_is_its_first_bits),
     cmocka_unit_test(main_an_address_alone_is_one_host),
     cmocka_unit_test(main_any_entry_will_do),
+    cmocka_unit_test(main_a_space_separates_where_a_comma_cannot),
     cmocka_unit_test(main_what_is_no_list_is_an_error),
 };
 
