@@ -33,11 +33,13 @@ static bool open_out_view(struct console *console, const char *path)
 
 static int prepare_out(struct console *console)
 {
-    char path[PATH_MAX], state[PATH_MAX];
+    char path[PATH_MAX], state[PATH_MAX], in[PATH_MAX];
     int rc = file_path(console, path, "out");
 
     if (!rc)
         rc = file_path(console, state, "state");
+    if (!rc)
+        rc = file_path(console, in, "in");
     if (rc)
         return rc;
     if (open_out_view(console, path))
@@ -45,14 +47,32 @@ static int prepare_out(struct console *console)
     out_ring_close(&console->out);
     if (!access(path, F_OK)) {
         warning("console %s begins a new history", console->label);
-        /* Its offsets belong to the ring that goes. */
+        /* Their offsets belong to the ring that goes. */
         unlink(state);
+        unlink(in);
     }
     rc = out_ring_create(path, console->options.history_bytes);
     if (rc)
         return rc;
     return open_out_view(console, path) ? 0
                                         : error("cannot use the new %s", path);
+}
+
+/* A new one begins where the out ring says that the last one was read to: it
+ * would look full for ever otherwise. */
+static int create_in(const struct console *console, const char *path)
+{
+    struct in_ring ring;
+    int rc = in_ring_create(path);
+
+    if (!rc)
+        rc = in_ring_open_writer(&ring, open(path, O_RDWR | O_CLOEXEC));
+    if (rc)
+        return rc;
+    atomic_store(&ring.header->head,
+                 atomic_load(&console->out.header->in_tail));
+    in_ring_close(&ring);
+    return 0;
 }
 
 static int prepare_in(struct console *console)
@@ -64,7 +84,7 @@ static int prepare_in(struct console *console)
         return rc;
     if (!access(path, F_OK) && !in_ring_open_reader(&console->in, path))
         return 0;
-    rc = in_ring_create(path);
+    rc = create_in(console, path);
     return rc ? rc : in_ring_open_reader(&console->in, path);
 }
 

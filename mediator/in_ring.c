@@ -82,12 +82,9 @@ void in_ring_ask_for_room(struct in_ring *ring, bool is_wanted)
     atomic_thread_fence(memory_order_seq_cst);
 }
 
-uint64_t in_ring_end(const struct in_ring *ring, uint64_t in_tail)
+uint64_t in_ring_head(const struct in_ring *ring)
 {
-    uint64_t head = atomic_load_explicit(&ring->header->head,
-                                         memory_order_acquire);
-
-    return head - in_tail > IN_RING_BYTES ? in_tail : head;
+    return atomic_load_explicit(&ring->header->head, memory_order_acquire);
 }
 
 int in_ring_read(const struct in_ring *ring, uint64_t in_tail, void *buffer,

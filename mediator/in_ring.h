@@ -63,9 +63,9 @@ size_t in_ring_write(struct in_ring *ring, uint64_t in_tail,
  * more after it and before sleeping. */
 void in_ring_ask_for_room(struct in_ring *ring, bool is_wanted);
 
-/* Where the bytes from in_tail on end; in_tail itself when the writer cannot
- * be believed. */
-uint64_t in_ring_end(const struct in_ring *ring, uint64_t in_tail);
+/* Where a reader may begin who wants nothing of what is there.  It need not be
+ * true: whatever the writer says, only input can be lost by it. */
+uint64_t in_ring_head(const struct in_ring *ring);
 
 /* Copies up to `bytes` bytes from offset in_tail on.  Returns how many, or -1
  * when head is not within one ring of in_tail: the writer cannot be

@@ -94,15 +94,20 @@ const struct uart_state *journal_current(const struct journal *journal)
     return &journal->page->copies[progress & PROGRESS_COPY].uart;
 }
 
-void journal_correct_offsets(struct journal *journal, uint64_t out_offset,
-                             uint64_t in_offset)
+static struct uart_state *current_state(struct journal *journal)
 {
-    uint64_t copy = load_progress(journal) & PROGRESS_COPY;
-    struct uart_state *state = &journal->page->copies[copy].uart;
+    return &journal->page->copies[load_progress(journal) & PROGRESS_COPY].uart;
+}
 
-    state->out_offset = out_offset;
-    state->in_offset = in_offset;
-    state->wire_offset = out_offset;
+void journal_correct_output(struct journal *journal, uint64_t out_offset)
+{
+    current_state(journal)->out_offset = out_offset;
+    current_state(journal)->wire_offset = out_offset;
+}
+
+void journal_correct_input(struct journal *journal, uint64_t in_offset)
+{
+    current_state(journal)->in_offset = in_offset;
 }
 
 bool journal_is_active(const struct journal *journal)

@@ -111,8 +111,8 @@ void journal_forget(struct journal *journal, uint32_t domid,
 const struct uart_state *journal_current(const struct journal *journal);
 
 /* For a state that does not fit the rings: in the current copy, in place. */
-void journal_correct_offsets(struct journal *journal, uint64_t out_offset,
-                             uint64_t in_offset);
+void journal_correct_output(struct journal *journal, uint64_t out_offset);
+void journal_correct_input(struct journal *journal, uint64_t in_offset);
 
 /* Is a request under way, and how many of its byte accesses are done? */
 bool journal_is_active(const struct journal *journal);

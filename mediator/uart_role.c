@@ -150,7 +150,7 @@ static int reset_state(struct uart_role *role)
         return 0;
 
     /* What was typed before this domain was there is not meant for it. */
-    in_offset = in_ring_end(&role->in_ring, atomic_load(&out->in_tail));
+    in_offset = in_ring_head(&role->in_ring);
     journal_forget(journal, role->server.domid, atomic_load(&out->head),
                    in_offset);
     atomic_store(&out->in_tail, in_offset);

@@ -199,25 +199,39 @@ static bool may_be_ahead(const struct uart_role *role, uint64_t bytes)
            bytes <= posted_writes_count(&role->server.posted);
 }
 
-/* A state that does not fit its rings was tampered with or is half of an
- * older pair: go on from where the rings are. */
-static void check_offsets(struct uart_role *role)
+/* A state that does not fit its out ring was tampered with or is half of an
+ * older pair: go on from where the ring is. */
+static void check_output(struct uart_role *role)
 {
     const struct uart_state *state = journal_current(&role->journal);
-    struct out_ring_header *out = role->out_ring.header;
-    uint64_t head = atomic_load(&out->head);
-    uint64_t in_tail = atomic_load(&out->in_tail);
+    uint64_t head = atomic_load(&role->out_ring.header->head);
 
     if (may_be_ahead(role, head - state->out_offset) &&
-        state->wire_offset <= head &&
-        state->in_offset - in_tail <= UART_FIFO_BYTES_MAX)
+        state->wire_offset <= head)
         return;
-    warning("state and rings disagree (output %llu, %llu; input %llu, %llu); "
-            "going on where the rings are",
-            (unsigned long long)state->out_offset, (unsigned long long)head,
+    warning("state and out ring disagree (%llu, %llu); going on where the "
+            "ring is",
+            (unsigned long long)state->out_offset, (unsigned long long)head);
+    journal_correct_output(&role->journal, head);
+}
+
+/* The same, or the in ring is new, or its writer lied to a predecessor: what
+ * is in it is left out.  Apart from the output, of which a byte may have to be
+ * put again. */
+static void check_input(struct uart_role *role)
+{
+    const struct uart_state *state = journal_current(&role->journal);
+    uint64_t in_tail = atomic_load(&role->out_ring.header->in_tail);
+    uint64_t head = in_ring_head(&role->in_ring);
+
+    if (state->in_offset - in_tail <= UART_FIFO_BYTES_MAX &&
+        head - state->in_offset <= IN_RING_BYTES)
+        return;
+    warning("state and in ring disagree (%llu, %llu, %llu); going on with "
+            "what is typed from now on",
             (unsigned long long)state->in_offset,
-            (unsigned long long)in_tail);
-    journal_correct_offsets(&role->journal, head, in_tail);
+            (unsigned long long)in_tail, (unsigned long long)head);
+    journal_correct_input(&role->journal, head);
 }
 
 /* The predecessor died at the device, and no request was under way: it was
@@ -267,7 +281,8 @@ static void recover(struct uart_role *role)
     unsigned int vcpu;
 
     posted_service_begin(role);
-    check_offsets(role);
+    check_output(role);
+    check_input(role);
     settle_string(role);
     input_service_publish_tail(role);
     publish_line_settings(role);

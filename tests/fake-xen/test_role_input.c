@@ -128,6 +128,62 @@ static void uart_what_was_typed_before_the_domain_is_not_for_it(void **state)
     assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'x');
 }
 
+/* As many bytes were typed before the out ring, which counts what was read,
+ * was made anew; or the net role says so. */
+static void assert_input_begins_at(struct role_test *test, uint64_t head)
+{
+    atomic_store(&test->harness.in.header->head, head);
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_out(&test->guest, 0, FCR, 1, UART_FCR_ENABLE_FIFO);
+    type_text(test, "xy");
+    assert_true(wait_until(is_all_consumed, test));
+    assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'x');
+    assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'y');
+    assert_int_equal(test->harness.out.header->in_tail, head + 2);
+}
+
+static void uart_a_new_domain_hears_whatever_was_typed_before(void **state)
+{
+    assert_input_begins_at(*state, 5 * IN_RING_BYTES + 7);
+}
+
+static void uart_a_new_domain_hears_whatever_the_in_ring_says(void **state)
+{
+    assert_input_begins_at(*state, UINT64_MAX);
+}
+
+/* Killed with a byte in the out ring that is not committed: what is wrong
+ * with the in ring must not double it. */
+static void uart_a_new_in_ring_is_heard_and_doubles_no_output(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    const struct fake_request request = {
+        .type = IOREQ_TYPE_PIO, .addr = THR, .size = 1, .count = 1,
+        .data = 'o',
+    };
+    uint64_t data;
+
+    fake_out(guest, 0, FCR, 1, UART_FCR_ENABLE_FIFO);
+    type_text(test, "abc");
+    assert_true(wait_until(is_all_consumed, test));
+    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_RING_PUT, 1);
+    fake_guest_start(guest, 0, -1, &request);
+    assert_int_equal(harness_wait(&test->harness), SIGKILL);
+    assert_true(fake_fault_clear());
+    assert_int_equal(atomic_load(&test->harness.out.header->head), 1);
+    atomic_store(&test->harness.in.header->head, 0);
+    assert_int_equal(harness_start(&test->harness), 0);
+    assert_int_equal(fake_guest_finish(guest, 0, FAKE_GUEST_TIMEOUT_MS, &data),
+                     FAKE_GUEST_OK);
+    assert_true(output_is(test, (const uint8_t *)"o", 1));
+    for (data = 0; data < 3; data++)
+        assert_int_equal(fake_in(guest, 0, RBR, 1), "abc"[data]);
+    type_text(test, "x");
+    assert_true(wait_until(is_all_consumed, test));
+    assert_int_equal(fake_in(guest, 0, RBR, 1), 'x');
+}
+
 static void uart_input_arrives_through_a_loopback_plug(void **state)
 {
     struct role_test *test = *state;
@@ -394,6 +450,9 @@ static const struct CMUnitTest tests[] = {
     AT_REST_TEST(uart_a_death_at_the_plug_sends_no_byte_twice),
     AT_REST_TEST(uart_input_arrives_through_a_loopback_plug),
     AT_REST_TEST(uart_what_was_typed_before_the_domain_is_not_for_it),
+    AT_REST_TEST(uart_a_new_domain_hears_whatever_was_typed_before),
+    AT_REST_TEST(uart_a_new_domain_hears_whatever_the_in_ring_says),
+    VIRTUAL_TEST(uart_a_new_in_ring_is_heard_and_doubles_no_output),
     VIRTUAL_TEST(uart_exactly_once_both_ways_at_random_kills),
     NAMED_POSTED_TEST(uart_exactly_once_both_ways_at_random_kills),
 };
