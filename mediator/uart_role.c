@@ -131,6 +131,9 @@ static int find_server(struct uart_role *role)
     rc = ioreq_server_create(&role->server, can_post(role));
     if (rc)
         return rc;
+    /* It may have the number of one that was removed.  Now: who adopts it
+     * cannot tell. */
+    atomic_store(&role->journal.page->is_reset, 0);
     role->is_server_new = true;
     return announce_server(role);
 }

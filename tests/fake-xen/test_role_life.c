@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How a uart role begins, ends and follows another one. */
 #include <fcntl.h>
+#include <linux/serial_reg.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -458,6 +460,44 @@ static void main_a_new_domain_finds_its_uart_reset(void **state)
     harness->domid = 8;
 }
 
+/* Of the lowest free number, which the old one had. */
+static void main_a_new_server_of_the_old_number_finds_its_uart_reset(
+    void **state)
+{
+    struct role_test *test = *state;
+
+    fake_out(&test->guest, 0, LCR, 1, 0x1b);
+    assert_int_equal(harness_remove_server(&test->harness), 0);
+    assert_int_equal(harness_start(&test->harness), 0);
+    assert_int_equal(test->harness.server, 1);
+    assert_int_equal(fake_in(&test->guest, 0, LCR, 1), UART_LCR_WLEN8);
+}
+
+static void main_the_reset_is_not_left_out_when_its_server_was_announced(
+    void **state)
+{
+    struct role_test *test = *state;
+    struct role_harness *harness = &test->harness;
+    struct role_message message = { .type = ROLE_STOP };
+    int fds[ROLE_LINK_FDS_MAX];
+
+    fake_out(&test->guest, 0, LCR, 1, 0x1b);
+    assert_int_equal(harness_remove_server(harness), 0);
+    assert_int_equal(harness_spawn(harness), 0);
+    /* It waits for an answer now, and dies. */
+    while (message.type != ROLE_SERVER_CREATED) {
+        struct pollfd link = { .fd = harness->link, .events = POLLIN };
+
+        assert_int_equal(poll(&link, 1, HARNESS_TIMEOUT_MS), 1);
+        role_link_receive(harness->link, &message, fds);
+    }
+    harness->server = message.value;
+    harness_kill(harness);
+    assert_int_equal(harness_start(harness), 0);
+    assert_int_equal(fake_count_servers(), 1);
+    assert_int_equal(fake_in(&test->guest, 0, LCR, 1), UART_LCR_WLEN8);
+}
+
 static const struct CMUnitTest tests[] = {
     STANDIN_TEST(main_the_server_is_made_beside_qemus),
     STANDIN_TEST(main_stop_leaves_server_for_successor),
@@ -480,6 +520,8 @@ static const struct CMUnitTest tests[] = {
     AT_REST_TEST(main_no_free_server_is_an_error),
     STANDIN_TEST(main_a_role_outlives_its_domain_until_it_is_stopped),
     PASSTHROUGH_TEST(main_a_new_domain_finds_its_uart_reset),
+    VIRTUAL_TEST(main_a_new_server_of_the_old_number_finds_its_uart_reset),
+    VIRTUAL_TEST(main_the_reset_is_not_left_out_when_its_server_was_announced),
 };
 
 UNIT_MAIN(tests)
