@@ -49,6 +49,15 @@ int in_ring_open_reader(struct in_ring *ring, const char *path)
     return rc ? rc : check_size(ring);
 }
 
+int in_ring_open_spoiled(struct in_ring *ring, const char *path)
+{
+    int rc;
+
+    *ring = IN_RING_CLOSED;
+    rc = shared_file_open_unchecked(&ring->file, path, &in_ring_kind);
+    return rc ? rc : check_size(ring);
+}
+
 void in_ring_close(struct in_ring *ring)
 {
     shared_file_close(&ring->file);

@@ -52,6 +52,9 @@ int in_ring_create(const char *path);
  * (read-only). */
 int in_ring_open_writer(struct in_ring *ring, int fd);
 int in_ring_open_reader(struct in_ring *ring, const char *path);
+/* For a reader who has nothing else: the writer spoiled what says that this
+ * is an in ring.  It cannot have changed how long the file is. */
+int in_ring_open_spoiled(struct in_ring *ring, const char *path);
 void in_ring_close(struct in_ring *ring);
 
 /* Appends up to `bytes` bytes, as many as fit behind the reader's in_tail,

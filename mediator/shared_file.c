@@ -53,7 +53,7 @@ out:
     return rc;
 }
 
-static int check_header(const struct shared_file *file, off_t file_bytes,
+static int check_header(const struct shared_file *file,
                         const struct shared_file_kind *kind)
 {
     struct shared_file_header header;
@@ -64,16 +64,17 @@ static int check_header(const struct shared_file *file, off_t file_bytes,
     if (header.version != kind->version)
         return error("%s refused: version %u, but this mediatord reads "
                      "version %u", kind->name, header.version, kind->version);
-    if (header.data_bytes != (uint64_t)file_bytes - SHARED_FILE_HEADER_BYTES)
-        return error("%s refused: it is %lld bytes long, its header says %llu",
-                     kind->name, (long long)file_bytes,
+    if (header.data_bytes != file->data_bytes)
+        return error("%s refused: it is %llu bytes long, its header says %llu",
+                     kind->name, (unsigned long long)file->data_bytes +
+                     SHARED_FILE_HEADER_BYTES,
                      (unsigned long long)header.data_bytes +
                      SHARED_FILE_HEADER_BYTES);
     return 0;
 }
 
-int shared_file_open_fd(struct shared_file *file, int fd,
-                        const struct shared_file_kind *kind, bool is_writable)
+static int map_file(struct shared_file *file, int fd,
+                    const struct shared_file_kind *kind, bool is_writable)
 {
     int protection = PROT_READ | (is_writable ? PROT_WRITE : 0);
     struct stat status;
@@ -97,23 +98,47 @@ int shared_file_open_fd(struct shared_file *file, int fd,
         goto out;
     }
     file->data = (uint8_t *)file->header + SHARED_FILE_HEADER_BYTES;
-    rc = check_header(file, status.st_size, kind);
 out:
     if (rc)
         shared_file_close(file);
     return rc;
 }
 
+int shared_file_open_fd(struct shared_file *file, int fd,
+                        const struct shared_file_kind *kind, bool is_writable)
+{
+    int rc = map_file(file, fd, kind, is_writable);
+
+    if (rc)
+        return rc;
+    rc = check_header(file, kind);
+    if (rc)
+        shared_file_close(file);
+    return rc;
+}
+
+static int open_path(struct shared_file *file, const char *path, int mode)
+{
+    int fd = open(path, mode | O_CLOEXEC);
+
+    *file = SHARED_FILE_CLOSED;
+    return fd < 0 ? error_errno("cannot open %s", path) : fd;
+}
+
 int shared_file_open(struct shared_file *file, const char *path,
                      const struct shared_file_kind *kind, bool is_writable)
 {
-    int fd = open(path, (is_writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    int fd = open_path(file, path, is_writable ? O_RDWR : O_RDONLY);
 
-    if (fd < 0) {
-        *file = SHARED_FILE_CLOSED;
-        return error_errno("cannot open %s", path);
-    }
-    return shared_file_open_fd(file, fd, kind, is_writable);
+    return fd < 0 ? -1 : shared_file_open_fd(file, fd, kind, is_writable);
+}
+
+int shared_file_open_unchecked(struct shared_file *file, const char *path,
+                               const struct shared_file_kind *kind)
+{
+    int fd = open_path(file, path, O_RDONLY);
+
+    return fd < 0 ? -1 : map_file(file, fd, kind, false);
 }
 
 void shared_file_close(struct shared_file *file)

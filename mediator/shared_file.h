@@ -53,6 +53,11 @@ int shared_file_open_fd(struct shared_file *file, int fd,
                         const struct shared_file_kind *kind,
                         bool is_writable);
 
+/* Read-only and whatever its header says, for who believes no byte of it: a
+ * file whose writer may have spoiled that. */
+int shared_file_open_unchecked(struct shared_file *file, const char *path,
+                               const struct shared_file_kind *kind);
+
 /* Idempotent. */
 void shared_file_close(struct shared_file *file);
 

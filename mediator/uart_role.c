@@ -56,6 +56,21 @@ static int open_state(struct uart_role *role)
                         &role->out_ring.header->in_doubt);
 }
 
+static int open_in_ring(struct uart_role *role)
+{
+    const struct role_options *options = role->options;
+    char path[PATH_MAX];
+    int rc = console_path(path, options->directory, options->console, "in");
+
+    if (rc || !in_ring_open_reader(&role->in_ring, path))
+        return rc;
+    /* The guest must live on.  The supervisor saw that it was ours before the
+     * net role had it, and nothing in it is believed here. */
+    warning("going on with it: the net role has written over its header; "
+            "restart mediatord to have it made anew");
+    return in_ring_open_spoiled(&role->in_ring, path);
+}
+
 static int open_files(struct uart_role *role)
 {
     const struct role_options *options = role->options;
@@ -68,9 +83,7 @@ static int open_files(struct uart_role *role)
     if (!rc)
         rc = open_state(role);
     if (!rc)
-        rc = console_path(path, options->directory, options->console, "in");
-    if (!rc)
-        rc = in_ring_open_reader(&role->in_ring, path);
+        rc = open_in_ring(role);
     if (!rc)
         rc = console_path(path, options->directory, options->console,
                           "uart.wake");

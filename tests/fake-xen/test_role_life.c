@@ -316,6 +316,31 @@ static void main_corrupt_in_ring_index_is_refused_and_guest_lives(
     assert_true(output_is(test, (const uint8_t *)"abc", 3));
 }
 
+static bool has_typed_byte(void *opaque)
+{
+    struct role_test *test = opaque;
+
+    return fake_in(&test->guest, 0, LSR, 1) & UART_LSR_DR;
+}
+
+/* The net role, which can write all of it. */
+static void main_a_spoiled_in_ring_header_does_not_hold_up_the_guest(
+    void **state)
+{
+    struct role_test *test = *state;
+
+    type(test, "a");
+    harness_kill(&test->harness);
+    memset(&test->harness.in.header->file, 0xff,
+           sizeof(test->harness.in.header->file));
+    assert_int_equal(harness_start(&test->harness), 0);
+    type(test, "b");
+    assert_true(output_is(test, (const uint8_t *)"ab", 2));
+    type_text(test, "x");
+    assert_true(wait_until(has_typed_byte, test));
+    assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'x');
+}
+
 static void main_a_sleeping_role_wakes_for_every_request(void **state)
 {
     struct role_test *test = *state;
@@ -511,6 +536,7 @@ static const struct CMUnitTest tests[] = {
     STANDIN_TEST(main_state_and_ring_that_disagree_go_on_at_the_rings_end),
     STANDIN_TEST(main_clients_input_is_taken_out_of_its_ring),
     STANDIN_TEST(main_corrupt_in_ring_index_is_refused_and_guest_lives),
+    VIRTUAL_TEST(main_a_spoiled_in_ring_header_does_not_hold_up_the_guest),
     STANDIN_TEST(main_a_sleeping_role_wakes_for_every_request),
     STANDIN_TEST(main_the_net_role_is_woken_once_a_sleep),
     STANDIN_TEST(main_the_successor_wakes_the_net_role),
