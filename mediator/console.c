@@ -476,6 +476,8 @@ bool console_is_on_network(const struct console *console)
 void console_net_answered(struct console *console, const char *problem)
 {
     console->is_listening = !problem;
+    if (problem)
+        console_pty_net_gone(console);
     console_pty_progress(console);
     if (problem && console->state == CONSOLE_STARTING)
         console_begin_removal(console, problem);

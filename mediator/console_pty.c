@@ -3,6 +3,7 @@
 #include "console_pty.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -22,12 +23,12 @@ bool console_pty_is_open(const struct console *console)
 
 /* ---- who has it open ---- */
 
-static void count_openings(struct console_pty *pty, uint32_t what)
+/* Somebody has it open, or typed and went at once. */
+static bool is_in_use(const struct console_pty *pty)
 {
-    if (what & IN_OPEN)
-        pty->openings++;
-    else if (what & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE) && pty->openings > 0)
-        pty->openings--;
+    struct pollfd state = { .fd = pty->master, .events = POLLIN };
+
+    return poll(&state, 1, 0) != 1 || state.revents != POLLHUP;
 }
 
 static void on_notify(struct ev_loop *loop, ev_io *watcher, int events)
@@ -35,38 +36,50 @@ static void on_notify(struct ev_loop *loop, ev_io *watcher, int events)
     struct console *console = watcher->data;
     /* Watching one file, without names: all have one size. */
     struct inotify_event news[16];
-    ssize_t bytes;
-    size_t i;
 
     (void)loop;
     (void)events;
-    while ((bytes = read(watcher->fd, news, sizeof(news))) > 0)
-        for (i = 0; i < bytes / sizeof(news[0]); i++) {
-            count_openings(&console->pty, news[i].mask);
-            console_pty_progress(console);
-        }
+    /* Equal ones are merged, so they cannot be counted. */
+    while (read(watcher->fd, news, sizeof(news)) > 0)
+        ;
+    console_pty_progress(console);
 }
 
 /* ---- the pty ---- */
 
-static int open_slave(struct console_pty *pty)
+static int open_slave(const struct console_pty *pty)
+{
+    int slave = open(pty->path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    return slave < 0 ? error_errno("cannot open %s", pty->path) : slave;
+}
+
+/* It stays so while the master is open. */
+static int set_up_slave(struct console_pty *pty)
 {
     struct termios settings;
+    int slave, rc = 0;
 
     if (ptsname_r(pty->master, pty->path, sizeof(pty->path)))
         return error_errno("cannot find a pty's name");
-    pty->slave = open(pty->path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (pty->slave < 0)
-        return error_errno("cannot open %s", pty->path);
-    if (fchmod(pty->slave, 0600) || fchown(pty->slave, geteuid(), getegid()))
-        return error_errno("cannot keep %s to root", pty->path);
+    slave = open_slave(pty);
+    if (slave < 0)
+        return -1;
+    if (fchmod(slave, 0600) || fchown(slave, geteuid(), getegid())) {
+        rc = error_errno("cannot keep %s to root", pty->path);
+        goto out;
+    }
     /* Nothing echoes, nothing is changed on the way. */
-    if (tcgetattr(pty->slave, &settings))
-        return error_errno("cannot set up %s", pty->path);
-    cfmakeraw(&settings);
-    if (tcsetattr(pty->slave, TCSANOW, &settings))
-        return error_errno("cannot set up %s", pty->path);
-    return 0;
+    rc = tcgetattr(slave, &settings);
+    if (!rc) {
+        cfmakeraw(&settings);
+        rc = tcsetattr(slave, TCSANOW, &settings);
+    }
+    if (rc)
+        rc = error_errno("cannot set up %s", pty->path);
+out:
+    close(slave);
+    return rc;
 }
 
 static int open_notify(struct console_pty *pty)
@@ -81,12 +94,10 @@ static int open_notify(struct console_pty *pty)
 
 static void close_ends(struct console_pty *pty)
 {
-    int fds[] = { pty->master, pty->slave, pty->notify };
-    size_t i;
-
-    for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-        if (fds[i] >= 0)
-            close(fds[i]);
+    if (pty->master >= 0)
+        close(pty->master);
+    if (pty->notify >= 0)
+        close(pty->notify);
     *pty = CONSOLE_PTY_CLOSED;
 }
 
@@ -99,7 +110,7 @@ static int open_pty(struct console *console)
     if (pty->master < 0 || grantpt(pty->master) || unlockpt(pty->master))
         rc = error_errno("cannot make a pty");
     if (!rc)
-        rc = open_slave(pty);
+        rc = set_up_slave(pty);
     if (!rc)
         rc = open_notify(pty);
     if (rc) {
@@ -169,53 +180,53 @@ static void give(struct console *console)
         .value = ROLE_LOCAL_PTY,
     };
 
-    if (pty->is_resumed) {
-        message.from = atomic_load(&console->in.header->pty_cursor);
-    } else {
-        message.from = out_ring_replay_cursor(&console->out,
-                                              console->options.replay_bytes);
-        /* What an earlier reader left unread. */
-        tcflush(pty->slave, TCIFLUSH);
-    }
+    message.from = pty->is_resumed
+                       ? atomic_load(&console->in.header->pty_cursor)
+                       : out_ring_replay_cursor(
+                             &console->out, console->options.replay_bytes);
     if (!role_process_send(&console->supervisor->net.process, &message,
                            &pty->master, 1))
         pty->is_given = pty->is_resumed = true;
 }
 
-static void ask_back(struct console *console)
+/* The next one is another, who does not get what this one left unread.  Once
+ * a reader only: to open the slave is news, too. */
+static void end_reading(struct console_pty *pty)
 {
-    struct role_message message = {
-        .type = ROLE_REMOVE_PTY,
-        .console = console->number,
-    };
+    int slave;
 
-    if (!role_process_send(&console->supervisor->net.process, &message, NULL,
-                           0))
-        console->pty.is_leaving = true;
+    if (!pty->is_resumed)
+        return;
+    pty->is_resumed = false;
+    slave = open_slave(pty);
+    if (slave < 0)
+        return;
+    tcflush(slave, TCIFLUSH);
+    close(slave);
 }
 
 void console_pty_progress(struct console *console)
 {
     struct console_pty *pty = &console->pty;
 
-    if (pty->openings == 0)
-        pty->is_resumed = false;
-    if (!console->supervisor->net.is_ready || pty->is_leaving)
+    /* Who has it sees its end for himself. */
+    if (!console_pty_is_open(console) || pty->is_given)
         return;
-    if (pty->openings > 0 && !pty->is_given && console->is_listening &&
-        console->out.header && console->in.header)
+    if (!is_in_use(pty))
+        end_reading(pty);
+    else if (console->supervisor->net.is_ready && console->is_listening &&
+             console->out.header && console->in.header)
         give(console);
-    else if (pty->openings == 0 && pty->is_given)
-        ask_back(console);
 }
 
 void console_pty_removed(struct console *console)
 {
-    console->pty.is_given = console->pty.is_leaving = false;
+    console->pty.is_given = false;
+    end_reading(&console->pty);
     console_pty_progress(console);
 }
 
 void console_pty_net_gone(struct console *console)
 {
-    console->pty.is_given = console->pty.is_leaving = false;
+    console->pty.is_given = false;
 }

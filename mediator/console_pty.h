@@ -3,10 +3,11 @@
  * console_pty.h - a pty for each console, where xl console looks for one
  *
  * It lives as long as the console and is published for each of its domains.
- * The supervisor keeps both ends, so that a reader survives the net role; it
- * hands the master to the net role while somebody has the slave open, which
- * inotify tells, and takes it back when the last one closes it.  A reader who
- * opens it gets the history first.
+ * The supervisor keeps the master, so that a reader survives the net role, and
+ * hands it to the net role when somebody has opened the slave; the net role
+ * lets go of it when the last one has closed it.  A reader who opens it gets
+ * the history first.  Nobody has it open while the master says POLLHUP, for
+ * which the supervisor keeps no slave; inotify only tells when to look.
  */
 #ifndef MEDIATOR_CONSOLE_PTY_H
 #define MEDIATOR_CONSOLE_PTY_H
@@ -17,18 +18,16 @@
 struct console;
 
 struct console_pty {
-    int master, slave, notify; /* notify: inotify */
+    int master, notify;        /* notify: inotify */
     ev_io watcher;
     char path[64];             /* of the slave */
-    unsigned int openings;     /* of the slave, by others */
     bool is_published;
     bool is_given;             /* the net role has the master */
-    bool is_leaving;           /* and was asked to let go of it */
     bool is_resumed;           /* its reader goes on, without the history */
 };
 
 #define CONSOLE_PTY_CLOSED \
-    ((struct console_pty){ .master = -1, .slave = -1, .notify = -1 })
+    ((struct console_pty){ .master = -1, .notify = -1 })
 
 /* The console's domain is served: xl console finds it.  A failure is a
  * warning: TCP clients are served all the same. */
@@ -39,11 +38,10 @@ void console_pty_withdraw(struct console *console);
 void console_pty_close(struct console *console);
 bool console_pty_is_open(const struct console *console);
 
-/* Hands the master over or asks for it back, if that is due; after each of
- * these events. */
+/* Hands the master over, if that is due; after each of these events. */
 void console_pty_progress(struct console *console);
 void console_pty_removed(struct console *console);  /* ROLE_PTY_REMOVED */
-/* The net role is gone, or was told to forget the console. */
+/* The net role is gone, or does not have the console. */
 void console_pty_net_gone(struct console *console);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "local_client.h"
 #include "log.h"
+#include "role_link.h"
 #include "wake.h"
 
 static struct console_server consoles[NET_CONSOLES_MAX];
@@ -239,12 +240,9 @@ void console_server_add_local(const struct role_message *message, int *fds)
     fds[0] = -1;
 }
 
-void console_server_remove_pty(uint32_t number)
+void console_server_let_go_of_pty(const struct console_server *console)
 {
-    struct console_server *console = find(number);
-
-    if (console)
-        local_clients_close_pty(console);
+    role_link_send_text(ROLE_LINK_FD, ROLE_PTY_REMOVED, console->number, "");
 }
 
 bool console_servers_are_done(void)

@@ -55,8 +55,8 @@ void console_servers_remove_all(uint8_t seconds);
  * failure too.  There is no answer: who is not served finds it closed. */
 void console_server_add_local(const struct role_message *message, int *fds);
 
-/* The console's pty is not served any more. */
-void console_server_remove_pty(uint32_t number);
+/* The supervisor may hand its pty over again. */
+void console_server_let_go_of_pty(const struct console_server *console);
 
 /* Whether nobody waits for anything any more. */
 bool console_servers_are_done(void);

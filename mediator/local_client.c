@@ -39,6 +39,22 @@ static void forget(struct local_client *local)
     local->console = NULL;
 }
 
+/* The other side is gone. */
+static void lose(struct local_client *local)
+{
+    if (local->is_pty)
+        console_server_let_go_of_pty(local->console);
+    forget(local);
+}
+
+/* Seen also while nothing is read. */
+static bool is_hung_up(const struct local_client *local)
+{
+    struct pollfd state = { .fd = local->input.fd };
+
+    return poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR));
+}
+
 /* Not from within whatever walks over the clients. */
 static void forget_soon(struct local_client *local)
 {
@@ -207,9 +223,15 @@ static void send_some(struct local_client *local)
 
 static void on_output(struct ev_loop *unused, ev_io *watcher, int events)
 {
+    struct local_client *local = watcher->data;
+
     (void)unused;
     (void)events;
-    send_some(watcher->data);
+    /* A pty's hang-up would bring us here again at once. */
+    if (local->held_bytes > 0 && is_hung_up(local))
+        forget_soon(local);
+    else
+        send_some(local);
 }
 
 static bool is_blocked(const struct local_client *local)
@@ -278,7 +300,7 @@ static void on_input(struct ev_loop *unused, ev_io *watcher, int events)
     (void)unused;
     (void)events;
     if (local->is_broken || (local->held_bytes == 0 && !take_input(local)))
-        forget(local);
+        lose(local);
 }
 
 bool local_clients_hold(const struct console_server *console)
@@ -317,27 +339,14 @@ void local_clients_close(struct console_server *console)
         finish(console->locals);
 }
 
-void local_clients_close_pty(struct console_server *console)
-{
-    struct local_client *local, *next;
-
-    for (local = console->locals; local; local = next) {
-        next = local->next;
-        if (local->is_pty)
-            finish(local);
-    }
-}
-
 void local_clients_check(void)
 {
     unsigned int i;
 
     for (i = 0; i < LOCALS_MAX; i++) {
         struct local_client *local = &locals[i];
-        struct pollfd state = { .fd = local->input.fd };
 
-        if (local->console && local->held_bytes > 0 &&
-            poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR)))
-            forget(local);
+        if (local->console && local->held_bytes > 0 && is_hung_up(local))
+            lose(local);
     }
 }

@@ -45,7 +45,6 @@ void local_client_add(struct console_server *console, int fd,
 
 /* Sends what its clients take now, and lets go of them. */
 void local_clients_close(struct console_server *console);
-void local_clients_close_pty(struct console_server *console);
 
 /* Each second: who is gone while nothing is read from him. */
 void local_clients_check(void);

@@ -90,12 +90,6 @@ static void add_console(const struct role_message *message, int *fds)
                         message->console, rc ? log_last_error() : "");
 }
 
-static void remove_pty(uint32_t console)
-{
-    console_server_remove_pty(console);
-    role_link_send_text(ROLE_LINK_FD, ROLE_PTY_REMOVED, console, "");
-}
-
 static void take_message(struct net_role *role,
                          const struct role_message *message, int *fds)
 {
@@ -110,9 +104,6 @@ static void take_message(struct net_role *role,
         break;
     case ROLE_ADD_LOCAL:
         console_server_add_local(message, fds);
-        break;
-    case ROLE_REMOVE_PTY:
-        remove_pty(message->console);
         break;
     case ROLE_STOP:
         stop(role);

@@ -29,7 +29,7 @@ enum role_message_type {
     ROLE_SERVER_GONE,    /* uart: the answer to ROLE_REMOVE_SERVER */
     ROLE_CONSOLE_ADDED,  /* net: console listens */
     ROLE_CONSOLE_FAILED, /* net: console does not; text says why */
-    ROLE_PTY_REMOVED,    /* net: the answer to ROLE_REMOVE_PTY */
+    ROLE_PTY_REMOVED,    /* net: let go of console's pty; nobody has it open */
     ROLE_WARNING,        /* text goes to the log under the role's name */
 
     /* supervisor to role */
@@ -44,7 +44,6 @@ enum role_message_type {
                           * `from`; value is one of enum role_local; with one
                           * descriptor, of which no other copy is used.
                           * is_read_only: what it types is thrown away */
-    ROLE_REMOVE_PTY,     /* net: nobody has console's pty open any more */
     ROLE_ANSWER,         /* supervisor's go-ahead to ROLE_SERVER_CREATED */
     ROLE_BREAK,          /* uart: the guest receives a break */
 };

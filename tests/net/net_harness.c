@@ -28,7 +28,8 @@
  *                                            the socket PATH)
  *   pty N FROM [resume]      pty PATH       (the slave; resume: of the one
  *                                            that was there, where it was)
- *   unpty N                  removed        (the net role lets go of it)
+ *   unpty N                  removed        (we close the slave, too: the net
+ *                                            role has let go of it)
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -69,7 +70,7 @@ struct console {
     uint64_t bytes, rate;
     uint64_t *times_ns; /* of each byte; NULL: without a rate */
     uint64_t duration_ns, longest_ns, signals;
-    int master, slave; /* of its pty; 0: none */
+    int master, slave; /* of its pty; 0: none, and slave -1: closed */
 };
 
 static struct console consoles[CONSOLES_MAX];
@@ -381,6 +382,14 @@ static void attach(unsigned int n, uint64_t from, const char *path,
     answer("ok");
 }
 
+static void open_slave(struct console *console)
+{
+    console->slave = open(ptsname(console->master),
+                          O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (console->slave < 0)
+        die("a pty's slave");
+}
+
 static void open_pty(struct console *console)
 {
     struct termios settings;
@@ -390,10 +399,9 @@ static void open_pty(struct console *console)
     if (console->master < 0 || grantpt(console->master) ||
         unlockpt(console->master))
         die("a pty");
-    console->slave = open(ptsname(console->master),
-                          O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (console->slave < 0 || tcgetattr(console->slave, &settings))
-        die("a pty's slave");
+    open_slave(console);
+    if (tcgetattr(console->slave, &settings))
+        die("a pty's settings");
     cfmakeraw(&settings);
     tcsetattr(console->slave, TCSANOW, &settings);
 }
@@ -404,6 +412,8 @@ static void add_pty(unsigned int n, uint64_t from, bool is_resumed)
 
     if (!console->master)
         open_pty(console);
+    else if (console->slave < 0)
+        open_slave(console);
     if (is_resumed)
         from = atomic_load(&console->in.header->pty_cursor);
     add_local(n, ROLE_LOCAL_PTY, from, false, console->master);
@@ -412,9 +422,10 @@ static void add_pty(unsigned int n, uint64_t from, bool is_resumed)
 
 static void remove_pty(unsigned int n)
 {
-    struct role_message message = { .type = ROLE_REMOVE_PTY, .console = n };
+    struct role_message message;
 
-    role_link_send(link_fd, &message, NULL, 0);
+    close(consoles[n].slave);
+    consoles[n].slave = -1;
     receive_answer(&message);
     answer(message.type == ROLE_PTY_REMOVED ? "removed" : "failed");
 }

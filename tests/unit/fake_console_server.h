@@ -6,5 +6,6 @@
 #include <stdint.h>
 
 extern uint64_t missed_sum; /* by all clients */
+extern unsigned int ptys_let_go;
 
 #endif

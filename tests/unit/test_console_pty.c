@@ -2,6 +2,7 @@
 /* test_console_pty.c - when the net role has a console's pty, and from where */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -75,11 +76,18 @@ static void hear_news(void)
     ev_run(supervisor.loop, EVRUN_NOWAIT);
 }
 
-static int open_slave(void)
+static int open_slave_unheard(void)
 {
     int fd = open(console.pty.path, O_RDWR | O_NOCTTY | O_NONBLOCK);
 
     assert_true(fd >= 0);
+    return fd;
+}
+
+static int open_slave(void)
+{
+    int fd = open_slave_unheard();
+
     hear_news();
     return fd;
 }
@@ -87,6 +95,13 @@ static int open_slave(void)
 static void close_slave(int fd)
 {
     close(fd);
+    hear_news();
+}
+
+/* The net role does, when the last reader is gone. */
+static void let_go(void)
+{
+    console_pty_removed(&console);
     hear_news();
 }
 
@@ -182,7 +197,74 @@ static void xl_pty_is_served_while_somebody_has_it_open(void **state)
     close_slave(one);
     assert_int_equal(sent_count, 1);
     close_slave(other);
-    assert_sent(2, ROLE_REMOVE_PTY, 0);
+    let_go();
+    assert_int_equal(sent_count, 1);
+}
+
+/* inotify makes one event of two equal ones. */
+static void xl_readers_who_come_together_leave_one_by_one(void **state)
+{
+    int one, other;
+
+    (void)state;
+    one = open_slave_unheard();
+    other = open_slave();
+    assert_sent(1, ROLE_ADD_LOCAL, 0);
+    close_slave(one);
+    assert_int_equal(sent_count, 1);
+    /* Should the net role be killed, who is left is served on. */
+    console_pty_net_gone(&console);
+    console_pty_progress(&console);
+    assert_sent(2, ROLE_ADD_LOCAL, 0);
+    close_slave(other);
+    let_go();
+    assert_int_equal(sent_count, 2);
+}
+
+static void xl_readers_who_leave_together_are_gone(void **state)
+{
+    int one = open_slave(), other = open_slave();
+
+    (void)state;
+    put(100);
+    atomic_store(&net_in.header->pty_cursor, 100);
+    assert_int_equal(sent_count, 1);
+    close(one);
+    close_slave(other);
+    let_go();
+    assert_int_equal(sent_count, 1);
+    one = open_slave();
+    assert_sent(2, ROLE_ADD_LOCAL, 0);
+    close_slave(one);
+}
+
+/* As "echo >" does. */
+static void xl_who_types_and_goes_at_once_is_heard(void **state)
+{
+    char typed[8];
+    int fd = open_slave_unheard();
+
+    (void)state;
+    assert_int_equal(write(fd, "hi", 2), 2);
+    close_slave(fd);
+    assert_sent(1, ROLE_ADD_LOCAL, 0);
+    assert_int_equal(read(console.pty.master, typed, sizeof(typed)), 2);
+    let_go();
+    assert_int_equal(sent_count, 1);
+}
+
+/* What we do to the pty ourselves is news, too. */
+static void xl_pty_that_nobody_has_open_is_left_alone(void **state)
+{
+    int fd = open_slave(), turns;
+    struct pollfd news = { .fd = console.pty.notify, .events = POLLIN };
+
+    (void)state;
+    close_slave(fd);
+    let_go();
+    for (turns = 0; turns < 5 && poll(&news, 1, 0) == 1; turns++)
+        hear_news();
+    assert_in_range(turns, 0, 1);
 }
 
 static void xl_next_reader_gets_the_history_again(void **state)
@@ -198,9 +280,9 @@ static void xl_next_reader_gets_the_history_again(void **state)
     put(50);
     fd = open_slave();
     /* Not before the net role has let go of it for the first one. */
-    assert_sent(2, ROLE_REMOVE_PTY, 0);
-    console_pty_removed(&console);
-    assert_sent(3, ROLE_ADD_LOCAL, 140);
+    assert_int_equal(sent_count, 1);
+    let_go();
+    assert_sent(2, ROLE_ADD_LOCAL, 140);
     close_slave(fd);
 }
 
@@ -213,7 +295,7 @@ static void xl_next_reader_gets_nothing_that_an_earlier_one_left(
     (void)state;
     assert_int_equal(write(console.pty.master, "unread", 6), 6);
     close_slave(fd);
-    console_pty_removed(&console);
+    let_go();
     fd = open_slave();
     assert_int_equal(read(fd, left, sizeof(left)), -1);
     close_slave(fd);
@@ -236,9 +318,17 @@ static void xl_reader_goes_on_where_it_was_behind_a_killed_net_role(
     console_pty_progress(&console);
     assert_sent(2, ROLE_ADD_LOCAL, 60);
     close_slave(fd);
-    console_pty_removed(&console);
+    let_go();
     /* Who comes after it is another reader. */
     fd = open_slave();
+    assert_sent(3, ROLE_ADD_LOCAL, 0);
+    /* Also when no net role sees the first one leave. */
+    supervisor.net.is_ready = false;
+    console_pty_net_gone(&console);
+    close_slave(fd);
+    fd = open_slave();
+    supervisor.net.is_ready = true;
+    console_pty_progress(&console);
     assert_sent(4, ROLE_ADD_LOCAL, 0);
     close_slave(fd);
 }
@@ -282,6 +372,10 @@ static void xl_without_a_net_role_there_is_no_pty(void **state)
 static const struct CMUnitTest tests[] = {
     pty_test(xl_pty_is_roots_alone_and_echoes_nothing),
     pty_test(xl_pty_is_served_while_somebody_has_it_open),
+    pty_test(xl_readers_who_come_together_leave_one_by_one),
+    pty_test(xl_readers_who_leave_together_are_gone),
+    pty_test(xl_who_types_and_goes_at_once_is_heard),
+    pty_test(xl_pty_that_nobody_has_open_is_left_alone),
     pty_test(xl_next_reader_gets_the_history_again),
     pty_test(xl_next_reader_gets_nothing_that_an_earlier_one_left),
     pty_test(xl_reader_goes_on_where_it_was_behind_a_killed_net_role),

@@ -174,6 +174,7 @@ static int open_console(void **state)
 {
     (void)state;
     shown_bytes = next = missed_sum = 0;
+    ptys_let_go = 0;
     signal(SIGPIPE, SIG_IGN);
     loop = ev_loop_new(EVBACKEND_EPOLL);
     local_clients_init(loop);
@@ -425,16 +426,23 @@ static void main_pty_reader_who_stops_is_told_what_it_missed(void **state)
     close(slave);
 }
 
-static void main_pty_that_is_taken_away_is_left_alone(void **state)
+static void main_pty_that_nobody_has_open_is_let_go(void **state)
 {
     int master, slave = open_pty(&master), other = attach(0, false);
     int kept = dup(master);
+    char path[64];
 
     (void)state;
+    assert_int_equal(ptsname_r(kept, path, sizeof(path)), 0);
     add(master, ROLE_LOCAL_PTY, 0, false);
     turn_loop();
-    local_clients_close_pty(&console);
+    assert_int_equal(ptys_let_go, 0);
+    close(slave);
+    turn_loop();
+    assert_int_equal(ptys_let_go, 1);
+    assert_ptr_equal(console.locals->next, NULL);
     /* The supervisor's copy keeps it in the kernel's epoll set. */
+    slave = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK);
     assert_int_equal(write(slave, "x", 1), 1);
     wait_readable(kept);
     put(10);
@@ -445,6 +453,28 @@ static void main_pty_that_is_taken_away_is_left_alone(void **state)
     close(kept);
     close(slave);
     close(other);
+}
+
+/* epoll reports a hang-up to who waits to write, but no write says it. */
+static void main_full_pty_is_let_go_though_nothing_is_read(void **state)
+{
+    static uint8_t typed[ATTACH_INPUT_MAX];
+    int master, slave = open_pty(&master), kept = dup(master), i;
+
+    (void)state;
+    add(master, ROLE_LOCAL_PTY, 0, false);
+    for (i = 0; i < 100; i++) {
+        put(1000);
+        turn_loop();
+        while (write(slave, typed, sizeof(typed)) > 0)
+            turn_loop();
+    }
+    assert_true(local_clients_hold(&console));
+    close(slave);
+    turn_loop();
+    assert_int_equal(ptys_let_go, 1);
+    assert_null(console.locals);
+    close(kept);
 }
 
 #define local_test(name) \
@@ -463,7 +493,8 @@ static const struct CMUnitTest tests[] = {
     local_test(main_console_that_goes_sends_the_rest_and_closes),
     local_test(main_pty_reader_gets_the_history_and_types),
     local_test(main_pty_reader_who_stops_is_told_what_it_missed),
-    local_test(main_pty_that_is_taken_away_is_left_alone),
+    local_test(main_pty_that_nobody_has_open_is_let_go),
+    local_test(main_full_pty_is_let_go_though_nothing_is_read),
 };
 
 UNIT_MAIN(tests)
