@@ -19,6 +19,7 @@
 
 #define TEXT_BYTES     256
 #define CONFLICT_MS    60000 /* how long one is shown */
+#define TELL_MS        60000 /* who changes his MAC must not fill the log */
 #define DEFEND_MS      10000 /* RFC 5227, 2.4 (c): not more often */
 
 /* ---- what the configuration says ---- */
@@ -123,10 +124,11 @@ int netif_address_parse(struct netif_addresses *addresses,
 static char described[TEXT_BYTES];
 
 static struct {
-    uint8_t mac[NIC_MAC_BYTES];
+    uint8_t mac[NIC_MAC_BYTES], told_mac[NIC_MAC_BYTES];
     bool is_seen;
-    u32_t seen_ms, defended_ms;
+    u32_t seen_ms, told_ms, defended_ms;
     bool was_defended;
+    unsigned long long frames;
 } conflict;
 
 static err_t accept_group(struct netif *netif, const ip6_addr_t *group,
@@ -171,6 +173,22 @@ void netif_address_start(struct netif *netif,
         error("lwIP has no memory for DHCP");
 }
 
+static void tell_conflict(const struct netif *netif, u32_t now)
+{
+    bool is_known = conflict.is_seen && now - conflict.seen_ms <= CONFLICT_MS;
+
+    if (is_known && (now - conflict.told_ms < TELL_MS ||
+                     !memcmp(conflict.mac, conflict.told_mac, NIC_MAC_BYTES)))
+        return;
+    memcpy(conflict.told_mac, conflict.mac, NIC_MAC_BYTES);
+    conflict.told_ms = now;
+    warning("address %s is used by %02x:%02x:%02x:%02x:%02x:%02x too; "
+            "give one of the two another (%llu ARP frames so far)",
+            ip4addr_ntoa(netif_ip4_addr(netif)), conflict.mac[0],
+            conflict.mac[1], conflict.mac[2], conflict.mac[3],
+            conflict.mac[4], conflict.mac[5], conflict.frames);
+}
+
 void netif_address_take_arp(struct netif *netif, const uint8_t *frame,
                             size_t bytes)
 {
@@ -186,15 +204,9 @@ void netif_address_take_arp(struct netif *netif, const uint8_t *frame,
     if (!ip4_addr_cmp(&sender, netif_ip4_addr(netif)) ||
         !memcmp(&arp->shwaddr, netif->hwaddr, NIC_MAC_BYTES))
         return;
-    if (!conflict.is_seen || now - conflict.seen_ms > CONFLICT_MS ||
-        memcmp(conflict.mac, &arp->shwaddr, NIC_MAC_BYTES)) {
-        memcpy(conflict.mac, &arp->shwaddr, NIC_MAC_BYTES);
-        warning("address %s is used by %02x:%02x:%02x:%02x:%02x:%02x too; "
-                "give one of the two another",
-                ip4addr_ntoa(netif_ip4_addr(netif)), conflict.mac[0],
-                conflict.mac[1], conflict.mac[2], conflict.mac[3],
-                conflict.mac[4], conflict.mac[5]);
-    }
+    memcpy(conflict.mac, &arp->shwaddr, NIC_MAC_BYTES);
+    conflict.frames++;
+    tell_conflict(netif, now);
     conflict.is_seen = true;
     conflict.seen_ms = now;
     if (conflict.was_defended && now - conflict.defended_ms < DEFEND_MS)

@@ -142,8 +142,15 @@ def nic_duplicate_address_is_shown_and_defended(lab):
     for _ in range(1000):
         peer.socket.send(BROADCAST + MAC + b"\x08\x06" + bytes(claim))
     assert_serves(lab, MEDIATOR)
+    # Nor does who changes his own address fill the log.
+    for n in range(1000):
+        claim[8:14] = b"\x02\0\0\0" + n.to_bytes(2, "big")      # sender
+        peer.socket.send(BROADCAST + MAC + b"\x08\x06" + bytes(claim))
+    wait_until(lambda: lab.net_state()[1] == "02:00:00:00:03:e7")
+    assert_serves(lab, MEDIATOR)
     peer.close()
     assert lab.log().count("is used by " + MAC.hex(":")) == 1
+    assert lab.log().count("is used by") == 1
 
 
 def nic_gateway_leads_to_other_networks(lab):
