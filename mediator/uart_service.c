@@ -340,8 +340,8 @@ static bool has_work(const struct uart_role *role, bool or_posted)
  * this one. */
 static bool spin(struct uart_role *role)
 {
+    unsigned int slots = role->server.vcpus > 0 ? role->server.vcpus : 1, i;
     bool or_posted = posted_service_is_urgent(role);
-    unsigned int i;
 
     if (role->has_answered || input_service_can_run(role, false))
         return false;
@@ -350,7 +350,7 @@ static bool spin(struct uart_role *role)
             return false;
         role->misses = MISSES_BEFORE_GIVING_UP - 1;
     }
-    for (i = 0; i < role->options->spins; i++) {
+    for (i = 0; i < role->options->spins; i += slots) {
         if (has_request(role, or_posted)) {
             role->misses = 0;
             return true;
