@@ -106,12 +106,26 @@ static int parse_options(struct console *wanted, const char *text)
     return serve_options_parse(&wanted->options, text);
 }
 
+/* Is there a place for one more? */
+static int check_count(const struct supervisor *supervisor)
+{
+    const struct console *console;
+    unsigned int count = 0;
+
+    for (console = supervisor->consoles; console; console = console->next)
+        count++;
+    if (count >= CONSOLES_MAX)
+        return error("there are %u consoles already, the most that mediatord "
+                     "keeps; remove one with: mediatorctl unserve GUEST",
+                     count);
+    return 0;
+}
+
 /* Everything that can be refused at once; `wanted` is on no list. */
 static int check_serve(struct console *wanted, const char *options)
 {
     struct supervisor *supervisor = wanted->supervisor;
     const struct console *same;
-    unsigned int count = 0;
     int rc = parse_options(wanted, options);
 
     if (!rc)
@@ -129,13 +143,9 @@ static int check_serve(struct console *wanted, const char *options)
     if (same && same->state != CONSOLE_IDLE)
         return error("console %s is %s already (domain %u)", same->label,
                      console_state_names[same->state], same->domain.domid);
-    for (same = supervisor->consoles; same; same = same->next)
-        count++;
-    if (count >= CONSOLES_MAX)
-        return error("there are %u consoles already, the most that mediatord "
-                     "keeps; remove one with: mediatorctl unserve GUEST",
-                     count);
-    return check_conflicts(wanted);
+    if (!same)
+        rc = check_count(supervisor);
+    return rc ? rc : check_conflicts(wanted);
 }
 
 /* An idle console of that name goes on under the new domain. */
