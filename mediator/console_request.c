@@ -15,11 +15,16 @@
 
 #define CONSOLES_MAX 64
 
-static bool is_using_machine_port(const struct console *console)
+static bool needs_machine_port(const struct console *console)
 {
     const struct uart_ops *ops = uart_mode_find(console->options.mode);
 
-    return console->state != CONSOLE_IDLE && ops && ops->needs_machine_port;
+    return ops && ops->needs_machine_port;
+}
+
+static bool is_using_machine_port(const struct console *console)
+{
+    return console->state != CONSOLE_IDLE && needs_machine_port(console);
 }
 
 static bool is_ending(const struct console *console)
@@ -148,6 +153,51 @@ static int check_serve(struct console *wanted, const char *options)
     return rc ? rc : check_conflicts(wanted);
 }
 
+/* What can fail for want of something, while `wanted` is on no list yet: an
+ * idle console of that name goes on listening then, as it was. */
+static int prepare_service(struct console *wanted)
+{
+    int rc = 0;
+
+    if (needs_machine_port(wanted))
+        rc = linux_tty_release(&wanted->tty, wanted->options.machine_port);
+    if (!rc)
+        rc = console_wire_hold(wanted);
+    if (!rc)
+        rc = console_files_prepare(wanted);
+    if (rc)
+        linux_tty_give_back(&wanted->tty);
+    if (rc && !console_find(wanted->supervisor, wanted->guest,
+                            wanted->options.name))
+        console_files_remove(wanted);
+    return rc;
+}
+
+/* Is the net role to know other things of it? */
+static bool is_net_changed(const struct serve_options *before,
+                           const struct serve_options *after)
+{
+    return before->tcp_port != after->tcp_port ||
+           before->history_bytes != after->history_bytes ||
+           before->replay_bytes != after->replay_bytes ||
+           before->is_read_only != after->is_read_only ||
+           strcmp(before->allow, after->allow);
+}
+
+/* Moves what prepare_service() got: an idle console has none of it but views
+ * of the rings. */
+static void take_over(struct console *console, struct console *wanted)
+{
+    console_files_close(console);
+    console->out = wanted->out;
+    wanted->out = OUT_RING_CLOSED;
+    console->in = wanted->in;
+    wanted->in = IN_RING_CLOSED;
+    console->tty = wanted->tty;
+    console->wire_fd = wanted->wire_fd;
+    wanted->wire_fd = -1;
+}
+
 /* An idle console of that name goes on under the new domain. */
 static struct console *join_idle(struct console *wanted)
 {
@@ -158,17 +208,14 @@ static struct console *join_idle(struct console *wanted)
         console_list_add(wanted);
         return wanted;
     }
-    if (same->options.tcp_port != wanted->options.tcp_port ||
-        same->options.history_bytes != wanted->options.history_bytes ||
-        same->options.replay_bytes != wanted->options.replay_bytes ||
-        same->options.is_read_only != wanted->options.is_read_only ||
-        strcmp(same->options.allow, wanted->options.allow)) {
+    if (is_net_changed(&same->options, &wanted->options)) {
         net_service_remove(&same->supervisor->net, same);
         same->is_listening = false;
     }
     same->is_kept = true; /* should the start fail */
     same->options = wanted->options;
     same->domain = wanted->domain;
+    take_over(same, wanted);
     console_free(wanted);
     return same;
 }
@@ -179,16 +226,11 @@ static int begin_service(struct console *console)
     int rc = 0;
 
     console->state = CONSOLE_STARTING;
-    rc = console_files_prepare(console);
-    if (!rc && is_using_machine_port(console))
-        rc = linux_tty_release(&console->tty,
-                               console->options.machine_port);
-    if (!rc)
-        rc = console_wire_hold(console);
+    /* First: one that is kept listens whatever fails below. */
+    if (net->is_ready && !console->is_listening)
+        rc = net_service_add(net, console);
     if (!rc)
         rc = console_record_save(console);
-    if (!rc && net->is_ready && !console->is_listening)
-        rc = net_service_add(net, console);
     if (!rc)
         rc = console_start_uart_role(console);
     return rc;
@@ -207,6 +249,8 @@ int console_serve(struct supervisor *supervisor, const struct domain *domain,
     console->domain = *domain;
     memcpy(console->guest, domain->name, sizeof(console->guest));
     rc = check_serve(console, options);
+    if (!rc)
+        rc = prepare_service(console);
     if (rc) {
         console_free(console);
         return rc;

@@ -216,6 +216,20 @@ static int serve(const char *guest, const char *options)
     return console_serve(&supervisor, &domain, options, NULL, NULL);
 }
 
+/* As add_idle() made it: the net role was told nothing. */
+static void assert_left_alone(const struct console *console,
+                              uint16_t tcp_port)
+{
+    assert_int_equal(console->state, CONSOLE_IDLE);
+    assert_true(console->is_listening);
+    assert_int_equal(console->options.tcp_port, tcp_port);
+    assert_int_equal(removed, 0);
+    assert_int_equal(added, 0);
+    assert_int_equal(roles, 0);
+    assert_false(tty_is_taken);
+    assert_int_equal(held_wires, 0);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -258,10 +272,88 @@ static void main_guests_reboot_while_there_are_64_consoles(void **state)
     assert_non_null(strstr(log_last_error(), "64 consoles already"));
 }
 
+static void main_serve_moves_an_idle_console_to_its_new_port(void **state)
+{
+    struct console *console = add_idle("g1", 1234);
+
+    (void)state;
+    assert_int_equal(serve("g1", "mode=passthrough;tcp=1235"), 0);
+    assert_ptr_equal(supervisor.consoles, console);
+    assert_null(console->next);
+    assert_int_equal(console->state, CONSOLE_STARTING);
+    assert_int_equal(removed, 1);
+    assert_int_equal(added, 1);
+    assert_int_equal(added_port, 1235);
+    assert_int_equal(roles, 1);
+    assert_true(tty_is_taken);
+    assert_string_equal(console->tty.name, "ttyS0");
+}
+
+static void main_serve_hands_its_wire_to_the_idle_console(void **state)
+{
+    struct console *console = add_idle("g1", 1234);
+
+    (void)state;
+    assert_int_equal(serve("g1", "mode=virtual;tcp=1234;wire=/dev/ttyUSB0"),
+                     0);
+    assert_int_equal(console->wire_fd, TTY_FD);
+    assert_int_equal(held_wires, 1);
+    assert_int_equal(removed, 0);
+}
+
+static void main_console_listens_after_its_machine_port_was_refused(
+    void **state)
+{
+    struct console *console = add_idle("g1", 1234);
+
+    (void)state;
+    tty_is_in_use = true;
+    assert_int_equal(serve("g1", "mode=passthrough;tcp=1235"), -1);
+    assert_string_equal(log_last_error(), "in use by getty");
+    assert_left_alone(console, 1234);
+}
+
+static void main_console_listens_after_its_wire_was_refused(void **state)
+{
+    struct console *console = add_idle("g1", 1234);
+
+    (void)state;
+    wire_is_in_use = true;
+    assert_int_equal(serve("g1", "mode=virtual;access=ro;"
+                           "wire=/dev/ttyUSB0;tcp=1234"), -1);
+    assert_left_alone(console, 1234);
+    assert_false(console->options.is_read_only);
+}
+
+static void main_console_listens_after_its_files_were_refused(void **state)
+{
+    struct console *console = add_idle("g1", 1234);
+
+    (void)state;
+    disk_is_full = true;
+    assert_int_equal(serve("g1", "mode=passthrough;tcp=1234;history=4M"), -1);
+    assert_left_alone(console, 1234);
+}
+
+static void main_refused_serve_leaves_no_new_console(void **state)
+{
+    (void)state;
+    disk_is_full = true;
+    assert_int_equal(serve("g1", "mode=passthrough;tcp=1234"), -1);
+    assert_null(supervisor.consoles);
+    assert_false(tty_is_taken);
+}
+
 #define request_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 static const struct CMUnitTest tests[] = {
     request_test(main_guests_reboot_while_there_are_64_consoles),
+    request_test(main_serve_moves_an_idle_console_to_its_new_port),
+    request_test(main_serve_hands_its_wire_to_the_idle_console),
+    request_test(main_console_listens_after_its_machine_port_was_refused),
+    request_test(main_console_listens_after_its_wire_was_refused),
+    request_test(main_console_listens_after_its_files_were_refused),
+    request_test(main_refused_serve_leaves_no_new_console),
 };
 
 UNIT_MAIN(tests)
