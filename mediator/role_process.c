@@ -13,12 +13,18 @@
 #define LOCK_FD 4
 #define ARGUMENTS_MAX 40
 
-static void receive_all(struct role_process *process)
+/* A role that talks without end must not keep the supervisor from the others.
+ * One that is gone has left at most what its link holds, far less than
+ * this; but whoever has inherited the link from it could still be talking. */
+#define MESSAGES_A_TURN 16
+#define MESSAGES_AT_EXIT 1024
+
+static void receive(struct role_process *process, unsigned int count)
 {
     struct role_message message;
     int fds[ROLE_LINK_FDS_MAX];
 
-    while (process->link >= 0) {
+    for (; process->link >= 0 && count > 0; count--) {
         switch (role_link_receive(process->link, &message, fds)) {
         case ROLE_LINK_MESSAGE:
             process->events->message(process, &message);
@@ -38,7 +44,8 @@ static void on_link(struct ev_loop *loop, ev_io *watcher, int events)
 {
     (void)loop;
     (void)events;
-    receive_all(watcher->data);
+    /* What is left is heard in the loop's next turn. */
+    receive(watcher->data, MESSAGES_A_TURN);
 }
 
 static void on_exit_of_child(struct ev_loop *loop, ev_child *watcher,
@@ -47,7 +54,7 @@ static void on_exit_of_child(struct ev_loop *loop, ev_child *watcher,
     struct role_process *process = watcher->data;
 
     (void)events;
-    receive_all(process);
+    receive(process, MESSAGES_AT_EXIT);
     ev_child_stop(loop, watcher);
     if (process->link >= 0) {
         ev_io_stop(loop, &process->link_watcher);
