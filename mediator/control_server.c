@@ -118,9 +118,13 @@ static json_object *new_answer(const char *problem)
 static void on_request_done(void *opaque, const char *problem)
 {
     struct connection *connection = opaque;
+    struct ev_loop *loop = connection->server->supervisor->loop;
 
     connection->is_waiting = false;
-    ev_io_start(connection->server->supervisor->loop, &connection->watcher);
+    ev_io_start(loop, &connection->watcher);
+    /* More requests may have been read already.  Not from here: this may be
+     * called while one is handled. */
+    ev_feed_event(loop, &connection->watcher, EV_READ);
     send_answer(connection, new_answer(problem));
 }
 
@@ -330,11 +334,15 @@ static void handle_lines(struct connection *connection)
 static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
 {
     struct connection *connection = watcher->data;
-    size_t space = sizeof(connection->line) - connection->used;
+    size_t space;
     ssize_t bytes;
 
     (void)loop;
     (void)events;
+    handle_lines(connection);
+    if (connection->is_waiting)
+        return;
+    space = sizeof(connection->line) - connection->used;
     bytes = recv(watcher->fd, connection->line + connection->used, space,
                  MSG_DONTWAIT);
     if (bytes < 0 && (errno == EAGAIN || errno == EINTR))
