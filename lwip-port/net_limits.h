@@ -6,6 +6,8 @@
 #define LWIP_PORT_NET_LIMITS_H
 
 #define NET_CONSOLES_MAX  64
+#define NET_LEAVING_MAX   8   /* removed ones besides, until their clients
+                               * have read what is left */
 #define NET_CLIENTS_MAX   256 /* over all consoles */
 #define NET_CLOSING_MAX   16  /* refused ones, until they have read why */
 #define NET_HALF_OPEN_MAX 250 /* a SYN came, the handshake is not over; fewer

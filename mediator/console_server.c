@@ -9,9 +9,9 @@
 #include "role_link.h"
 #include "wake.h"
 
-static struct console_server consoles[NET_CONSOLES_MAX];
+static struct console_server consoles[NET_CONSOLES_MAX + NET_LEAVING_MAX];
 
-#define CONSOLES_END (consoles + NET_CONSOLES_MAX)
+#define CONSOLES_END (consoles + NET_CONSOLES_MAX + NET_LEAVING_MAX)
 
 uint64_t console_server_head(const struct console_server *console)
 {
@@ -43,6 +43,7 @@ static void discard(struct console_server *console)
 static struct console_server *take_place(uint32_t number, uint16_t port)
 {
     struct console_server *console, *place = NULL;
+    unsigned int listening = 0;
 
     for (console = consoles; console < CONSOLES_END; console++) {
         if (!console->is_used) {
@@ -51,6 +52,7 @@ static struct console_server *take_place(uint32_t number, uint16_t port)
         }
         if (!console->listener)
             continue;
+        listening++;
         if (console->number == number) {
             error("console %u listens already, on TCP port %u", number,
                   console->port);
@@ -62,9 +64,13 @@ static struct console_server *take_place(uint32_t number, uint16_t port)
             return NULL;
         }
     }
+    if (listening >= NET_CONSOLES_MAX) {
+        error("%u consoles listen already, and no more can", listening);
+        return NULL;
+    }
     if (!place)
-        error("%d consoles listen already, and no more can",
-              NET_CONSOLES_MAX);
+        error("consoles that were removed still wait for their clients; try "
+              "again in some seconds");
     return place;
 }
 

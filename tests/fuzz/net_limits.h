@@ -9,6 +9,7 @@
 #define LWIP_PORT_NET_LIMITS_H
 
 #define NET_CONSOLES_MAX  2
+#define NET_LEAVING_MAX   1
 #define NET_CLIENTS_MAX   3
 #define NET_CLOSING_MAX   2
 #define NET_HALF_OPEN_MAX 3

@@ -348,6 +348,19 @@ def main_64_consoles_listen_each_for_itself(lab):
         client.close()
 
 
+def main_console_among_64_moves_while_its_client_lingers(lab):
+    lab.start()
+    for i in range(2, 65):
+        lab.tell("console", i, 4096)
+        lab.add(i, 2000 + i)
+    client = Client(lab, receive_bytes=4096)
+    wait_until(lambda: lab.status()[2] == 1)  # connected for the net role, too
+    lab.write(50000)
+    lab.tell("remove", 1)
+    lab.add(port=1235)
+    assert client.read_to_end() == stream(0, 50000)
+
+
 def main_net_role_that_is_stopped_says_goodbye(lab):
     lab.start()
     client = Client(lab)
