@@ -296,12 +296,20 @@ static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
 }
 
 /* Writes to THR may be on their way: in loop mode they will be received, and
- * with their interrupt enabled they will raise it. */
+ * with their interrupt enabled they will raise it, which shows where nothing
+ * goes before it. */
 static bool peek_iir(const struct uart_state *state, uint8_t *value)
 {
     *value = uart_peek_iir(state);
-    return !is_loop(state) && !(state->ier & UART_IER_THRI) &&
-           (*value & UART_IIR_NO_INT);
+    if (is_loop(state))
+        return false;
+    switch (uart_pending(state)) {
+    case UART_IIR_RLSI:
+    case UART_IIR_RX_TIMEOUT:
+    case UART_IIR_RDI: return true;
+    case UART_IIR_THRI: return false; /* 8.6: reading takes it away */
+    default: return !(state->ier & UART_IER_THRI);
+    }
 }
 
 /* 8.4: reading clears errors, and nothing else.  DR changes by reads of RBR,

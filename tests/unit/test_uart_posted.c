@@ -288,8 +288,11 @@ static void uart_lsr_is_shown_without_errors_that_reading_clears(void **state)
     assert_shown(UART_LSR, EMPTY);
 }
 
-static void uart_iir_is_shown_while_nothing_is_pending_or_posted(void **state)
+static void uart_iir_is_shown_unless_a_read_or_a_posted_byte_changes_it(
+    void **state)
 {
+    uint8_t byte = 'y';
+
     (void)state;
     out(UART_IER, UART_IER_THRI);
     in(UART_IIR);
@@ -298,7 +301,15 @@ static void uart_iir_is_shown_while_nothing_is_pending_or_posted(void **state)
     out(UART_IER, UART_IER_RDI);
     assert_shown(UART_IIR, UART_IIR_NO_INT);
     feed("x");
+    assert_shown(UART_IIR, UART_IIR_RDI);
+    /* What goes before the transmitter's is not changed by a posted byte. */
+    out(UART_IER, UART_IER_RDI | UART_IER_THRI);
+    fixture.uart.ops->write_run(&fixture.uart, &byte, 1);
+    assert_shown(UART_IIR, UART_IIR_RDI);
+    assert_int_equal(in(UART_IIR), UART_IIR_RDI);
+    in(UART_RX);
     assert_not_shown(UART_IIR);
+    assert_int_equal(in(UART_IIR), UART_IIR_THRI);
 }
 
 static void uart_in_loop_mode_what_a_posted_byte_changes_is_hidden(
@@ -459,7 +470,8 @@ static const struct CMUnitTest tests[] = {
     UART_VIRTUAL_TEST(uart_an_idle_uart_shows_all_but_its_receiver),
     UART_VIRTUAL_TEST(uart_behind_dlab_only_the_divisors_high_byte_is_shown),
     UART_VIRTUAL_TEST(uart_lsr_is_shown_without_errors_that_reading_clears),
-    UART_VIRTUAL_TEST(uart_iir_is_shown_while_nothing_is_pending_or_posted),
+    UART_VIRTUAL_TEST(
+        uart_iir_is_shown_unless_a_read_or_a_posted_byte_changes_it),
     UART_VIRTUAL_TEST(uart_in_loop_mode_what_a_posted_byte_changes_is_hidden),
     UART_VIRTUAL_TEST(uart_msr_is_shown_without_its_deltas),
     UART_VIRTUAL_TEST(uart_what_is_shown_is_what_reading_tells),
