@@ -75,13 +75,13 @@ enum role_link_result role_link_receive(int link, struct role_message *message,
     struct msghdr header = {
         .msg_iov = &vector,
         .msg_iovlen = 1,
-        .msg_control = space.bytes,
-        .msg_controllen = sizeof(space.bytes),
+        .msg_control = fds ? space.bytes : NULL,
+        .msg_controllen = fds ? sizeof(space.bytes) : 0,
     };
     ssize_t received;
     unsigned int i;
 
-    for (i = 0; i < ROLE_LINK_FDS_MAX; i++)
+    for (i = 0; fds && i < ROLE_LINK_FDS_MAX; i++)
         fds[i] = -1;
     do {
         received = recvmsg(link, &header, MSG_CMSG_CLOEXEC);
@@ -93,7 +93,7 @@ enum role_link_result role_link_receive(int link, struct role_message *message,
         return ROLE_LINK_CLOSED;
     take_descriptors(&header, fds);
     if (received != sizeof(*message)) {
-        for (i = 0; i < ROLE_LINK_FDS_MAX; i++) {
+        for (i = 0; fds && i < ROLE_LINK_FDS_MAX; i++) {
             if (fds[i] >= 0)
                 close(fds[i]);
             fds[i] = -1;

@@ -83,7 +83,8 @@ enum role_link_result {
 };
 
 /* fds: ROLE_LINK_FDS_MAX places; unused ones become -1.  The caller owns what
- * was received. */
+ * was received.  NULL: from one who has none to send; the kernel lets go of
+ * those that come all the same. */
 enum role_link_result role_link_receive(int link, struct role_message *message,
                                         int *fds);
 

@@ -22,10 +22,9 @@
 static void receive(struct role_process *process, unsigned int count)
 {
     struct role_message message;
-    int fds[ROLE_LINK_FDS_MAX];
 
     for (; process->link >= 0 && count > 0; count--) {
-        switch (role_link_receive(process->link, &message, fds)) {
+        switch (role_link_receive(process->link, &message, NULL)) {
         case ROLE_LINK_MESSAGE:
             process->events->message(process, &message);
             break;

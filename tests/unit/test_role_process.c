@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_role_process.c - what the supervisor hears from a role, and when */
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,13 +22,14 @@ static bool has_exited;
 
 /* ---- the role: this same program ---- */
 
-/* Says all, waits if told to, and exits. */
+/* Says all, with descriptors that nobody wants, waits if told to, and exits. */
 static int talk(bool may_wait)
 {
     struct role_message message = { .type = ROLE_WARNING };
+    int fds[] = { ROLE_LINK_FD, ROLE_LINK_FD };
 
     for (message.value = 0; message.value < MESSAGES; message.value++)
-        if (role_link_send(ROLE_LINK_FD, &message, NULL, 0))
+        if (role_link_send(ROLE_LINK_FD, &message, fds, 2))
             return 1;
     if (may_wait)
         raise(SIGSTOP);
@@ -92,6 +94,18 @@ static void wait_for_exit(void)
         ev_run(loop, EVRUN_ONCE);
 }
 
+static unsigned int open_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    unsigned int count = 0;
+
+    assert_non_null(folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
 /* ---- what is true ---- */
 
 static void main_role_that_talks_without_end_holds_nobody_up(void **state)
@@ -118,11 +132,26 @@ static void main_role_is_heard_to_the_end_before_its_exit(void **state)
     assert_int_equal(heard_at_exit, MESSAGES);
 }
 
+static void main_role_cannot_fill_the_supervisors_descriptors(void **state)
+{
+    unsigned int before;
+
+    (void)state;
+    start_role("--role=waiter", WSTOPPED);
+    before = open_descriptors();
+    while (heard < MESSAGES)
+        ev_run(loop, EVRUN_ONCE);
+    assert_int_equal(open_descriptors(), before);
+    kill(process.pid, SIGCONT);
+    wait_for_exit();
+}
+
 #define process_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 static const struct CMUnitTest tests[] = {
     process_test(main_role_that_talks_without_end_holds_nobody_up),
     process_test(main_role_is_heard_to_the_end_before_its_exit),
+    process_test(main_role_cannot_fill_the_supervisors_descriptors),
 };
 
 int main(int argc, char **argv)
