@@ -13,7 +13,8 @@
 #include "role_link.h"
 
 #define LOCALS_MAX (LOCAL_ATTACHED_MAX + NET_CONSOLES_MAX)
-#define WRITES_MAX 8 /* in one go: others want to be served too */
+#define WRITES_MAX      8  /* in one go: others want to be served too */
+#define LAST_WRITES_MAX 64 /* more than a socket's buffer holds */
 
 static struct local_client locals[LOCALS_MAX];
 static struct ev_loop *loop;
@@ -326,10 +327,14 @@ void local_clients_resume(struct console_server *console)
 
 static void finish(struct local_client *local)
 {
+    bool has_more;
+    int i;
+
     if (local->held_bytes == 0 && !local->is_broken)
         take_input(local);
-    if (!is_blocked(local))
-        send_some(local);
+    for (i = 0; i < LAST_WRITES_MAX && !local->is_broken; i++)
+        if (!put_piece(local, &has_more))
+            break;
     forget(local);
 }
 

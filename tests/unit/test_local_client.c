@@ -384,6 +384,25 @@ static void main_console_that_goes_sends_the_rest_and_closes(void **state)
 
 /* ---- ptys ---- */
 
+/* Its socket was full, and there is room again. */
+static void main_console_that_goes_sends_to_who_reads_again(void **state)
+{
+    int client = attach(0, false), i;
+    unsigned int notices;
+
+    (void)state;
+    for (i = 0; i < 400; i++) {
+        put(RING_BYTES / 2);
+        turn_loop();
+    }
+    assert_true(show(client));
+    local_clients_close(&console);
+    assert_false(show(client));
+    assert_int_equal(shown_until(&notices), 400 * RING_BYTES / 2);
+    assert_int_equal(notices, 1);
+    close(client);
+}
+
 static void main_pty_reader_gets_the_history_and_types(void **state)
 {
     int master, slave = open_pty(&master);
@@ -491,6 +510,7 @@ static const struct CMUnitTest tests[] = {
     local_test(main_flooder_in_dom0_who_leaves_frees_its_place),
     local_test(main_one_attached_client_too_many_is_told_so),
     local_test(main_console_that_goes_sends_the_rest_and_closes),
+    local_test(main_console_that_goes_sends_to_who_reads_again),
     local_test(main_pty_reader_gets_the_history_and_types),
     local_test(main_pty_reader_who_stops_is_told_what_it_missed),
     local_test(main_pty_that_nobody_has_open_is_let_go),
