@@ -208,14 +208,21 @@ static bool put_piece(struct local_client *local, bool *has_more)
     return true;
 }
 
-static void send_some(struct local_client *local)
+/* At most so many; true: there is more. */
+static bool put_pieces(struct local_client *local, int most)
 {
     bool has_more = true;
-    int i;
 
-    for (i = 0; i < WRITES_MAX && !local->is_broken; i++)
+    while (most-- > 0 && !local->is_broken)
         if (!put_piece(local, &has_more))
             break;
+    return has_more;
+}
+
+static void send_some(struct local_client *local)
+{
+    bool has_more = put_pieces(local, WRITES_MAX);
+
     if (has_more && !local->is_broken)
         ev_io_start(loop, &local->output);
     else
@@ -327,14 +334,9 @@ void local_clients_resume(struct console_server *console)
 
 static void finish(struct local_client *local)
 {
-    bool has_more;
-    int i;
-
     if (local->held_bytes == 0 && !local->is_broken)
         take_input(local);
-    for (i = 0; i < LAST_WRITES_MAX && !local->is_broken; i++)
-        if (!put_piece(local, &has_more))
-            break;
+    put_pieces(local, LAST_WRITES_MAX);
     forget(local);
 }
 
