@@ -303,7 +303,7 @@ static bool peek_iir(const struct uart_state *state, uint8_t *value)
     *value = uart_peek_iir(state);
     if (is_loop(state))
         return false;
-    switch (uart_pending(state)) {
+    switch (*value & UART_IIR_ID) {
     case UART_IIR_RLSI:
     case UART_IIR_RX_TIMEOUT:
     case UART_IIR_RDI: return true;
