@@ -51,7 +51,6 @@ static int refuse_tcp_port(const struct console *other)
 static int check_conflicts(const struct console *wanted)
 {
     const struct serve_options *options = &wanted->options;
-    const struct uart_ops *ops = uart_mode_find(options->mode);
     const struct console *other;
 
     for (other = wanted->supervisor->consoles; other; other = other->next) {
@@ -59,7 +58,7 @@ static int check_conflicts(const struct console *wanted)
             continue;
         if (other->options.tcp_port == options->tcp_port)
             return refuse_tcp_port(other);
-        if (ops->needs_machine_port && is_using_machine_port(other) &&
+        if (needs_machine_port(wanted) && is_using_machine_port(other) &&
             abs(other->options.machine_port - options->machine_port) <
                 UART_REGS)
             return is_ending(other) ? CONSOLE_BUSY :

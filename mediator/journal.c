@@ -101,8 +101,10 @@ static struct uart_state *current_state(struct journal *journal)
 
 void journal_correct_output(struct journal *journal, uint64_t out_offset)
 {
-    current_state(journal)->out_offset = out_offset;
-    current_state(journal)->wire_offset = out_offset;
+    struct uart_state *state = current_state(journal);
+
+    state->out_offset = out_offset;
+    state->wire_offset = out_offset;
 }
 
 void journal_correct_input(struct journal *journal, uint64_t in_offset)
