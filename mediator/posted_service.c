@@ -27,7 +27,7 @@ bool posted_service_run(struct uart_role *role)
     if (count > 0)
         role->uart.ops->write_run(&role->uart, bytes, count);
     state->posted_position = posted_writes_position(posted, entries);
-    uart_service_end_step(role);
+    uart_service_commit_step(role);
     posted_writes_advance(posted, entries);
     role->has_posted = true;
     uart_service_tell_net_role(role);

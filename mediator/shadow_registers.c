@@ -3,9 +3,9 @@
 
 #include "xen_extensions.h"
 
-/* What differs from the page is stored, or only taken from it. */
-static void change(struct shadow_registers *shadow, const struct uart *uart,
-                   const struct uart_state *state, bool is_hiding)
+void shadow_registers_update(struct shadow_registers *shadow,
+                             const struct uart *uart,
+                             const struct uart_state *state)
 {
     unsigned int offset;
 
@@ -19,20 +19,6 @@ static void change(struct shadow_registers *shadow, const struct uart *uart,
         if (uart->ops->peek(uart, state, offset, &value))
             entry = IOREQ_SHADOW_VALID | value;
         if (shadow->entries[at] != entry)
-            shadow->entries[at] = is_hiding ? 0 : entry;
+            shadow->entries[at] = entry;
     }
-}
-
-void shadow_registers_hide_changes(struct shadow_registers *shadow,
-                                   const struct uart *uart,
-                                   const struct uart_state *state)
-{
-    change(shadow, uart, state, true);
-}
-
-void shadow_registers_update(struct shadow_registers *shadow,
-                             const struct uart *uart,
-                             const struct uart_state *state)
-{
-    change(shadow, uart, state, false);
 }

@@ -18,15 +18,8 @@ struct shadow_registers {
     uint16_t first_port;
 };
 
-/* What is about to be changed is not shown from now on: a read of it waits for
- * this process.  Before an interrupt line moves, of which the reason is seen
- * no earlier than it is committed, and no later than the interrupt. */
-void shadow_registers_hide_changes(struct shadow_registers *shadow,
-                                   const struct uart *uart,
-                                   const struct uart_state *state);
-
 /* Makes the page show what the UART's registers are in its committed state.
- * Before a request is answered. */
+ * Before a request is answered, and before an interrupt line moves. */
 void shadow_registers_update(struct shadow_registers *shadow,
                              const struct uart *uart,
                              const struct uart_state *state);

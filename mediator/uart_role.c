@@ -25,11 +25,7 @@ static void set_irq(void *opaque, bool level)
 {
     struct uart_role *role = opaque;
 
-    shadow_registers_hide_changes(&role->server.shadow, &role->uart,
-                                  role->uart.state);
-    if (role->options->irq == ROLE_NO_IRQ)
-        return;
-    ioreq_server_set_irq(&role->server, role->options->irq, level);
+    interrupt_line_set(&role->line, level);
 }
 
 static int open_state(struct uart_role *role)
@@ -189,6 +185,7 @@ static void connect_parts(struct uart_role *role)
     role->uart.journal = &role->journal;
     role->uart.machine = &role->machine;
     role->uart.out_ring = &role->out_ring;
+    interrupt_line_init(&role->line, &role->server, role->options->irq);
     role->uart.set_irq = set_irq;
     role->uart.opaque = role;
     role->access = (struct port_access){

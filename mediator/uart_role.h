@@ -13,6 +13,7 @@
 
 #include "guest_memory.h"
 #include "in_ring.h"
+#include "interrupt_line.h"
 #include "ioreq_server.h"
 #include "journal.h"
 #include "machine_ports.h"
@@ -34,6 +35,7 @@ struct uart_role {
     bool is_server_new;     /* created by this process */
     bool is_serving;        /* the guest's accesses may have come here */
     struct uart uart;
+    struct interrupt_line line;
     struct uart_wire wire;
     struct port_access access;
     struct waker net;       /* the net role's FIFO */
@@ -66,8 +68,10 @@ int uart_service_run(struct uart_role *role);
 bool uart_service_serve(struct uart_role *role);
 
 /* Around what happens to the UART outside of a request: a copy of its state
- * to work on, and that committed. */
+ * to work on, and that committed: either way, but behind the first a rise of
+ * the interrupt line may wait for the guest's next access. */
 struct uart_state *uart_service_begin_step(struct uart_role *role);
+void uart_service_commit_step(struct uart_role *role);
 void uart_service_end_step(struct uart_role *role);
 
 /* The UART may have become due earlier. */

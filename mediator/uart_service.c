@@ -31,6 +31,9 @@
 /* Some 10 microseconds on hardware: a guest in a stream is back by then, and
  * where the hypervisor is a guest itself, a PAUSE may cost an exit. */
 #define LOOKS_WITHOUT_PAUSE 8192u
+/* Half of that: a driver that has sent all it had says so by its next access.
+ * That spares two hypercalls, and an interrupt for nothing. */
+#define LOOKS_BEFORE_INTERRUPT 4096u
 #define LATE_POLLS_MAX 16u /* that are caught up with */
 
 static volatile sig_atomic_t is_stopping;
@@ -112,6 +115,15 @@ static void publish_line_settings(struct uart_role *role)
         atomic_store_explicit(settings, now, memory_order_relaxed);
 }
 
+/* A real transmitter would still be sending: no guest counts on an interrupt
+ * at once, and its next access may be the one by which it wants none. */
+static bool may_interrupt_later(const struct uart_role *role)
+{
+    const struct port_request *request = &role->journal.page->request;
+
+    return !request->is_read && request->addr == role->access.first_port;
+}
+
 static void finish_request(struct uart_role *role, unsigned int vcpu)
 {
     uint64_t response = port_access_run(&role->access);
@@ -120,6 +132,10 @@ static void finish_request(struct uart_role *role, unsigned int vcpu)
                             journal_current(&role->journal));
     ioreq_server_respond(&role->server, vcpu, response);
     ioreq_server_notify(&role->server, vcpu);
+    if (may_interrupt_later(role))
+        interrupt_line_put_off(&role->line);
+    else
+        interrupt_line_settle(&role->line);
     journal_end(&role->journal);
     publish_line_settings(role);
     uart_service_tell_net_role(role);
@@ -153,12 +169,19 @@ struct uart_state *uart_service_begin_step(struct uart_role *role)
     return role->uart.state;
 }
 
-void uart_service_end_step(struct uart_role *role)
+void uart_service_commit_step(struct uart_role *role)
 {
     uart_update_irq(&role->uart);
     journal_commit(&role->journal, 0);
     shadow_registers_update(&role->server.shadow, &role->uart,
                             journal_current(&role->journal));
+    interrupt_line_put_off(&role->line);
+}
+
+void uart_service_end_step(struct uart_role *role)
+{
+    uart_service_commit_step(role);
+    interrupt_line_settle(&role->line);
 }
 
 static void poll_uart(struct uart_role *role)
@@ -288,9 +311,10 @@ static void recover(struct uart_role *role)
     publish_line_settings(role);
     wire_service_begin(role);
     role->uart.state = &journal_work(&role->journal)->uart;
-    /* Nobody knows what the line was last set to: set it in any case. */
-    role->uart.irq_level = uart_pending(role->uart.state) == UART_IIR_NO_INT;
     uart_update_irq(&role->uart);
+    shadow_registers_update(&role->server.shadow, &role->uart,
+                            journal_current(&role->journal));
+    interrupt_line_settle(&role->line);
 
     for (vcpu = 0; vcpu < server->vcpus; vcpu++)
         if (!ioreq_server_is_in_process(server, vcpu))
@@ -334,23 +358,13 @@ static bool has_work(const struct uart_role *role, bool or_posted)
            wire_service_can_send(role) || is_stopping || has_link_message;
 }
 
-/* True: a request came.  A round trip through the event channel and the
- * scheduler takes many times as long as a guest takes to come back.  But who
- * typed waits: for this role, or for the net role, which may have no CPU but
- * this one. */
-static bool spin(struct uart_role *role)
+/* True: a request came. */
+static bool look(struct uart_role *role, unsigned int looks)
 {
     unsigned int slots = role->server.vcpus > 0 ? role->server.vcpus : 1, i;
     bool or_posted = posted_service_is_urgent(role);
 
-    if (role->has_answered || input_service_can_run(role, false))
-        return false;
-    if (role->misses >= MISSES_BEFORE_GIVING_UP) {
-        if (role->misses++ < SLEEPS_BETWEEN_TRIALS)
-            return false;
-        role->misses = MISSES_BEFORE_GIVING_UP - 1;
-    }
-    for (i = 0; i < role->options->spins; i += slots) {
+    for (i = 0; i < looks && i < role->options->spins; i += slots) {
         if (has_request(role, or_posted)) {
             role->misses = 0;
             return true;
@@ -358,6 +372,29 @@ static bool spin(struct uart_role *role)
         if (i >= LOOKS_WITHOUT_PAUSE)
             __builtin_ia32_pause();
     }
+    return false;
+}
+
+/* True: a request came.  A round trip through the event channel and the
+ * scheduler takes many times as long as a guest takes to come back.  But who
+ * typed waits: for this role, or for the net role, which may have no CPU but
+ * this one; no longer than it takes to see whether an interrupt is wanted. */
+static bool spin(struct uart_role *role)
+{
+    if (interrupt_line_is_due(&role->line)) {
+        if (look(role, LOOKS_BEFORE_INTERRUPT))
+            return true;
+        interrupt_line_settle(&role->line);
+    }
+    if (role->has_answered || input_service_can_run(role, false))
+        return false;
+    if (role->misses >= MISSES_BEFORE_GIVING_UP) {
+        if (role->misses++ < SLEEPS_BETWEEN_TRIALS)
+            return false;
+        role->misses = MISSES_BEFORE_GIVING_UP - 1;
+    }
+    if (look(role, role->options->spins))
+        return true;
     role->misses++;
     return false;
 }
@@ -386,6 +423,7 @@ static void sleep_until_work(struct uart_role *role)
     uint64_t nap_ns;
     sigset_t none;
 
+    interrupt_line_settle(&role->line);
     if (role->has_event)
         ioreq_server_accept_event(&role->server);
     role->has_event = role->has_answered = false;
@@ -446,6 +484,7 @@ static int remove_server(struct uart_role *role)
     /* Xen sends nothing new; a vCPU that waits now is answered. */
     posted_service_drain(role);
     uart_service_serve(role);
+    interrupt_line_settle(&role->line);
     if (!rc)
         rc = ioreq_server_destroy(&role->server);
     if (rc)
@@ -511,6 +550,7 @@ int uart_service_run(struct uart_role *role)
     }
     /* A domain's last words, when it is gone already. */
     posted_service_drain(role);
+    interrupt_line_settle(&role->line);
     wire_service_end(role);
     return rc;
 }

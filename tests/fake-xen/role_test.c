@@ -2,9 +2,11 @@
 #define _GNU_SOURCE
 #include "role_test.h"
 
+#include <linux/serial_reg.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -106,6 +108,41 @@ bool is_line_up(void *opaque)
     struct fake_guest *guest = opaque;
 
     return guest->domain->irq_level[HARNESS_IRQ];
+}
+
+bool is_line_down(void *opaque)
+{
+    return !is_line_up(opaque);
+}
+
+void assert_line_moved(struct role_test *test, const char *expected)
+{
+    char moves[64];
+    struct fake_domain *domain = test->guest.domain;
+    uint32_t used = 0;
+
+    assert_true(
+        fake_guest_wait_irq(&test->guest, test->irqs_seen + strlen(expected)));
+    while (test->irqs_seen < domain->irq_count && used < sizeof(moves) - 1) {
+        const struct fake_irq_event *event =
+            &domain->irq_log[test->irqs_seen++ % FAKE_IRQ_LOG];
+
+        moves[used++] = event->irq != HARNESS_IRQ ? '?' : '0' + event->level;
+    }
+    moves[used] = '\0';
+    assert_string_equal(moves, expected);
+}
+
+uint8_t guest_reads(struct role_test *test)
+{
+    uint32_t iir;
+
+    /* The line may be on its way down still. */
+    do {
+        assert_true(wait_until(is_line_up, &test->guest));
+        iir = fake_in(&test->guest, 0, IIR, 1);
+    } while (iir & UART_IIR_NO_INT);
+    return fake_in(&test->guest, 0, RBR, 1);
 }
 
 struct waker net_side(struct role_test *test)

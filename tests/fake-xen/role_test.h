@@ -63,8 +63,17 @@ int role_test_end(void **state);
 /* The out ring holds these bytes and no others; the difference is printed. */
 bool output_is(struct role_test *test, const uint8_t *bytes, size_t count);
 
-/* For wait_until(), of a struct fake_guest. */
+/* For wait_until(), of a struct fake_guest.  The line follows behind the
+ * answer to an access. */
 bool is_line_up(void *guest);
+bool is_line_down(void *guest);
+
+/* The byte that the guest's interrupt announces. */
+uint8_t guest_reads(struct role_test *test);
+
+/* What the interrupt line did since the last call: "10" for up and down.
+ * Waits until it moved so often. */
+void assert_line_moved(struct role_test *test, const char *moves);
 
 /* What clients type, as the net role does it: its waker, to be closed by its
  * fd; false when there is no room; a text that there is room for. */

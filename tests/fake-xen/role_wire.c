@@ -113,9 +113,3 @@ void guest_writes_rep(struct role_test *test, unsigned int count)
     assert_int_equal(fake_rep(&test->guest, 0, false, THR, 1, 0x2000, count,
                               false), FAKE_GUEST_OK);
 }
-
-uint8_t guest_reads(struct role_test *test)
-{
-    assert_true(wait_until(is_line_up, &test->guest));
-    return fake_in(&test->guest, 0, RBR, 1);
-}

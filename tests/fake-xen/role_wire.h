@@ -46,7 +46,4 @@ void guest_writes(struct role_test *test, uint8_t byte);
 void guest_writes_random(struct role_test *test, unsigned int count);
 void guest_writes_rep(struct role_test *test, unsigned int count);
 
-/* By its interrupt. */
-uint8_t guest_reads(struct role_test *test);
-
 #endif

@@ -27,34 +27,39 @@ static void uart_typed_bytes_interrupt_a_sleeping_guest(void **state)
 {
     struct role_test *test = *state;
     struct fake_guest *guest = &test->guest;
+    uint32_t moves;
 
     fake_out(guest, 0, IER, 1, UART_IER_RDI);
     assert_int_equal(fake_in(guest, 0, LSR, 1) & UART_LSR_DR, 0);
     type_text(test, "hi");
     assert_true(wait_until(is_line_up, guest));
     assert_int_equal(fake_in(guest, 0, IIR, 1), UART_IIR_RDI);
+    moves = guest->domain->irq_count;
     assert_int_equal(fake_in(guest, 0, RBR, 1), 'h');
     /* Without a FIFO the second one comes when the first was read. */
-    assert_true(wait_until(is_line_up, guest));
+    assert_true(fake_guest_wait_irq(guest, moves + 2));
+    assert_true(is_line_up(guest));
     assert_int_equal(fake_in(guest, 0, RBR, 1), 'i');
     assert_true(wait_until(is_all_consumed, test));
     assert_int_equal(fake_in(guest, 0, LSR, 1) & UART_LSR_DR, 0);
-    assert_int_equal(guest->domain->irq_level[HARNESS_IRQ], 0);
+    assert_true(wait_until(is_line_down, guest));
 }
 
 static void uart_few_bytes_interrupt_by_time_out(void **state)
 {
     struct role_test *test = *state;
     struct fake_guest *guest = &test->guest;
+    uint32_t moves;
 
     fake_out(guest, 0, FCR, 1, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_14);
     fake_out(guest, 0, IER, 1, UART_IER_RDI);
     type_text(test, "abc");
     assert_true(wait_until(is_line_up, guest));
     assert_int_equal(fake_in(guest, 0, IIR, 1), 0xc0 | UART_IIR_RX_TIMEOUT);
+    moves = guest->domain->irq_count;
     assert_int_equal(fake_in(guest, 0, RBR, 1), 'a');
-    assert_int_equal(guest->domain->irq_level[HARNESS_IRQ], 0);
-    assert_true(wait_until(is_line_up, guest));
+    assert_true(fake_guest_wait_irq(guest, moves + 2));
+    assert_true(is_line_up(guest));
 }
 
 /* At this baud rate its time-out would take 22 seconds. */
@@ -195,10 +200,8 @@ static void uart_input_arrives_through_a_loopback_plug(void **state)
     assert_int_equal(harness_start(&test->harness), 0);
     fake_out(guest, 0, IER, 1, UART_IER_RDI);
     type_text(test, at);
-    for (; *at; at++) {
-        assert_true(wait_until(is_line_up, guest));
-        assert_int_equal(fake_in(guest, 0, RBR, 1), *at);
-    }
+    for (; *at; at++)
+        assert_int_equal(guest_reads(test), *at);
     assert_int_equal(test->wire->written, strlen("through the plug"));
     /* The guest's own output is for the clients only. */
     fake_out(guest, 0, THR, 1, 'o');
@@ -237,10 +240,8 @@ static void uart_a_death_at_the_plug_sends_no_byte_twice(void **state)
     assert_int_equal(harness_start(&test->harness), 0);
     fake_out(guest, 0, IER, 1, UART_IER_RDI);
     /* It came back before the death was noticed: not lost either. */
-    assert_true(wait_until(is_line_up, guest));
-    assert_int_equal(fake_in(guest, 0, RBR, 1), 'x');
-    assert_true(wait_until(is_line_up, guest));
-    assert_int_equal(fake_in(guest, 0, RBR, 1), 'y');
+    assert_int_equal(guest_reads(test), 'x');
+    assert_int_equal(guest_reads(test), 'y');
     assert_int_equal(test->wire->written, 2);
     assert_int_equal(test->harness.out.header->in_doubt, 1);
 }

@@ -111,8 +111,10 @@ static void main_a_guest_that_waits_for_its_interrupt_gets_it(void **state)
     put(test, THR, 'n'); /* a nap begins */
     put(test, IER, UART_IER_THRI);
     for (i = 0; i < 100; i++) {
-        uint32_t seen = atomic_load(moves);
+        uint32_t seen;
 
+        assert_true(wait_until(is_line_up, &test->guest));
+        seen = atomic_load(moves);
         put(test, THR, i);
         /* It falls and rises. */
         assert_true(fake_guest_wait_irq(&test->guest, seen + 2));

@@ -407,31 +407,6 @@ static void uart_the_page_has_what_is_shown_and_nothing_else(void **state)
             assert_int_equal(entries[i], 0);
 }
 
-static void uart_a_change_is_hidden_before_it_is_shown(void **state)
-{
-    static uint16_t entries[IOREQ_SHADOW_NUM];
-    struct shadow_registers shadow = { entries, 0x3f8 };
-    const struct uart_state *now;
-
-    (void)state;
-    memset(entries, 0, sizeof(entries));
-    shadow_registers_update(&shadow, &fixture.uart,
-                            journal_current(&fixture.journal));
-    feed("x");
-    now = journal_current(&fixture.journal);
-    shadow_registers_hide_changes(&shadow, &fixture.uart, now);
-    assert_int_equal(entries[0x3f8 + UART_LSR], 0);
-    assert_int_equal(entries[0x3f8 + UART_MSR], IOREQ_SHADOW_VALID | LINES);
-    /* What is to be shown anew is not shown either. */
-    entries[0x3f8 + UART_SCR] = 0;
-    shadow_registers_hide_changes(&shadow, &fixture.uart, now);
-    assert_int_equal(entries[0x3f8 + UART_SCR], 0);
-    shadow_registers_update(&shadow, &fixture.uart, now);
-    assert_int_equal(entries[0x3f8 + UART_LSR],
-                     IOREQ_SHADOW_VALID | EMPTY | UART_LSR_DR);
-    assert_int_equal(entries[0x3f8 + UART_SCR], IOREQ_SHADOW_VALID);
-}
-
 static void uart_ports_above_the_page_wrap_in_it(void **state)
 {
     static uint16_t entries[IOREQ_SHADOW_NUM];
@@ -476,7 +451,6 @@ static const struct CMUnitTest tests[] = {
     UART_VIRTUAL_TEST(uart_msr_is_shown_without_its_deltas),
     UART_VIRTUAL_TEST(uart_what_is_shown_is_what_reading_tells),
     UART_VIRTUAL_TEST(uart_the_page_has_what_is_shown_and_nothing_else),
-    UART_VIRTUAL_TEST(uart_a_change_is_hidden_before_it_is_shown),
     UART_VIRTUAL_TEST(uart_ports_above_the_page_wrap_in_it),
     UART_VIRTUAL_TEST(uart_without_a_page_there_is_none_to_update),
 };
