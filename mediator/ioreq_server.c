@@ -3,6 +3,7 @@
 #include "ioreq_server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -28,6 +29,10 @@ int ioreq_server_open(struct ioreq_server *server, uint32_t domid)
         return error_errno("cannot open Xen's interfaces (/dev/xen/privcmd, "
                            "/dev/xen/evtchn); is this a dom0, with the "
                            "modules xen-privcmd and xen-evtchn loaded?");
+    /* Every Linux that knows PRIVCMD_RESTRICT keeps to it, whatever
+     * xenevtchn.h says of older ones. */
+    if (fcntl(xenevtchn_fd(server->evtchn), F_SETFL, O_NONBLOCK))
+        return error_errno("cannot set up /dev/xen/evtchn");
     return port_attributes_open(&server->attributes, domid);
 }
 
@@ -283,16 +288,17 @@ int ioreq_server_fd(const struct ioreq_server *server)
     return xenevtchn_fd(server->evtchn);
 }
 
-void ioreq_server_accept_event(struct ioreq_server *server)
+bool ioreq_server_accept_event(struct ioreq_server *server)
 {
     int port = xenevtchn_pending(server->evtchn);
 
     if (port < 0)
-        return;
+        return false;
     if (server->posted.page && (evtchn_port_t)port == server->posted_port)
         server->is_posted_silent = true;
     else
         xenevtchn_unmask(server->evtchn, port);
+    return true;
 }
 
 void ioreq_server_hear_posted(struct ioreq_server *server)

@@ -91,10 +91,11 @@ void ioreq_server_respond(struct ioreq_server *server, unsigned int vcpu,
 void ioreq_server_notify(struct ioreq_server *server, unsigned int vcpu);
 
 /* The descriptor to poll, and what to do when it is readable: events say
- * only "look again".  After one for posted writes there are no more of these
- * until they are asked for again; one that was left out comes then. */
+ * only "look again".  False: there is none.  After one for posted writes there
+ * are no more of these until they are asked for again; one that was left out
+ * comes then. */
 int ioreq_server_fd(const struct ioreq_server *server);
-void ioreq_server_accept_event(struct ioreq_server *server);
+bool ioreq_server_accept_event(struct ioreq_server *server);
 void ioreq_server_hear_posted(struct ioreq_server *server);
 
 /* ISA interrupt line of the guest: a level. */

@@ -49,6 +49,8 @@ struct uart_role {
                               * know of begin here */
     bool has_posted;        /* posted writes came since the last nap */
     bool has_event;         /* the kernel has one that was not accepted yet */
+    unsigned int served;    /* requests, since the last sleep */
+    bool has_token;         /* our FIFO was not emptied yet */
     bool has_typed;         /* the guest has input: what comes next answers */
     bool has_answered;      /* since the last sleep */
     unsigned int misses;    /* fruitless looks for a next request, in a row */

@@ -158,6 +158,7 @@ bool uart_service_serve(struct uart_role *role)
         ioreq_server_take(&role->server, vcpu, &request);
         journal_begin(&role->journal, &request);
         finish_request(role, vcpu);
+        role->served++;
         was_any = true;
     }
     return was_any;
@@ -411,6 +412,23 @@ static uint64_t time_left_ns(const struct uart_role *role, uint64_t at_most)
     return at_most && at_most < left ? at_most : left;
 }
 
+/* What has come since the last sleep would end the next one at once: the event
+ * of the first request, then one for all that came while it was masked, and
+ * that of posted writes. */
+static void accept_events(struct uart_role *role)
+{
+    unsigned int events = role->served < 2 ? role->served : 2;
+
+    if (role->has_posted && !role->server.is_posted_silent)
+        events++;
+    if (events == 0 && role->has_event)
+        events = 1;
+    while (events > 0 && ioreq_server_accept_event(&role->server))
+        events--;
+    role->has_event = false;
+    role->served = 0;
+}
+
 static void sleep_until_work(struct uart_role *role)
 {
     struct pollfd fds[] = {
@@ -424,9 +442,10 @@ static void sleep_until_work(struct uart_role *role)
     sigset_t none;
 
     interrupt_line_settle(&role->line);
-    if (role->has_event)
-        ioreq_server_accept_event(&role->server);
-    role->has_event = role->has_answered = false;
+    accept_events(role);
+    if (role->has_token)
+        wake_drain(role->wake_fd);
+    role->has_token = role->has_answered = false;
     nap_ns = posted_service_nap_ns(role);
     if (role->poll_at_ns || nap_ns) {
         uint64_t left = time_left_ns(role, nap_ns);
@@ -440,8 +459,7 @@ static void sleep_until_work(struct uart_role *role)
      * the sleep. */
     if (!has_work(role, nap_ns == 0) && ppoll(fds, 4, wait, &none) > 0) {
         role->has_event = fds[0].revents;
-        if (fds[1].revents)
-            wake_drain(role->wake_fd);
+        role->has_token = fds[1].revents;
         if (fds[2].revents)
             has_link_message = 1;
     }
