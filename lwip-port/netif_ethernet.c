@@ -114,11 +114,12 @@ unsigned int netif_ethernet_receive(struct netif *netif)
     return nic->driver->receive(nic, deliver, netif);
 }
 
-unsigned int netif_ethernet_poll(struct netif *netif)
+void netif_ethernet_rearm(struct netif *netif)
 {
     struct nic *nic = netif->state;
 
-    return nic->driver->poll(nic, deliver, netif);
+    if (nic->driver->rearm)
+        nic->driver->rearm(nic);
 }
 
 void netif_ethernet_flush(struct netif *netif)

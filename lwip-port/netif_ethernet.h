@@ -15,12 +15,12 @@
 int netif_ethernet_add(struct netif *netif, struct nic *nic,
                        const struct netif_addresses *addresses);
 
-/* Takes in one batch of frames; returns how many. */
+/* Takes in one batch of frames, whether or not the card has told of any;
+ * returns how many. */
 unsigned int netif_ethernet_receive(struct netif *netif);
 
-/* The same, whether or not the card has told of any; it will not have to for
- * the next ones. */
-unsigned int netif_ethernet_poll(struct netif *netif);
+/* Behind that, if the card has told: it will tell of the next ones. */
+void netif_ethernet_rearm(struct netif *netif);
 
 /* Sends what is queued. */
 void netif_ethernet_flush(struct netif *netif);

@@ -425,7 +425,6 @@ const struct nic_driver nic_packet_driver = {
     .open = packet_open,
     .close = packet_close,
     .receive = packet_receive,
-    .poll = packet_receive,
     .transmit_space = packet_transmit_space,
     .transmit = packet_transmit,
     .flush = packet_flush,

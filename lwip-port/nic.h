@@ -64,14 +64,14 @@ struct nic_driver {
     void (*close)(struct nic *nic);
 
     /* Hands over the frames that came, one batch at the most, and returns
-     * how many.  fd stays readable when there are more. */
+     * how many; whether or not fd was readable. */
     unsigned int (*receive)(struct nic *nic, nic_frame_function *deliver,
                             void *opaque);
 
-    /* The same for who looks without having been told: what makes fd
-     * readable stays as it is, so that the next frame may not interrupt. */
-    unsigned int (*poll)(struct nic *nic, nic_frame_function *deliver,
-                         void *opaque);
+    /* Once fd was readable and nothing else is left to do: makes it readable
+     * for the next frame, or leaves it so for another batch.  NULL: receive()
+     * does.  Until then the next frames do not interrupt. */
+    void (*rearm)(struct nic *nic);
 
     /* Space for one frame of up to NIC_TRANSMIT_BYTES_MAX bytes, or NULL
      * when the queue is full; transmit() puts it, so filled, at the end of

@@ -8,7 +8,7 @@
  * by sysfs, the holder's memory by Xen; no Xen handle stays open.
  *
  * The interrupt: uio_pci_generic sets INTx Disable and makes the descriptor
- * readable; once nothing is left to do, receive() reads it and clears that
+ * readable; once nothing is left to do, rearm() reads it and clears that
  * bit.  A cause that came between keeps the line up, and interrupts again.
  */
 #define _GNU_SOURCE
@@ -329,37 +329,32 @@ out:
 
 /* ---- at work ---- */
 
-static void finish_interrupt(struct pci_nic *self)
-{
-    int32_t count;
-
-    if (read(self->nic.fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
-        give_up(self, "is gone");
-    else
-        enable_interrupt(self);
-}
-
-static unsigned int pci_poll(struct nic *nic, nic_frame_function *deliver,
-                             void *opaque)
+static unsigned int pci_receive(struct nic *nic, nic_frame_function *deliver,
+                                void *opaque)
 {
     struct pci_nic *self = pci_nic(nic);
+    unsigned int count;
 
     if (self->family->take_causes(self) & PCI_CAUSE_LINK)
         tell_link(self);
-    return self->family->receive(self, deliver, opaque);
+    count = self->family->receive(self, deliver, opaque);
+    self->has_more = count == PCI_BATCH;
+    return count;
 }
 
 /* An interrupt that is not finished is the last.  Each is three system calls
  * and four accesses to configuration space, two of them the kernel's. */
-static unsigned int pci_receive(struct nic *nic, nic_frame_function *deliver,
-                                void *opaque)
+static void pci_rearm(struct nic *nic)
 {
-    unsigned int count = pci_poll(nic, deliver, opaque);
+    struct pci_nic *self = pci_nic(nic);
+    int32_t count;
 
-    /* With more to come, the descriptor stays readable. */
-    if (count < PCI_BATCH)
-        finish_interrupt(pci_nic(nic));
-    return count;
+    if (self->has_more)
+        return;
+    if (read(nic->fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+        give_up(self, "is gone");
+    else
+        enable_interrupt(self);
 }
 
 static uint8_t *pci_transmit_space(struct nic *nic)
@@ -445,7 +440,7 @@ const struct nic_driver nic_pci_driver = {
     .open = pci_open,
     .close = pci_close,
     .receive = pci_receive,
-    .poll = pci_poll,
+    .rearm = pci_rearm,
     .transmit_space = pci_transmit_space,
     .transmit = pci_transmit,
     .flush = pci_flush,

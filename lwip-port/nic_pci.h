@@ -36,6 +36,7 @@ struct pci_nic {
     unsigned int group_count; /* more than NIC_GROUPS_MAX: let all in */
     unsigned int resets_in_vain;
     uint64_t received_before; /* at the last reset */
+    bool has_more; /* than the last batch, perhaps */
 
     struct intel_rings rings;
 };

@@ -19,6 +19,12 @@ uint64_t console_server_head(const struct console_server *console)
                                 memory_order_acquire);
 }
 
+static uint64_t typed_head(const struct console_server *console)
+{
+    return atomic_load_explicit(&console->in.header->head,
+                                memory_order_relaxed);
+}
+
 /* Not one that is being removed: its number and port may be used again. */
 static struct console_server *find(uint32_t number)
 {
@@ -150,6 +156,7 @@ int console_server_add(const struct role_message *message, int *fds)
 
     console->is_used = true;
     console->flushed = console_server_head(console);
+    console->typed = typed_head(console);
     /* A predecessor's sleeps must not look answered (wake.h). */
     console->sleep_count = LWIP_RAND();
     wake_woken(&console->in.header->net_sleeps);
@@ -336,26 +343,40 @@ void console_server_count_missed(struct console_server *console,
                                   memory_order_relaxed);
 }
 
+static bool has_unsent(const struct console_server *console,
+                       uint64_t bytes_min)
+{
+    return (console->clients || console->locals) &&
+           console_server_head(console) - console->flushed >= bytes_min;
+}
+
+/* Returns how many bytes that were. */
+static uint64_t flush(struct console_server *console)
+{
+    struct console_client *client;
+    uint64_t head = console_server_head(console), before = console->flushed;
+
+    for (client = console->clients; client; client = client->next)
+        if (!client->is_blocked)
+            console_client_send(client);
+    local_clients_send(console);
+    console->flushed = head;
+    console->typed = typed_head(console);
+    return head - before;
+}
+
 static uint64_t flush_from(uint64_t bytes_min)
 {
     struct console_server *console;
     uint64_t most = 0;
 
     for (console = consoles; console < CONSOLES_END; console++) {
-        struct console_client *client;
-        uint64_t head;
+        uint64_t bytes;
 
-        if (!console->clients && !console->locals)
+        if (!has_unsent(console, bytes_min))
             continue;
-        head = console_server_head(console);
-        if (head - console->flushed < bytes_min)
-            continue;
-        for (client = console->clients; client; client = client->next)
-            if (!client->is_blocked)
-                console_client_send(client);
-        local_clients_send(console);
-        most = LWIP_MAX(most, head - console->flushed);
-        console->flushed = head;
+        bytes = flush(console);
+        most = LWIP_MAX(most, bytes);
     }
     return most;
 }
@@ -370,22 +391,33 @@ void console_servers_flush_full(void)
     flush_from(TCP_MSS);
 }
 
-bool console_servers_have_typed(void)
+static bool owes_answer(const struct console_server *console)
+{
+    return has_unsent(console, 1) && typed_head(console) != console->typed;
+}
+
+bool console_servers_owe_answer(void)
+{
+    const struct console_server *console;
+
+    for (console = consoles; console < CONSOLES_END; console++)
+        if (owes_answer(console))
+            return true;
+    return false;
+}
+
+bool console_servers_answer(void)
 {
     struct console_server *console;
-    bool have_typed = false;
+    bool was_any = false;
 
     for (console = consoles; console < CONSOLES_END; console++) {
-        uint64_t head;
-
-        if (!console->is_used)
+        if (!owes_answer(console))
             continue;
-        head = atomic_load_explicit(&console->in.header->head,
-                                    memory_order_relaxed);
-        have_typed |= head != console->typed;
-        console->typed = head;
+        flush(console);
+        was_any = true;
     }
-    return have_typed;
+    return was_any;
 }
 
 /* Blocked clients are waited for by TCP, or by libev.  If all are, or there is none, the

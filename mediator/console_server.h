@@ -34,7 +34,7 @@ struct console_server {
     struct console_client *clients;
     struct local_client *locals; /* in dom0; local_client.h */
     uint64_t flushed;     /* the head when clients were last sent to */
-    uint64_t typed;       /* the in ring's, when asked whether it moved */
+    uint64_t typed;       /* the in ring's head at that time */
     uint32_t sleep_count; /* wake.h */
     bool is_used;
     bool is_asleep;
@@ -66,8 +66,10 @@ bool console_servers_are_done(void);
 uint64_t console_servers_flush(void);
 void console_servers_flush_full(void);
 
-/* Whether clients typed anything since this was last called. */
-bool console_servers_have_typed(void);
+/* Of the consoles whose clients typed since they were last sent something:
+ * whether something is unsent; sends it, and returns whether there was any. */
+bool console_servers_owe_answer(void);
+bool console_servers_answer(void);
 
 /* Goes on with input for which there was no room. */
 void console_servers_resume_input(void);

@@ -3,10 +3,10 @@
  * net_role.c - the process that faces the network
  *
  * It owns the card and lwIP, and has no Xen handle.  One thread, one libev
- * loop.  Before each sleep, in this order: lwIP's timers, input that waited,
- * consoles that can fill a segment, frames out; then either the flush timer
- * runs, 1 ms from the first unsent byte on (up to 4 in a stream, and at once
- * for an answer), or the uart roles are asked to wake us.  Where it is the
+ * loop.  Before each sleep, in this order: answers to who typed, lwIP's
+ * timers, input that waited, consoles that can fill a segment, frames out;
+ * then either the flush timer runs, 1 ms from the first unsent byte on (up to
+ * 4 in a stream), or the uart roles are asked to wake us.  Where it is the
  * timer that wakes us each few ms, the card does not.
  */
 #define _GNU_SOURCE
@@ -59,6 +59,8 @@ struct net_role {
     int status; /* what the process exits with */
     bool is_stopping;
     bool has_link;
+    bool has_token;     /* the FIFO was not emptied yet */
+    bool has_interrupt; /* the card's, that was not ended yet */
 
     struct ev_loop *loop;
     ev_io nic_io, nic_link_io, wake_io, link_io;
@@ -155,15 +157,10 @@ static void nic_ready(struct ev_loop *loop, ev_io *watcher, int events)
     struct net_role *role = watcher->data;
 
     (void)loop;
-    if (events & EV_READ)
-        netif_ethernet_receive(&role->netif);
-}
-
-static void woken(struct ev_loop *loop, ev_io *watcher, int events)
-{
-    (void)loop;
-    (void)events;
-    wake_drain(watcher->fd);
+    if (!(events & EV_READ))
+        return;
+    netif_ethernet_receive(&role->netif);
+    role->has_interrupt = true;
 }
 
 static void start_flush_timer(struct net_role *role, double seconds)
@@ -182,6 +179,16 @@ static bool is_stream(const struct net_role *role)
     return role->flush_seconds > FLUSH_SECONDS;
 }
 
+/* before_sleep() does the work. */
+static void woken(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct net_role *role = watcher->data;
+
+    (void)loop;
+    (void)events;
+    role->has_token = true;
+}
+
 /* As long as bytes come, the timer goes on, and the uart roles are not asked
  * to wake us: a stream costs them no system call.  Nor is it to cost them much
  * of dom0's processor: a reader sees no difference between 1 and 4 ms.  Where
@@ -189,18 +196,21 @@ static bool is_stream(const struct net_role *role)
 static void flush_due(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     struct net_role *role = watcher->data;
+    /* Answers are no stream: the next keystroke is not to wait for a timer. */
+    bool is_answer = !is_stream(role) && console_servers_owe_answer();
     unsigned int frames = 0;
     uint64_t bytes;
 
     (void)loop;
     (void)events;
     if (is_stream(role))
-        frames = netif_ethernet_poll(&role->netif);
+        frames = netif_ethernet_receive(&role->netif);
     bytes = console_servers_flush();
     if (bytes > 0)
-        start_flush_timer(role, bytes < TCP_MSS && frames < POLL_FRAMES_MAX
-                                    ? role->flush_seconds * 2
-                                    : FLUSH_SECONDS);
+        start_flush_timer(role, is_answer || bytes >= TCP_MSS ||
+                                        frames >= POLL_FRAMES_MAX
+                                    ? FLUSH_SECONDS
+                                    : role->flush_seconds * 2);
 }
 
 /* Only ends the sleep: before_sleep() does the work. */
@@ -280,6 +290,9 @@ static void await_card(struct net_role *role)
     int events = (is_polling ? 0 : EV_READ) |
                  (role->nic->wants_write ? EV_WRITE : 0);
 
+    if (role->has_interrupt && !is_polling)
+        netif_ethernet_rearm(&role->netif);
+    role->has_interrupt = false;
     if (events == (role->nic_io.events & (EV_READ | EV_WRITE)))
         return;
     ev_io_stop(role->loop, &role->nic_io);
@@ -299,19 +312,27 @@ static void set_lwip_timer(struct net_role *role)
 }
 
 /* Who typed waits for the answer: its first byte goes at once, or in a stream
- * after 1 ms.  What then follows is gathered. */
+ * within 1 ms.  What then follows is gathered. */
+static void answer(struct net_role *role)
+{
+    if (ev_is_active(&role->flush_timer) && is_stream(role)) {
+        if (console_servers_owe_answer())
+            start_flush_timer(role, FLUSH_SECONDS);
+    } else if (console_servers_answer()) {
+        netif_ethernet_flush(&role->netif);
+        /* Others may have waited for a while. */
+        if (!ev_is_active(&role->flush_timer))
+            start_flush_timer(role, FLUSH_SECONDS);
+    }
+}
+
 static void sleep_or_gather(struct net_role *role)
 {
-    if (ev_is_active(&role->flush_timer)) {
-        if (is_stream(role) && console_servers_have_typed())
-            start_flush_timer(role, FLUSH_SECONDS);
+    if (ev_is_active(&role->flush_timer) || console_servers_sleep())
         return;
-    }
-    if (console_servers_sleep())
-        return;
-    if (console_servers_have_typed() && console_servers_flush() > 0)
-        netif_ethernet_flush(&role->netif);
-    start_flush_timer(role, FLUSH_SECONDS);
+    answer(role);
+    if (!ev_is_active(&role->flush_timer))
+        start_flush_timer(role, FLUSH_SECONDS);
 }
 
 static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
@@ -320,6 +341,11 @@ static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
     struct net_role *role = watcher->data;
 
     (void)events;
+    /* All else can come a little later. */
+    answer(role);
+    if (role->has_token)
+        wake_drain(role->wake_fd);
+    role->has_token = false;
     sys_check_timeouts();
     console_servers_resume_input();
     console_servers_flush_full();
@@ -374,7 +400,8 @@ static int start_loop(struct net_role *role)
     ev_check_init(&role->check, after_sleep);
     ev_signal_init(&role->terminate, terminated, SIGTERM);
     role->nic_io.data = role->nic_link_io.data = role;
-    role->link_io.data = role->flush_timer.data = role;
+    role->link_io.data = role->wake_io.data = role;
+    role->flush_timer.data = role;
     role->prepare.data = role->terminate.data = role;
 
     ev_io_start(role->loop, &role->nic_io);

@@ -169,6 +169,7 @@ static void run(void)
         sys_check_timeouts();
         has_more = writer.client && write_due();
         netif_ethernet_flush(&writer.netif);
+        netif_ethernet_rearm(&writer.netif);
     }
     netif_ethernet_flush(&writer.netif);
 }

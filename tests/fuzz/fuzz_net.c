@@ -157,6 +157,8 @@ static void run_loop(void)
 {
     while (netif_ethernet_receive(&role.netif) > 0)
         ;
+    if (console_servers_answer())
+        netif_ethernet_flush(&role.netif);
     sys_check_timeouts();
     if (role.now_ms >= role.check_ms) {
         role.check_ms = role.now_ms + 1000;
