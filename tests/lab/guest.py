@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from guest.agent import Agent, GuestGone
+from guest.agent import Agent, GuestGone, GuestTimeout
 from guest.patch import patch
 from .report import LabError
 
@@ -116,7 +116,18 @@ class Guest:
         return self._agent
 
     def command(self, text, timeout=120):
-        return self.agent.command(text, timeout)
+        try:
+            return self.agent.command(text, timeout)
+        except GuestTimeout as silence:
+            raise GuestTimeout(f"{silence}\n{self._why_silent()}") from silence
+
+    def _why_silent(self):
+        """What Xen knows of its vCPUs, VMCBs and timers."""
+        try:
+            return self.lab.exec(f"xl vcpu-list {self.name}; xl debug-keys qva; sleep 1; "
+                                 "xl dmesg | tail -n 300", check=False, timeout=60).stdout
+        except (OSError, LabError, subprocess.SubprocessError) as problem:
+            return f"nor could Xen be asked: {problem}"
 
     def is_alive(self):
         return self.find_domid() is not None
