@@ -173,6 +173,14 @@ static void start_flush_timer(struct net_role *role, double seconds)
     ev_timer_start(role->loop, &role->flush_timer);
 }
 
+/* What comes until the timer is due goes together.  One that runs is not put
+ * off: others may have waited for a while. */
+static void gather(struct net_role *role)
+{
+    if (!ev_is_active(&role->flush_timer))
+        start_flush_timer(role, FLUSH_SECONDS);
+}
+
 /* The flush timer's last interval, or the one that it is in. */
 static bool is_stream(const struct net_role *role)
 {
@@ -320,9 +328,7 @@ static void answer(struct net_role *role)
             start_flush_timer(role, FLUSH_SECONDS);
     } else if (console_servers_answer()) {
         netif_ethernet_flush(&role->netif);
-        /* Others may have waited for a while. */
-        if (!ev_is_active(&role->flush_timer))
-            start_flush_timer(role, FLUSH_SECONDS);
+        gather(role);
     }
 }
 
@@ -331,8 +337,7 @@ static void sleep_or_gather(struct net_role *role)
     if (ev_is_active(&role->flush_timer) || console_servers_sleep())
         return;
     answer(role);
-    if (!ev_is_active(&role->flush_timer))
-        start_flush_timer(role, FLUSH_SECONDS);
+    gather(role);
 }
 
 static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
