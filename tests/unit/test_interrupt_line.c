@@ -44,6 +44,20 @@ static void begin_low(void)
     assert_told("0");
 }
 
+static void begin_high(void)
+{
+    begin_low();
+    interrupt_line_set(&line, true);
+    interrupt_line_settle(&line);
+    assert_told("1");
+}
+
+static void fall_and_rise(void)
+{
+    interrupt_line_set(&line, false);
+    interrupt_line_set(&line, true);
+}
+
 static void uart_line_is_lowered_first(void **state)
 {
     (void)state;
@@ -59,12 +73,8 @@ static void uart_line_is_lowered_first(void **state)
 static void uart_line_that_fell_shortly_rises_anew(void **state)
 {
     (void)state;
-    begin_low();
-    interrupt_line_set(&line, true);
-    interrupt_line_settle(&line);
-    assert_told("1");
-    interrupt_line_set(&line, false);
-    interrupt_line_set(&line, true);
+    begin_high();
+    fall_and_rise();
     assert_true(interrupt_line_is_due(&line));
     interrupt_line_settle(&line);
     assert_told("01");
@@ -86,12 +96,8 @@ static void uart_line_that_rose_shortly_is_not_told(void **state)
 static void uart_line_falls_although_its_rise_is_put_off(void **state)
 {
     (void)state;
-    begin_low();
-    interrupt_line_set(&line, true);
-    interrupt_line_settle(&line);
-    assert_told("1");
-    interrupt_line_set(&line, false);
-    interrupt_line_set(&line, true);
+    begin_high();
+    fall_and_rise();
     interrupt_line_put_off(&line);
     assert_told("0");
     interrupt_line_settle(&line);
@@ -106,16 +112,14 @@ static void uart_line_is_not_put_off_for_ever(void **state)
     (void)state;
     begin_low();
     while (told_count == 0 && count < 1000) {
-        interrupt_line_set(&line, false);
-        interrupt_line_set(&line, true);
+        fall_and_rise();
         interrupt_line_put_off(&line);
         count++;
     }
     assert_told("1");
     assert_in_range(count, 2, 100);
     /* And then as long again. */
-    interrupt_line_set(&line, false);
-    interrupt_line_set(&line, true);
+    fall_and_rise();
     interrupt_line_put_off(&line);
     assert_told("0");
 }
