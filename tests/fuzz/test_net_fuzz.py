@@ -5,7 +5,7 @@ import re
 import subprocess
 
 from fuzz.libfuzzer import fuzz
-from unit.uart_build import ROOT
+from sources import INCLUDES, ROOT, source
 
 CORPUS = ROOT / "tests/fuzz/corpus-net"
 FLAGS = ["-std=gnu11", "-g", "-w",
@@ -14,16 +14,13 @@ FLAGS = ["-std=gnu11", "-g", "-w",
          # The input decides what time it is.
          "-Dclock_gettime=fuzz_clock_gettime", "-Dgetrandom=fuzz_getrandom",
          "-include", ROOT / "tests/fuzz/net_limits.h",
-         "-I", ROOT / "lwip-port", "-I", ROOT / "mediator", "-I", ROOT / "tests/unit"]
-SOURCES = [*(f"lwip-port/{name}.c" for name in (
-               "intel_common", "intel_rings", "lwip_hooks", "lwip_system", "netif_address",
-               "netif_ethernet", "nic_82540", "nic_82574", "siphash")),
-           *(f"mediator/{name}.c" for name in (
-               "access_list", "console_client", "console_input", "console_reader",
-               "console_server", "in_ring", "local_client", "out_ring", "role_link", "shared_file",
-               "wake")),
-           "tests/unit/card_model.c",
-           *(f"tests/fuzz/fuzz_{name}.c" for name in ("net", "nic", "peer"))]
+         *INCLUDES]
+SOURCES = [f"{name}.c" for name in (
+    "access_list", "card_model", "console_client", "console_input", "console_reader",
+    "console_server", "fuzz_net", "fuzz_nic", "fuzz_peer", "in_ring", "intel_common",
+    "intel_rings", "local_client", "lwip_hooks", "lwip_system", "netif_address",
+    "netif_ethernet", "nic_82540", "nic_82574", "out_ring", "role_link", "shared_file",
+    "siphash", "wake")]
 
 
 def lwip_source():
@@ -41,4 +38,4 @@ def nic_fuzzer_finds_nothing(tmp_path):
     lwip = lwip_source()
     fuzz(tmp_path, CORPUS,
          [*FLAGS, "-isystem", f"{lwip}/src/include", *core_files(lwip),
-          *(ROOT / name for name in SOURCES), "-lev"])
+          *map(source, SOURCES), "-lev"])

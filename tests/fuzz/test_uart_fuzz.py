@@ -2,16 +2,13 @@
 """libFuzzer on request dispatch and both UARTs."""
 
 from fuzz.libfuzzer import fuzz
-from unit.uart_build import FLAGS, ROOT, UART_FILES
+from sources import ROOT, source
+from unit.uart_build import FLAGS, UART_FILES
 
 CORPUS = ROOT / "tests/fuzz/corpus"
-SOURCES = [*(f"mediator/{name}" for name in UART_FILES),
-           *(f"mediator/{name}.c" for name in ("journal", "log", "out_ring", "port_access",
-                                               "shared_file", "uart_modes")),
-           "tests/fake-xen/fake_machine.c", "tests/fake-xen/fake_machine_ports.c",
-           "tests/fuzz/fuzz_uart.c"]
+SOURCES = (*UART_FILES, "fake_machine.c", "fake_machine_ports.c", "fuzz_uart.c", "journal.c",
+           "log.c", "out_ring.c", "port_access.c", "shared_file.c", "uart_modes.c")
 
 
 def uart_fuzzer_finds_nothing(tmp_path):
-    fuzz(tmp_path, CORPUS,
-         [*FLAGS, "-I", ROOT / "mediator", *(ROOT / name for name in SOURCES)])
+    fuzz(tmp_path, CORPUS, [*FLAGS, *map(source, SOURCES)])

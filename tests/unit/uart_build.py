@@ -5,28 +5,22 @@ with changed sources than the Makefile."""
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from sources import INCLUDES, source
+
 UART_FILES = ("shadow_registers.c", "uart.c", "uart_passthrough.c", "uart_receiver.c",
               "uart_virtual.c", "uart_wire.c", "wire_tty.c")
-OTHER_FILES = [f"mediator/{name}.c" for name in (
-    "journal", "log", "out_ring", "shared_file", "uart_modes")] + [
-    "tests/fake-xen/fake_machine.c", "tests/fake-xen/fake_machine_ports.c",
-    "tests/unit/uart_fixture.c", "tests/unit/wire_fixture.c"]
+OTHER_FILES = ("journal.c", "log.c", "out_ring.c", "shared_file.c", "uart_modes.c",
+               "fake_machine.c", "fake_machine_ports.c", "uart_fixture.c", "wire_fixture.c")
 TESTS = ("test_uart_16750", "test_uart_passthrough", "test_uart_passthrough_input",
          "test_uart_posted", "test_uart_receiver", "test_uart_virtual", "test_uart_wire",
          "test_uart_wire_settings")
-FLAGS = ["-std=gnu11", "-g", "-w", "-I", str(ROOT / "tests/unit"), "-I",
-         str(ROOT / "tests/fake-xen")]
+FLAGS = ["-std=gnu11", "-g", "-w", *INCLUDES]
 
 
-def compile_objects(folder, sources, include, flags):
-    """One object a source, named for it."""
-    objects = []
-    for source in sources:
-        objects.append(folder / (Path(source).stem + ".o"))
-        subprocess.run(["gcc", *FLAGS, "-I", include, *flags, "-c", "-o", objects[-1], source],
-                       check=True, cwd=folder)
-    return objects
+def compile_object(folder, path, flags):
+    made = folder / (Path(path).stem + ".o")
+    subprocess.run(["gcc", *FLAGS, *flags, "-c", "-o", made, path], check=True, cwd=folder)
+    return made
 
 
 class UartBuild:
@@ -34,18 +28,20 @@ class UartBuild:
 
     def __init__(self, folder, flags=()):
         self.folder, self.flags = Path(folder), list(flags)
-        self.common = compile_objects(self.folder, [ROOT / name for name in OTHER_FILES],
-                                      ROOT / "mediator", ["-O1"])
-        self.mains = compile_objects(self.folder, [ROOT / f"tests/unit/{name}.c" for name in TESTS],
-                                     ROOT / "mediator", ["-O1"])
+        self.common = [compile_object(self.folder, source(name), ["-O1"]) for name in OTHER_FILES]
+        self.mains = {name: compile_object(self.folder, source(f"{name}.c"), ["-O1"])
+                      for name in TESTS}
+        self.uarts = {name: compile_object(self.folder, source(name), self.flags)
+                      for name in UART_FILES}
 
-    def programs(self, folder, mediator):
-        """Links the tests with the UARTs found in `mediator`."""
-        uarts = compile_objects(folder, [Path(mediator) / name for name in UART_FILES],
-                                mediator, self.flags)
-        made = []
-        for name, main in zip(TESTS, self.mains):
-            made.append(folder / name)
-            subprocess.run(["gcc", *self.flags, "-o", made[-1], main, *uarts, *self.common,
-                            "-lcmocka"], check=True, cwd=folder)
-        return made
+    def programs(self, folder, changed=None):
+        """Links the tests, one after the other; changed: {file's name: its text}."""
+        objects = dict(self.uarts)
+        for name, text in (changed or {}).items():
+            (folder / name).write_text(text)
+            objects[name] = compile_object(folder, folder / name, self.flags)
+        for name, main in self.mains.items():
+            made = folder / name
+            subprocess.run(["gcc", *self.flags, "-o", made, main, *objects.values(),
+                            *self.common, "-lcmocka"], check=True, cwd=folder)
+            yield made
