@@ -9,14 +9,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-struct role_wire wire;
+struct role_wire role_wire;
 
 /* Whose rights a successor has when the tests do not run as root: this keeps
  * it out as it does others. */
 static void open_for_successor(struct role_harness *harness)
 {
     (void)harness;
-    ioctl(wire.held, TIOCNXCL);
+    ioctl(role_wire.held, TIOCNXCL);
 }
 
 int role_wire_begin(void **state)
@@ -27,16 +27,18 @@ int role_wire_begin(void **state)
     if (role_test_at_rest(state))
         return -1;
     test = *state;
-    wire.came_bytes = 0;
-    wire.sent_bytes = 0;
-    wire.other = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (wire.other < 0 || grantpt(wire.other) || unlockpt(wire.other))
+    role_wire.came_bytes = 0;
+    role_wire.sent_bytes = 0;
+    role_wire.other = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (role_wire.other < 0 || grantpt(role_wire.other) ||
+        unlockpt(role_wire.other))
         return -1;
-    path = ptsname(wire.other);
-    wire.held = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    snprintf(wire.argument, sizeof(wire.argument), "--wire=%s", path);
+    path = ptsname(role_wire.other);
+    role_wire.held = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    snprintf(role_wire.argument, sizeof(role_wire.argument), "--wire=%s",
+             path);
     test->harness.mode = "virtual";
-    test->harness.flag = wire.argument;
+    test->harness.flag = role_wire.argument;
     test->harness.before_successor = open_for_successor;
     return harness_start(&test->harness);
 }
@@ -45,9 +47,9 @@ int role_wire_end(void **state)
 {
     int rc = role_test_end(state);
 
-    close(wire.held);
-    if (wire.other >= 0)
-        close(wire.other);
+    close(role_wire.held);
+    if (role_wire.other >= 0)
+        close(role_wire.other);
     return rc;
 }
 
@@ -62,10 +64,10 @@ void read_wire(void)
     ssize_t count;
 
     do {
-        count = read(wire.other, wire.came + wire.came_bytes,
-                     sizeof(wire.came) - wire.came_bytes);
+        count = read(role_wire.other, role_wire.came + role_wire.came_bytes,
+                     sizeof(role_wire.came) - role_wire.came_bytes);
         if (count > 0)
-            wire.came_bytes += count;
+            role_wire.came_bytes += count;
     } while (count > 0);
 }
 
@@ -73,25 +75,25 @@ static bool has_all_come(void *opaque)
 {
     (void)opaque;
     read_wire();
-    return wire.came_bytes == wire.sent_bytes;
+    return role_wire.came_bytes == role_wire.sent_bytes;
 }
 
 void assert_all_came(void)
 {
     assert_true(wait_until(has_all_come, NULL));
-    assert_memory_equal(wire.came, wire.sent, wire.sent_bytes);
+    assert_memory_equal(role_wire.came, role_wire.sent, role_wire.sent_bytes);
 }
 
-void stall_wire(bool is_stalled)
+void stall_role_wire(bool is_stalled)
 {
-    assert_int_equal(ioctl(wire.held, TCXONC, is_stalled ? TCOOFF : TCOON),
-                     0);
+    assert_int_equal(ioctl(role_wire.held, TCXONC,
+                           is_stalled ? TCOOFF : TCOON), 0);
 }
 
 void guest_writes(struct role_test *test, uint8_t byte)
 {
-    assert_true(wire.sent_bytes < sizeof(wire.sent));
-    wire.sent[wire.sent_bytes++] = byte;
+    assert_true(role_wire.sent_bytes < sizeof(role_wire.sent));
+    role_wire.sent[role_wire.sent_bytes++] = byte;
     assert_int_equal(fake_out(&test->guest, 0, THR, 1, byte), FAKE_GUEST_OK);
 }
 
@@ -105,10 +107,11 @@ void guest_writes_rep(struct role_test *test, unsigned int count)
 {
     unsigned int i;
 
-    assert_true(wire.sent_bytes + count <= sizeof(wire.sent));
+    assert_true(role_wire.sent_bytes + count <= sizeof(role_wire.sent));
     for (i = 0; i < count; i++) {
         test->guest.memory[0x2000 + i] = role_test_random(test);
-        wire.sent[wire.sent_bytes++] = test->guest.memory[0x2000 + i];
+        role_wire.sent[role_wire.sent_bytes++] =
+            test->guest.memory[0x2000 + i];
     }
     assert_int_equal(fake_rep(&test->guest, 0, false, THR, 1, 0x2000, count,
                               false), FAKE_GUEST_OK);

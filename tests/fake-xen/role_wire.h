@@ -22,7 +22,7 @@ struct role_wire {
     size_t sent_bytes;
 };
 
-extern struct role_wire wire;
+extern struct role_wire role_wire;
 
 int role_wire_begin(void **state);
 int role_wire_end(void **state);
@@ -33,13 +33,13 @@ int role_wire_end(void **state);
 /* After a kill. */
 int start_successor(struct role_test *test);
 
-/* Adds what is there to wire.came. */
+/* Adds what is there to role_wire.came. */
 void read_wire(void);
 /* As many bytes as were sent, and the same. */
 void assert_all_came(void);
 
 /* It takes nothing, or takes it again. */
-void stall_wire(bool is_stalled);
+void stall_role_wire(bool is_stalled);
 
 /* Whatever LSR says. */
 void guest_writes(struct role_test *test, uint8_t byte);

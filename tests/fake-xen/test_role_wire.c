@@ -33,21 +33,21 @@ static void uart_wire_bytes_go_both_ways_at_once(void **state)
     for (i = 0; i < sizeof(typed); i++)
         typed[i] = role_test_random(test);
     fake_out(guest, 0, FCR, 1, UART_FCR_ENABLE_FIFO);
-    while (wire.sent_bytes < BOTH_BYTES || received < BOTH_BYTES) {
+    while (role_wire.sent_bytes < BOTH_BYTES || received < BOTH_BYTES) {
         uint32_t lsr = fake_in(guest, 0, LSR, 1);
-        ssize_t taken = write(wire.other, typed + typed_bytes,
+        ssize_t taken = write(role_wire.other, typed + typed_bytes,
                               sizeof(typed) - typed_bytes);
 
         typed_bytes += taken > 0 ? taken : 0;
         assert_int_equal(lsr & UART_LSR_OE, 0);
         if (lsr & UART_LSR_DR)
             assert_int_equal(fake_in(guest, 0, RBR, 1), typed[received++]);
-        if ((lsr & UART_LSR_THRE) && wire.sent_bytes < BOTH_BYTES)
+        if ((lsr & UART_LSR_THRE) && role_wire.sent_bytes < BOTH_BYTES)
             guest_writes_random(test, 1);
         read_wire();
     }
     assert_all_came();
-    assert_true(output_is(test, wire.sent, wire.sent_bytes));
+    assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
     assert_int_equal(test->harness.out.header->in_doubt, 0);
     assert_int_equal(test->harness.out.header->has_wire, 1);
 }
@@ -57,7 +57,7 @@ static void uart_wire_what_comes_in_wakes_a_sleeping_guest(void **state)
     struct role_test *test = *state;
 
     fake_out(&test->guest, 0, IER, 1, UART_IER_RDI);
-    assert_int_equal(write(wire.other, "hi\xff", 3), 3);
+    assert_int_equal(write(role_wire.other, "hi\xff", 3), 3);
     assert_int_equal(guest_reads(test), 'h');
     assert_int_equal(guest_reads(test), 'i');
     assert_int_equal(guest_reads(test), 0xff);
@@ -74,7 +74,7 @@ static void uart_wire_and_clients_share_the_receiver(void **state)
         uint8_t byte = i & 0x7f;
 
         assert_true(type_one(test, byte | 0x80));
-        assert_int_equal(write(wire.other, &byte, 1), 1);
+        assert_int_equal(write(role_wire.other, &byte, 1), 1);
     }
     for (i = 0; i < 2 * count; i++) {
         uint8_t byte = guest_reads(test);
@@ -101,15 +101,15 @@ static void uart_wire_a_stalled_one_makes_the_guest_wait(void **state)
         assert_int_equal(fake_in(guest, 0, IIR, 1) & 0x0f, UART_IIR_THRI);
         guest_writes_random(test, 16);
         assert_all_came();
-        stall_wire(true);
+        stall_role_wire(true);
         guest_writes_random(test, 16);
         assert_int_equal(fake_in(guest, 0, LSR, 1) & UART_LSR_THRE, 0);
         assert_int_equal(fake_in(guest, 0, IIR, 1) & 0x0f, UART_IIR_NO_INT);
         /* Only the other side can end this. */
-        stall_wire(false);
+        stall_role_wire(false);
     }
     assert_all_came();
-    assert_true(output_is(test, wire.sent, wire.sent_bytes));
+    assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
 }
 
 /* The pty's own buffers are full, too. */
@@ -117,7 +117,7 @@ static void uart_wire_a_guest_that_does_not_look_loses_nothing(void **state)
 {
     struct role_test *test = *state;
 
-    while (wire.sent_bytes + REP_BYTES < WIRE_STREAM_BYTES)
+    while (role_wire.sent_bytes + REP_BYTES < WIRE_STREAM_BYTES)
         guest_writes_rep(test, REP_BYTES);
     assert_int_equal(fake_in(&test->guest, 0, LSR, 1) & UART_LSR_THRE, 0);
     assert_all_came();
@@ -130,7 +130,7 @@ static struct termios2 settings(void)
 {
     struct termios2 now;
 
-    assert_int_equal(ioctl(wire.held, TCGETS2, &now), 0);
+    assert_int_equal(ioctl(role_wire.held, TCGETS2, &now), 0);
     return now;
 }
 
@@ -149,7 +149,7 @@ static void uart_wire_settings_are_the_guests_and_come_back(void **state)
     assert_int_equal(harness_kill(&test->harness), SIGKILL);
     changed = settings();
     changed.c_cflag &= ~CSTOPB;
-    assert_int_equal(ioctl(wire.held, TCSETS2, &changed), 0);
+    assert_int_equal(ioctl(role_wire.held, TCSETS2, &changed), 0);
     assert_int_equal(start_successor(test), 0);
     fake_in(&test->guest, 0, LSR, 1); /* it serves */
     assert_true(settings().c_cflag & CSTOPB);
@@ -164,12 +164,12 @@ static void uart_wire_what_waits_is_sent_by_a_successor(void **state)
     struct role_test *test = *state;
 
     guest_writes_random(test, 100);
-    stall_wire(true);
+    stall_role_wire(true);
     guest_writes_random(test, 100);
     assert_int_equal(harness_stop(&test->harness), 0);
     assert_int_equal(harness_start(&test->harness), 0);
     guest_writes_random(test, 100);
-    stall_wire(false);
+    stall_role_wire(false);
     assert_all_came();
 }
 
@@ -177,16 +177,16 @@ static void uart_wire_one_that_is_gone_stops_nobody(void **state)
 {
     struct role_test *test = *state;
 
-    stall_wire(true);
+    stall_role_wire(true);
     guest_writes_random(test, 300);
     assert_int_equal(fake_in(&test->guest, 0, LSR, 1) & UART_LSR_THRE, 0);
-    close(wire.other);
-    wire.other = -1;
+    close(role_wire.other);
+    role_wire.other = -1;
     assert_int_equal(harness_await(&test->harness, ROLE_WARNING), 0);
     assert_non_null(strstr(test->harness.warning, "wire= is gone"));
     guest_writes_random(test, 10);
     assert_int_equal(fake_in(&test->guest, 0, LSR, 1), 0x60);
-    assert_true(output_is(test, wire.sent, wire.sent_bytes));
+    assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
     assert_true(test->harness.out.header->wire_missed > 0);
     assert_int_equal(test->harness.out.header->has_wire, 0);
     /* Nor one that starts while it is gone. */

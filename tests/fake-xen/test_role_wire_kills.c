@@ -22,22 +22,23 @@ static void assert_came_but(uint64_t lost)
 {
     size_t at = 0, i;
 
-    for (i = 0; i < wire.sent_bytes && at < wire.came_bytes; i++)
-        if (wire.came[at] == wire.sent[i])
+    for (i = 0; i < role_wire.sent_bytes && at < role_wire.came_bytes; i++)
+        if (role_wire.came[at] == role_wire.sent[i])
             at++;
     print_message("%zu bytes sent, %zu came, %lu in doubt\n",
-                  wire.sent_bytes, wire.came_bytes, (unsigned long)lost);
-    assert_int_equal(at, wire.came_bytes);
-    assert_true(wire.sent_bytes - wire.came_bytes <= lost);
+                  role_wire.sent_bytes, role_wire.came_bytes,
+                  (unsigned long)lost);
+    assert_int_equal(at, role_wire.came_bytes);
+    assert_true(role_wire.sent_bytes - role_wire.came_bytes <= lost);
 }
 
 static bool has_end_come(void *opaque)
 {
     (void)opaque;
     read_wire();
-    return wire.came_bytes >= sizeof(the_end) &&
-           !memcmp(wire.came + wire.came_bytes - sizeof(the_end), the_end,
-                   sizeof(the_end));
+    return role_wire.came_bytes >= sizeof(the_end) &&
+           !memcmp(role_wire.came + role_wire.came_bytes - sizeof(the_end),
+                   the_end, sizeof(the_end));
 }
 
 /* A pty passes bytes on when it has time, but in order. */
@@ -87,12 +88,12 @@ static void uart_wire_repeats_nothing_at_any_step(void **state)
     assert_int_equal(harness_rest(&test->harness), 0);
     assert_int_equal(test->harness.errors, 0);
     await_the_end(test);
-    assert_true(output_is(test, wire.sent, wire.sent_bytes));
+    assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
     /* Marked, and done; each twice. */
     assert_int_equal(test->harness.out.header->in_doubt, 4);
     assert_came_but(4);
     /* Marked, but not sent: these two are what the wire misses. */
-    assert_int_equal(wire.sent_bytes - wire.came_bytes, 2);
+    assert_int_equal(role_wire.sent_bytes - role_wire.came_bytes, 2);
 }
 
 /* No request of the guest moves input: the role dies while it sleeps. */
@@ -107,7 +108,7 @@ static void uart_wire_input_is_lost_at_one_step_only(void **state)
     fake_out(&test->guest, 0, IER, 1, UART_IER_RDI);
     for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         fake_fault_set(FAKE_FAULT_KILL, steps[i], 1);
-        assert_int_equal(write(wire.other, "xy", 2), 2);
+        assert_int_equal(write(role_wire.other, "xy", 2), 2);
         assert_int_equal(harness_wait(&test->harness), SIGKILL);
         assert_true(fake_fault_clear());
         assert_int_equal(start_successor(test), 0);
@@ -129,7 +130,7 @@ static void *guest_main(void *opaque)
 {
     struct role_test *test = opaque;
 
-    while (!is_ending && wire.sent_bytes + 4096 < WIRE_STREAM_BYTES) {
+    while (!is_ending && role_wire.sent_bytes + 4096 < WIRE_STREAM_BYTES) {
         guest_writes_random(test, 1 + role_test_random(test) % 16);
         guest_writes_rep(test, REP_BYTES);
         /* For as long as the kills last. */
@@ -166,7 +167,7 @@ static void uart_wire_repeats_nothing_at_random_kills(void **state)
     assert_int_equal(harness->errors, 0);
     await_the_end(test);
     in_doubt = harness->out.header->in_doubt;
-    assert_true(output_is(test, wire.sent, wire.sent_bytes));
+    assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
     assert_true(in_doubt <= harness->kills);
     assert_came_but(in_doubt);
 }
