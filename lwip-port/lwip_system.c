@@ -8,7 +8,7 @@
 
 #include "lwip/sys.h"
 
-#include "log.h"
+#include "shared/log.h"
 
 #define ASSERT_PLACES_MAX 64
 

@@ -14,8 +14,8 @@
 #include "lwip/prot/ethernet.h"
 #include "lwip/sys.h"
 
-#include "log.h"
-#include "nic.h"
+#include "shared/log.h"
+#include "nic/nic.h"
 
 #define TEXT_BYTES     256
 #define CONFLICT_MS    60000 /* how long one is shown */

@@ -10,7 +10,7 @@
 #include "lwip/stats.h"
 #include "netif/ethernet.h"
 
-#include "log.h"
+#include "shared/log.h"
 
 #define MTU_BYTES 1500
 

@@ -8,7 +8,7 @@
 #include "lwip/netif.h"
 
 #include "netif_address.h"
-#include "nic.h"
+#include "nic/nic.h"
 
 /* lwip_init() has run.  The interface is up, with the nic's link state, and
  * becomes lwIP's default. */

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "config.h"
-#include "lock_memory.h"
-#include "log.h"
-#include "role.h"
-#include "supervisor.h"
+#include "supervisor/config/config.h"
+#include "shared/lock_memory.h"
+#include "shared/log.h"
+#include "shared/role.h"
+#include "supervisor/supervisor.h"
 
 #ifndef VERSION
 #define VERSION "unknown"

@@ -169,7 +169,7 @@ HALF = "test_linux*.py", "test_nic_*.py", "test_uart_*.py"
 LABS = SideBySide(PythonTests("lab", only=HALF, environment={"XSM_LAB_XEN": "patched"}),
                   PythonTests("lab", but=HALF))
 SUITES = [Programs("plain", ""), Programs("sanitizers", "_sanitized"),
-          PythonTests("documents"), PythonTests("guest"), PythonTests("unit"),
+          PythonTests("documents"), PythonTests("guest"), PythonTests("unit/uart"),
           PythonTests("differential"),
           PythonTests("fuzz"), PythonTests("net"), PythonTests("bench"), LABS]
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = "mediator", "lwip-port", "tests"
-INCLUDES = [f"-I{ROOT / folder}" for folder in (
-    "mediator", "lwip-port", "tests/unit", "tests/fake-xen")]
+INCLUDES = [f"-I{ROOT / folder}" for folder in FOLDERS]
 
 
 def source(name):

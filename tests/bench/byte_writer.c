@@ -23,7 +23,7 @@
 #include "lwip/tcp.h"
 #include "lwip/timeouts.h"
 
-#include "log.h"
+#include "shared/log.h"
 #include "netif_ethernet.h"
 
 #define SECOND_NS   UINT64_C(1000000000)

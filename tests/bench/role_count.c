@@ -19,8 +19,8 @@
 #include <xenevtchn.h>
 #include <xen/hvm/ioreq.h>
 
-#include "log.h"
-#include "posted_service.h"
+#include "shared/log.h"
+#include "uart/posted_service.h"
 
 #define FIRST_PORT    0x3f8
 #define HISTORY_BYTES (1u << 20)

@@ -5,9 +5,9 @@
 #ifndef ROLE_GUEST_H
 #define ROLE_GUEST_H
 
-#include "fake_guest.h"
-#include "fake_setup.h"
-#include "role_harness.h"
+#include "fake-xen/fake_guest.h"
+#include "fake-xen/fake_setup.h"
+#include "uart-role/role_harness.h"
 
 #define ROLE_GUEST_FIFO    16 /* bytes that a driver writes at once */
 #define ROLE_GUEST_HISTORY (1u << 20)

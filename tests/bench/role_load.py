@@ -20,7 +20,7 @@ class RoleLoad:
 
     def __init__(self, count, xen="patched"):
         environment = dict(os.environ, FAKE_UART_ROLE=str(PROGRAMS.parent /
-                                                          "fake-xen/fake-uart-role"))
+                                                          "uart-role/fake-uart-role"))
         self.process = subprocess.Popen([BENCH / "role_load", xen], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, env=environment)
         self.roles = [int(word) for word in self.tell("start", count)]

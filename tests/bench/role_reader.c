@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "wake.h"
+#include "shared/wake.h"
 
 /* While there is output the net role looks for more so often, and is not
  * asleep. */

@@ -6,8 +6,8 @@ import random
 import subprocess
 
 from sources import ROOT, source
-from unit.mutants import MUTANTS
-from unit.uart_build import FLAGS, OTHER_FILES, UART_FILES
+from unit.uart.mutants import MUTANTS
+from unit.uart.uart_build import FLAGS, OTHER_FILES, UART_FILES
 
 OPERATIONS = 1000000
 PROGRAM = ROOT / "build/plain/tests/differential/uart_qemu"

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "qtest.h"
-#include "uart_fixture.h"
-#include "uart_receiver.h"
-#include "uart_virtual.h"
+#include "unit/uart/uart_fixture.h"
+#include "uart/uart_receiver.h"
+#include "uart/uart_virtual.h"
 
 #define BASE 0x3f8
 #define BATCH 400

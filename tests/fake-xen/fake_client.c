@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
-#include "fake_client.h"
+#include "fake-xen/fake_client.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
 #ifndef FAKE_CLIENT_H
 #define FAKE_CLIENT_H
 
-#include "fake_call.h"
-#include "fake_xen.h"
+#include "fake-xen/fake_call.h"
+#include "fake-xen/fake_xen.h"
 
 /* One for each library handle; restrictions sit in it. */
 struct fake_connection {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <xenctrl.h>
 
-#include "fake_client.h"
+#include "fake-xen/fake_client.h"
 
 struct xc_interface_core {
     struct fake_connection connection;

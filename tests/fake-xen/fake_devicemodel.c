@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <xendevicemodel.h>
 
-#include "fake_client.h"
+#include "fake-xen/fake_client.h"
 
 struct xendevicemodel_handle {
     struct fake_connection connection;

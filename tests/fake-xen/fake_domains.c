@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fake_client.h"
-#include "fake_hypervisor.h"
+#include "fake-xen/fake_client.h"
+#include "fake-xen/fake_hypervisor.h"
 
 /* XEN_DOMCTL_getdomaininfo: the first domain from domid on. */
 int fake_get_info(struct fake_hypervisor *hypervisor, struct fake_call *call)

@@ -7,7 +7,7 @@
 #ifndef FAKE_EVENT_H
 #define FAKE_EVENT_H
 
-#include "fake_xen.h"
+#include "fake-xen/fake_xen.h"
 
 /* An event came.  True: hand it out (write the port into the FIFO). */
 static inline bool fake_event_raise(struct fake_channel *channel)

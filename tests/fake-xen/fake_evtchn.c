@@ -14,8 +14,8 @@
 #include <unistd.h>
 #include <xenevtchn.h>
 
-#include "fake_client.h"
-#include "fake_event.h"
+#include "fake-xen/fake_client.h"
+#include "fake-xen/fake_event.h"
 
 struct xenevtchn_handle {
     struct fake_connection connection;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <xenforeignmemory.h>
 
-#include "fake_client.h"
+#include "fake-xen/fake_client.h"
 
 struct xenforeignmemory_handle {
     struct fake_connection connection;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
-#include "fake_guest.h"
+#include "fake-xen/fake_guest.h"
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fake_client.h"
-#include "fake_event.h"
-#include "fake_posted.h"
+#include "fake-xen/fake_client.h"
+#include "fake-xen/fake_event.h"
+#include "fake-xen/fake_posted.h"
 
 #define NO_FIFO 0 /* descriptor + 1 is kept, so that zeroes are empty */
 

@@ -10,7 +10,7 @@
 #ifndef FAKE_GUEST_H
 #define FAKE_GUEST_H
 
-#include "fake_xen.h"
+#include "fake-xen/fake_xen.h"
 
 /* Guards against a test that would hang; nothing is expected to last. */
 #define FAKE_GUEST_TIMEOUT_MS 30000

@@ -14,9 +14,9 @@
 #include <xen/hvm/hvm_op.h>
 #include <xen/memory.h>
 
-#include "fake_client.h"
-#include "fake_hypervisor.h"
-#include "xen_extensions.h"
+#include "fake-xen/fake_client.h"
+#include "fake-xen/fake_hypervisor.h"
+#include "uart/xen_extensions.h"
 
 static struct fake_domain *find(struct fake_hypervisor *hypervisor,
                                 const struct fake_call *call)

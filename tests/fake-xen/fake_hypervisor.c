@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
-#include "fake_hypervisor.h"
+#include "fake-xen/fake_hypervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "fake_client.h"
+#include "fake-xen/fake_client.h"
 
 static int make_file(const char *directory, const char *name, uint64_t bytes)
 {

@@ -5,8 +5,8 @@
 #ifndef FAKE_HYPERVISOR_H
 #define FAKE_HYPERVISOR_H
 
-#include "fake_call.h"
-#include "fake_xen.h"
+#include "fake-xen/fake_call.h"
+#include "fake-xen/fake_xen.h"
 
 #define FAKE_PEERS_MAX 2048
 #define FAKE_NODES_MAX 1024

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fake_machine.c - a model of an 8250 or 16550A; PC16550D section 8.0 */
 #define _GNU_SOURCE
-#include "fake_machine.h"
+#include "fake-xen/fake_machine.h"
 
 #include <fcntl.h>
 #include <linux/serial_reg.h>
@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fake_xen.h"
+#include "fake-xen/fake_xen.h"
 
 #define MSR_DELTAS (UART_MSR_DCTS | UART_MSR_DDSR | UART_MSR_TERI | \
                     UART_MSR_DDCD)

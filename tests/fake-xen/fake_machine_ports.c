@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fake_machine_ports.c - instead of mediator/machine_ports.c: the same calls
+ * fake_machine_ports.c - instead of mediator/uart/machine_ports.c: the same calls
  * with a model of the device behind them
  */
-#include "machine_ports.h"
+#include "uart/machine_ports.h"
 
 #include <linux/serial_reg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "fake_machine.h"
-#include "log.h"
+#include "fake-xen/fake_machine.h"
+#include "shared/log.h"
 
 int machine_ports_open(struct machine_ports *ports, uint16_t first)
 {

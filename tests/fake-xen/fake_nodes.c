@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "fake_hypervisor.h"
+#include "fake-xen/fake_hypervisor.h"
 
 /* path is node, or below it. */
 static bool is_below(const char *path, const char *node)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fake_port_attributes.c - instead of mediator/port_attributes.c: the same
+ * fake_port_attributes.c - instead of mediator/uart/port_attributes.c: the same
  * calls to the fake hypervisor
  */
-#include "port_attributes.h"
+#include "uart/port_attributes.h"
 
 #include <errno.h>
 
-#include "fake_client.h"
-#include "log.h"
+#include "fake-xen/fake_client.h"
+#include "shared/log.h"
 
 /* A process has one. */
 static struct fake_connection privcmd = { .fd = -1 };

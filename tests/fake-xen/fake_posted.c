@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define __XEN_TOOLS__ 1 /* xen/hvm/hvm_op.h: HVM_IOREQSRV_* */
-#include "fake_posted.h"
+#include "fake-xen/fake_posted.h"
 
 #include <sched.h>
 #include <xen/hvm/hvm_op.h>
 
-#include "fake_client.h"
-#include "xen_extensions.h"
+#include "fake-xen/fake_client.h"
+#include "uart/xen_extensions.h"
 
 #define SIZE_CODE_8 3u /* 0: 1 byte, 1: 2, 2: 4 */
 

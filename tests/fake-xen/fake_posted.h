@@ -11,7 +11,7 @@
 #ifndef FAKE_POSTED_H
 #define FAKE_POSTED_H
 
-#include "fake_guest.h"
+#include "fake-xen/fake_guest.h"
 
 /* False: the vCPU has to wait for the server.  The caller dispatches. */
 bool fake_post(struct fake_guest *guest, int server,

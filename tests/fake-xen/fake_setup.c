@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
-#include "fake_setup.h"
+#include "fake-xen/fake_setup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fake_client.h"
+#include "fake-xen/fake_client.h"
 
 static char directory[64];
 static pid_t hypervisor_pid;

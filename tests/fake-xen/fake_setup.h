@@ -5,7 +5,7 @@
 #ifndef FAKE_SETUP_H
 #define FAKE_SETUP_H
 
-#include "fake_hypervisor.h"
+#include "fake-xen/fake_hypervisor.h"
 
 /* A directory, the hypervisor process, and FAKE_XEN_DIR in the environment.
  * Exits with a message when that cannot be had. */

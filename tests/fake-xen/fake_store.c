@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <xenstore.h>
 
-#include "fake_client.h"
+#include "fake-xen/fake_client.h"
 
 /* Watch events have a connection of their own, which can be polled. */
 struct xs_handle {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <xentoolcore.h>
 
-#include "fake_client.h"
+#include "fake-xen/fake_client.h"
 
 int xentoolcore_restrict_all(domid_t domid)
 {

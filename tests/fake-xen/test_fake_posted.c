@@ -10,12 +10,12 @@
 #include <xentoolcore.h>
 #include <xen/memory.h>
 
-#include "fake_posted.h"
-#include "fake_setup.h"
-#include "ioreq_server.h"
-#include "xen_extensions.h"
+#include "fake-xen/fake_posted.h"
+#include "fake-xen/fake_setup.h"
+#include "uart/ioreq_server.h"
+#include "uart/xen_extensions.h"
 
-#include "unit.h"
+#include "unit/unit.h"
 
 #define DOMID 3
 #define PORT 0x3f8

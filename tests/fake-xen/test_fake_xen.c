@@ -15,13 +15,13 @@
 #include <xenforeignmemory.h>
 #include <xentoolcore.h>
 
-#include "domain.h"
-#include "fake_client.h"
-#include "fake_guest.h"
-#include "fake_setup.h"
-#include "ioreq_server.h"
+#include "supervisor/host/domain.h"
+#include "fake-xen/fake_client.h"
+#include "fake-xen/fake_guest.h"
+#include "fake-xen/fake_setup.h"
+#include "uart/ioreq_server.h"
 
-#include "unit.h"
+#include "unit/unit.h"
 
 #define DOMID 3
 

@@ -23,12 +23,12 @@
 #include "lwip/stats.h"
 #include "lwip/timeouts.h"
 
-#include "console_server.h"
+#include "net/console_server.h"
 #include "fuzz_nic.h"
 #include "fuzz_peer.h"
-#include "log.h"
+#include "shared/log.h"
 #include "netif_ethernet.h"
-#include "wake.h"
+#include "shared/wake.h"
 
 #define OPERATIONS_MAX 256
 #define CONSOLE        1

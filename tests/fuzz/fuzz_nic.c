@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "card_model.h"
-#include "intel_gigabit.h"
+#include "unit/nic/card_model.h"
+#include "nic/intel_gigabit.h"
 
 #define QUEUE_FRAMES 64
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nic.h"
+#include "nic/nic.h"
 
 enum fuzz_nic_kind {
     FUZZ_NIC_QUEUE,

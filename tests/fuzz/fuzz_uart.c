@@ -14,14 +14,14 @@
 #include <unistd.h>
 #include <xen/hvm/ioreq.h>
 
-#include "fake_machine.h"
-#include "guest_memory.h"
-#include "journal.h"
-#include "machine_ports.h"
-#include "out_ring.h"
-#include "port_access.h"
-#include "posted_writes.h"
-#include "uart.h"
+#include "fake-xen/fake_machine.h"
+#include "uart/guest_memory.h"
+#include "uart/journal.h"
+#include "uart/machine_ports.h"
+#include "shared/out_ring.h"
+#include "uart/port_access.h"
+#include "uart/posted_writes.h"
+#include "uart/uart.h"
 
 #define BASE 0x3f8
 #define GUEST_PAGES 4

@@ -3,7 +3,7 @@
 
 from fuzz.libfuzzer import fuzz
 from sources import ROOT, source
-from unit.uart_build import FLAGS, UART_FILES
+from unit.uart.uart_build import FLAGS, UART_FILES
 
 CORPUS = ROOT / "tests/fuzz/corpus"
 SOURCES = (*UART_FILES, "fake_machine.c", "fake_machine_ports.c", "fuzz_uart.c", "journal.c",

@@ -23,8 +23,8 @@
 #include <xenforeignmemory.h>
 #include <xenguest.h>
 
-#include "intel_gigabit.h"
-#include "intel_rings.h"
+#include "nic/intel_gigabit.h"
+#include "nic/intel_rings.h"
 
 #define PAGE_BYTES 4096
 #define RING_PAGES 2

@@ -3,7 +3,7 @@
  * restrict_probe OWN OTHER - what a uart role can reach once it is restricted
  *
  * Opens and restricts its handles to domain OWN by the role's own code
- * (mediator/ioreq_server.c), then tries domain OTHER.  Prints "refused" or
+ * (mediator/uart/ioreq_server.c), then tries domain OTHER.  Prints "refused" or
  * "ALLOWED" for each; OWN itself must work, or the probe says nothing.
  */
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "ioreq_server.h"
+#include "uart/ioreq_server.h"
 
 static int allowed_count;
 

@@ -52,10 +52,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "in_ring.h"
-#include "out_ring.h"
-#include "role_link.h"
-#include "wake.h"
+#include "shared/in_ring.h"
+#include "shared/out_ring.h"
+#include "shared/role_link.h"
+#include "shared/wake.h"
 
 #define CONSOLES_MAX  80
 #define INPUT_WAIT_MS 30000

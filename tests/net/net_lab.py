@@ -215,7 +215,7 @@ class Lab:
 
     def net_state(self):
         """What status shows: ([addresses], who has ours too), as
-        mediator/net_state.h lays them out."""
+        mediator/shared/net_state.h lays them out."""
         page = Path(self.directory, "net.state").read_bytes()
         addresses, conflict = (page[at:at + 256].split(b"\0")[0].decode()
                                for at in (88, 344))

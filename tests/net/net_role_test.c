@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "role.h"
+#include "shared/role.h"
 
 int main(int argc, char **argv)
 {

@@ -23,7 +23,7 @@ def make_lab():
 
 
 class Attached:
-    """As mediatorctl attach: frames of mediator/attach_protocol.h."""
+    """As mediatorctl attach: frames of mediator/shared/attach_protocol.h."""
 
     def __init__(self, lab, begin=0, access="rw"):
         path = Path(lab.directory, "attach")

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nic/intel_common.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "nic/intel_gigabit.h"
+#include "shared/log.h"
+
+/* The pause before a reset lets DMA under way end; the one after it covers
+ * the time in which registers must not be touched. */
+#define QUIESCE_MS      10
+#define RESET_MS        5
+#define RESET_TRIES     20
+
+/* The least time between two interrupts, in units of 256 ns: a burst of
+ * frames costs one, a typed character does not feel it. */
+#define THROTTLE        (100000 / 256)
+
+#define CAUSES          (INT_LSC | INT_RXDMT0 | INT_RXO | INT_RXT0)
+
+void intel_sleep_ms(unsigned int ms)
+{
+    struct timespec time = { .tv_nsec = ms * 1000000l };
+
+    nanosleep(&time, NULL);
+}
+
+void intel_quiesce(struct pci_nic *self)
+{
+    reg_write(self, IMC, ~0u);
+    reg_write(self, RCTL, 0);
+    reg_write(self, TCTL, TCTL_PSP);
+    reg_read(self, STATUS); /* the writes have arrived */
+    intel_sleep_ms(QUIESCE_MS);
+}
+
+static int read_mac(struct pci_nic *self)
+{
+    static const uint8_t none[NIC_MAC_BYTES];
+    uint32_t low = reg_read(self, RAL0), high = reg_read(self, RAH0);
+    uint8_t mac[NIC_MAC_BYTES] = {
+        low & 0xff,  low >> 8 & 0xff,  low >> 16 & 0xff, low >> 24,
+        high & 0xff, high >> 8 & 0xff,
+    };
+
+    if (!(high & RAH_AV) || (mac[0] & 1) || !memcmp(mac, none, sizeof(mac)))
+        return error("network card %s has no address in its memory; it is "
+                     "broken, or its EEPROM must be written", self->address);
+    memcpy(self->nic.mac, mac, sizeof(mac));
+    return 0;
+}
+
+int intel_reset(struct pci_nic *self)
+{
+    unsigned int tries;
+
+    reg_write(self, CTRL, reg_read(self, CTRL) | CTRL_RST);
+    for (tries = 0; tries < RESET_TRIES; tries++) {
+        intel_sleep_ms(RESET_MS);
+        if (!(reg_read(self, CTRL) & CTRL_RST))
+            break;
+    }
+    if (tries == RESET_TRIES)
+        return error("network card %s does not come back from a reset; power "
+                     "the machine off and on", self->address);
+    /* Emulated cards keep some of this over a reset. */
+    reg_write(self, IMC, ~0u);
+    reg_read(self, ICR);
+    reg_write(self, RCTL, 0);
+    reg_write(self, TCTL, TCTL_PSP);
+    return read_mac(self);
+}
+
+/* [SDM] 14.3: the PHY negotiates, the MAC follows. */
+static void start_link(struct pci_nic *self)
+{
+    uint32_t control = reg_read(self, CTRL);
+
+    control |= CTRL_SLU | CTRL_ASDE;
+    control &= ~(CTRL_FRCSPD | CTRL_FRCDPLX | CTRL_PHY_RST);
+    reg_write(self, CTRL, control);
+}
+
+/* [SDM] 14.4 and 14.5, in that order; values of 802.3 for copper. */
+void intel_start(struct pci_nic *self)
+{
+    start_link(self);
+    intel_set_groups(self);
+    intel_rings_start(self);
+    reg_write(self, RXCSUM, 0); /* lwIP checks */
+    reg_write(self, RDTR, 0);
+    reg_write(self, RADV, 0);
+    reg_write(self, TIDV, 0);
+    reg_write(self, ITR, THROTTLE);
+    reg_write(self, TIPG, TIPG_IPGT(8) | TIPG_IPGR1(8) | TIPG_IPGR2(6));
+    reg_write(self, TCTL, TCTL_EN | TCTL_PSP | TCTL_CT(0x0f) |
+              TCTL_COLD(0x40));
+    reg_write(self, RCTL, reg_read(self, RCTL) | RCTL_EN);
+    reg_write(self, IMS, CAUSES);
+}
+
+unsigned int intel_take_causes(struct pci_nic *self)
+{
+    /* Reading acknowledges. */
+    uint32_t causes = reg_read(self, ICR);
+
+    if (self->rings.waits_for_space && (causes & INT_TXDW)) {
+        reg_write(self, IMC, INT_TXDW);
+        self->rings.waits_for_space = false;
+    }
+    return causes & INT_LSC ? PCI_CAUSE_LINK : 0;
+}
+
+bool intel_has_link(struct pci_nic *self)
+{
+    return reg_read(self, STATUS) & STATUS_LU;
+}
+
+/* Which of 4096 bits decides on a group: [SDM] 13.5.1, RCTL.MO = 0. */
+static unsigned int group_hash(const uint8_t *mac)
+{
+    return (mac[4] >> 4 | mac[5] << 4) & 0xfff;
+}
+
+void intel_set_groups(struct pci_nic *self)
+{
+    uint32_t table[MTA_WORDS] = { 0 };
+    uint32_t control = RCTL_BAM | RCTL_BSIZE_2048 | RCTL_SECRC |
+                       (reg_read(self, RCTL) & RCTL_EN);
+    unsigned int i, hash;
+
+    for (i = 0; i < self->group_count && i < NIC_GROUPS_MAX; i++) {
+        hash = group_hash(self->groups[i]);
+        table[hash >> 5] |= BIT(hash & 0x1f);
+    }
+    for (i = 0; i < MTA_WORDS; i++)
+        reg_write(self, MTA + 4 * i, table[i]);
+    if (self->group_count > NIC_GROUPS_MAX)
+        control |= RCTL_MPE;
+    reg_write(self, RCTL, control);
+}
+
+bool intel_is_well(struct pci_nic *self, const char **reason)
+{
+    struct nic_counts *counts = &self->nic.counts;
+    uint64_t received = reg_read(self, GPRC);
+
+    counts->receive_drops += reg_read(self, MPC);
+    counts->receive_errors += reg_read(self, CRCERRS) +
+                              reg_read(self, RXERRC);
+    return intel_rings_are_well(self, received, reason);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nic/intel_rings.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "arch/cc.h"
+#include "nic/intel_gigabit.h"
+#include "nic/nic_pci.h"
+
+#define PAGE_BYTES          4096
+#define LOOKS_MAX           3 /* in vain, a second apart */
+
+/* Receive status and errors: [SDM] 3.2.3.1, 3.2.3.2. */
+#define RECEIVE_DD          BIT(0)
+#define RECEIVE_EOP         BIT(1)
+
+/* Transmit command and status: [SDM] 3.3.3.1, 3.3.3.2. */
+#define TRANSMIT_EOP        BIT(0)
+#define TRANSMIT_IFCS       BIT(1)
+#define TRANSMIT_RS         BIT(3)
+#define TRANSMIT_DD         BIT(0)
+
+/* Where everything is in the card's memory. */
+#define RECEIVE_RING_AT     0
+#define TRANSMIT_RING_AT    (2 * PAGE_BYTES)
+#define RECEIVE_BUFFERS_AT  (3 * PAGE_BYTES)
+#define TRANSMIT_BUFFERS_AT \
+    (RECEIVE_BUFFERS_AT + INTEL_RECEIVE_RING * INTEL_BUFFER_BYTES)
+#define MEMORY_BYTES \
+    (TRANSMIT_BUFFERS_AT + INTEL_TRANSMIT_RING * INTEL_BUFFER_BYTES)
+
+_Static_assert(INTEL_RECEIVE_RING *
+               sizeof(struct intel_receive_descriptor) <=
+               TRANSMIT_RING_AT, "the receive ring has two pages");
+_Static_assert(INTEL_TRANSMIT_RING *
+               sizeof(struct intel_transmit_descriptor) <= PAGE_BYTES,
+               "the transmit ring has one page");
+_Static_assert(MEMORY_BYTES <= NIC_DMA_PAGES * PAGE_BYTES,
+               "the holder has more than that");
+_Static_assert(NIC_TRANSMIT_BYTES_MAX <= INTEL_BUFFER_BYTES, "a buffer");
+
+static uint8_t *receive_buffer(struct intel_rings *rings, unsigned int i)
+{
+    return rings->receive_buffers + i * INTEL_BUFFER_BYTES;
+}
+
+static unsigned int transmit_after(unsigned int i)
+{
+    return (i + 1) % INTEL_TRANSMIT_RING;
+}
+
+/* Gives descriptor i to the card, which may not see it before the tail
+ * register moves. */
+static void offer_buffer(struct pci_nic *self, unsigned int i)
+{
+    struct intel_rings *rings = &self->rings;
+
+    memcpy(receive_buffer(rings, i), &rings->mark, sizeof(rings->mark));
+    rings->receive[i].address = self->memory_address + RECEIVE_BUFFERS_AT +
+                                i * INTEL_BUFFER_BYTES;
+    rings->receive[i].length = 0;
+    rings->receive[i].errors = 0;
+    rings->receive[i].status = 0;
+}
+
+static void start_receiving(struct pci_nic *self)
+{
+    uint64_t ring = self->memory_address + RECEIVE_RING_AT;
+    unsigned int i;
+
+    for (i = 0; i < INTEL_RECEIVE_RING; i++)
+        offer_buffer(self, i);
+    self->rings.receive_next = 0;
+    reg_write(self, RDBAL, (uint32_t)ring);
+    reg_write(self, RDBAH, ring >> 32);
+    reg_write(self, RDLEN, INTEL_RECEIVE_RING *
+              sizeof(struct intel_receive_descriptor));
+    reg_write(self, RDH, 0);
+    /* Head and tail the same would mean: none is free. */
+    atomic_thread_fence(memory_order_release);
+    reg_write(self, RDT, INTEL_RECEIVE_RING - 1);
+}
+
+static void start_transmitting(struct pci_nic *self)
+{
+    uint64_t ring = self->memory_address + TRANSMIT_RING_AT;
+    struct intel_rings *rings = &self->rings;
+
+    memset((void *)rings->transmit, 0, INTEL_TRANSMIT_RING *
+           sizeof(struct intel_transmit_descriptor));
+    rings->transmit_first = rings->transmit_last = rings->transmit_tail = 0;
+    rings->waits_for_space = false;
+    reg_write(self, TDBAL, (uint32_t)ring);
+    reg_write(self, TDBAH, ring >> 32);
+    reg_write(self, TDLEN, INTEL_TRANSMIT_RING *
+              sizeof(struct intel_transmit_descriptor));
+    reg_write(self, TDH, 0);
+    reg_write(self, TDT, 0);
+}
+
+void intel_rings_start(struct pci_nic *self)
+{
+    struct intel_rings *rings = &self->rings;
+
+    rings->receive = (volatile void *)(self->memory + RECEIVE_RING_AT);
+    rings->transmit = (volatile void *)(self->memory + TRANSMIT_RING_AT);
+    rings->receive_buffers = self->memory + RECEIVE_BUFFERS_AT;
+    rings->transmit_buffers = self->memory + TRANSMIT_BUFFERS_AT;
+    rings->mark = (uint64_t)LWIP_RAND() << 32 | LWIP_RAND();
+    rings->lost = rings->received = 0;
+    rings->idle_looks = rings->stuck_looks = rings->stuck_at = 0;
+    start_receiving(self);
+    start_transmitting(self);
+}
+
+/* ---- receive ---- */
+
+/* The frame in buffer i.  Bad ones never get here: RCTL.SBP is 0. */
+static void take_frame(struct pci_nic *self, unsigned int i, size_t bytes,
+                       bool is_whole, nic_frame_function *deliver,
+                       void *opaque)
+{
+    const uint8_t *buffer = receive_buffer(&self->rings, i);
+
+    if (!memcmp(buffer, &self->rings.mark, sizeof(self->rings.mark)))
+        self->rings.lost++;
+    else if (!is_whole || bytes > INTEL_BUFFER_BYTES)
+        self->nic.counts.receive_drops++;
+    else {
+        self->nic.counts.received++;
+        deliver(opaque, buffer, bytes, false);
+    }
+}
+
+unsigned int intel_rings_receive(struct pci_nic *self,
+                                 nic_frame_function *deliver, void *opaque)
+{
+    struct intel_rings *rings = &self->rings;
+    unsigned int count = 0, last = 0;
+
+    while (count < PCI_BATCH) {
+        unsigned int i = rings->receive_next;
+        uint8_t status = rings->receive[i].status;
+
+        if (!(status & RECEIVE_DD))
+            break;
+        /* DD first, then what it vouches for. */
+        atomic_thread_fence(memory_order_acquire);
+        take_frame(self, i, rings->receive[i].length, status & RECEIVE_EOP,
+                   deliver, opaque);
+        offer_buffer(self, i);
+        last = i;
+        rings->receive_next = (i + 1) % INTEL_RECEIVE_RING;
+        count++;
+    }
+    if (count > 0) {
+        rings->received += count;
+        atomic_thread_fence(memory_order_release);
+        reg_write(self, RDT, last);
+    }
+    return count;
+}
+
+/* ---- transmit ---- */
+
+static void reclaim(struct intel_rings *rings)
+{
+    while (rings->transmit_first != rings->transmit_tail &&
+           (rings->transmit[rings->transmit_first].status & TRANSMIT_DD))
+        rings->transmit_first = transmit_after(rings->transmit_first);
+    atomic_thread_fence(memory_order_acquire);
+}
+
+uint8_t *intel_rings_transmit_space(struct pci_nic *self)
+{
+    struct intel_rings *rings = &self->rings;
+
+    if (transmit_after(rings->transmit_last) == rings->transmit_first) {
+        intel_rings_flush(self);
+        reclaim(rings);
+    }
+    if (transmit_after(rings->transmit_last) == rings->transmit_first) {
+        /* Somebody waits: have the card say when there is room. */
+        if (!rings->waits_for_space)
+            reg_write(self, IMS, INT_TXDW);
+        rings->waits_for_space = true;
+        return NULL;
+    }
+    return rings->transmit_buffers +
+           rings->transmit_last * INTEL_BUFFER_BYTES;
+}
+
+void intel_rings_transmit(struct pci_nic *self, size_t bytes)
+{
+    struct intel_rings *rings = &self->rings;
+    unsigned int i = rings->transmit_last;
+    volatile struct intel_transmit_descriptor *one = &rings->transmit[i];
+
+    one->address = self->memory_address + TRANSMIT_BUFFERS_AT +
+                   i * INTEL_BUFFER_BYTES;
+    one->length = bytes;
+    one->status = 0;
+    one->command = TRANSMIT_EOP | TRANSMIT_IFCS | TRANSMIT_RS;
+    rings->transmit_last = transmit_after(i);
+    self->nic.counts.transmitted++;
+}
+
+void intel_rings_flush(struct pci_nic *self)
+{
+    struct intel_rings *rings = &self->rings;
+
+    if (rings->transmit_tail == rings->transmit_last)
+        return;
+    atomic_thread_fence(memory_order_release);
+    rings->transmit_tail = rings->transmit_last;
+    reg_write(self, TDT, rings->transmit_tail);
+}
+
+bool intel_rings_are_idle(struct pci_nic *self)
+{
+    struct intel_rings *rings = &self->rings;
+
+    reclaim(rings);
+    return rings->transmit_first == rings->transmit_last;
+}
+
+/* ---- the watchdog's look ---- */
+
+static bool sends(struct pci_nic *self)
+{
+    struct intel_rings *rings = &self->rings;
+
+    /* Without a link a card may keep what it is to send. */
+    if (intel_rings_are_idle(self) || self->link != NIC_LINK_UP ||
+        rings->transmit_first != rings->stuck_at)
+        rings->stuck_looks = 0;
+    else
+        rings->stuck_looks++;
+    rings->stuck_at = rings->transmit_first;
+    return rings->stuck_looks < LOOKS_MAX;
+}
+
+static bool receives(struct intel_rings *rings, uint64_t received)
+{
+    if (rings->received > 0 || received == 0)
+        rings->idle_looks = 0;
+    else
+        rings->idle_looks++;
+    rings->received = 0;
+    return rings->idle_looks < LOOKS_MAX;
+}
+
+bool intel_rings_are_well(struct pci_nic *self, uint64_t received,
+                          const char **reason)
+{
+    struct intel_rings *rings = &self->rings;
+    bool does_send = sends(self), does_receive = receives(rings, received);
+
+    if (rings->lost > 0)
+        *reason = "frames that it received never reached its memory";
+    else if (!does_receive)
+        *reason = "it receives frames and does not hand them over";
+    else if (!does_send)
+        *reason = "it does not send";
+    else
+        return true;
+    return false;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * intel_rings.h - the receive and transmit ring of Intel's gigabit cards,
+ * with legacy descriptors, which all of them understand
+ *
+ * [SDM] 3.2.3 (receive), 3.3.3 (transmit), of intel_gigabit.h.
+ * Rings and buffers have fixed places in the card's memory; a frame never
+ * crosses a page.
+ */
+#ifndef LWIP_PORT_INTEL_RINGS_H
+#define LWIP_PORT_INTEL_RINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nic/nic.h"
+
+#define INTEL_RECEIVE_RING  512 /* descriptors */
+#define INTEL_TRANSMIT_RING 256
+#define INTEL_BUFFER_BYTES  2048
+
+/* Little-endian, as this machine. */
+struct intel_receive_descriptor {
+    uint64_t address;
+    uint16_t length;
+    uint16_t checksum;
+    uint8_t status;
+    uint8_t errors;
+    uint16_t special;
+};
+
+struct intel_transmit_descriptor {
+    uint64_t address;
+    uint16_t length;
+    uint8_t checksum_offset;
+    uint8_t command;
+    uint8_t status;
+    uint8_t checksum_start;
+    uint16_t special;
+};
+
+struct intel_rings {
+    /* The card owns a descriptor from the store of the tail register on and
+     * until it sets DD in its status. */
+    volatile struct intel_receive_descriptor *receive;
+    volatile struct intel_transmit_descriptor *transmit;
+    uint8_t *receive_buffers, *transmit_buffers;
+
+    unsigned int receive_next;   /* the next to get DD */
+    unsigned int transmit_first; /* the oldest without DD */
+    unsigned int transmit_last;  /* the next to fill */
+    unsigned int transmit_tail;  /* as the card was told */
+    bool waits_for_space;
+
+    /* At the start of each free receive buffer: a frame that leaves it
+     * there never arrived, whatever its descriptor says.  A secret. */
+    uint64_t mark;
+
+    /* For intel_rings_are_well(), once a second. */
+    uint64_t lost;               /* frames that never arrived */
+    uint64_t received;           /* by the driver, since the last look */
+    unsigned int idle_looks;     /* the card received, we did not */
+    unsigned int stuck_looks;    /* nothing left, though something is due */
+    unsigned int stuck_at;       /* transmit_first at the last look */
+};
+
+struct pci_nic;
+
+/* Empty rings, told to the card; receive() and transmit may be on after. */
+void intel_rings_start(struct pci_nic *self);
+
+/* What the card's functions of the same names do; struct pci_family. */
+unsigned int intel_rings_receive(struct pci_nic *self,
+                                 nic_frame_function *deliver, void *opaque);
+uint8_t *intel_rings_transmit_space(struct pci_nic *self);
+void intel_rings_transmit(struct pci_nic *self, size_t bytes);
+void intel_rings_flush(struct pci_nic *self);
+bool intel_rings_are_idle(struct pci_nic *self);
+
+/* received: good frames that the card counted since the last call. */
+bool intel_rings_are_well(struct pci_nic *self, uint64_t received,
+                          const char **reason);
+
+#endif

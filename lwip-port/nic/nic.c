@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nic/nic.h"
+
+#include <string.h>
+
+#include "shared/log.h"
+
+static const struct nic_driver *const drivers[] = {
+    &nic_pci_driver,
+    &nic_packet_driver,
+};
+
+int nic_open(struct nic **nic, const char *specification)
+{
+    size_t i, bytes;
+
+    for (i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+        bytes = strlen(drivers[i]->prefix);
+        if (!strncmp(specification, drivers[i]->prefix, bytes))
+            return drivers[i]->open(nic, specification + bytes);
+    }
+    return error("nic = \"%s\" names no kind of card; write "
+                 "nic = \"pci:0000:00:02.0\" or nic = \"netdev:eth1\", say",
+                 specification);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* nic_82574.c - 82574L; intel_gigabit.h names the data sheet */
+#include "nic/intel_common.h"
+#include "nic/intel_gigabit.h"
+
+#define MASTER_TRIES 20
+
+/* "Reserved", to be written as 1: [82574], TXDCTL. */
+#define TXDCTL_COUNT_DESCRIPTORS BIT(22)
+
+static const struct pci_id ids[] = {
+    { 0x8086, 0x10d3 }, /* 82574L */
+    { 0, 0 },
+};
+
+/* A reset amid a transaction can hang a PCI Express card: first it must say
+ * that none is under way ([82574], CTRL.GIO_MASTER_DISABLE).  One that does
+ * not is reset all the same. */
+static int reset(struct pci_nic *self)
+{
+    unsigned int tries;
+
+    intel_quiesce(self);
+    reg_write(self, CTRL, reg_read(self, CTRL) | CTRL_GIO_MASTER_DISABLE);
+    for (tries = 0; tries < MASTER_TRIES; tries++) {
+        if (!(reg_read(self, STATUS) & STATUS_GIO_MASTER_ENABLE))
+            break;
+        intel_sleep_ms(1);
+    }
+    return intel_reset(self);
+}
+
+/* Zero after a reset; an emulated card keeps what another driver wrote:
+ * extended descriptors, several queues, interrupts that mask themselves. */
+static void forget_other_drivers(struct pci_nic *self)
+{
+    reg_write(self, CTRL_EXT, reg_read(self, CTRL_EXT) &
+              ~(CTRL_EXT_EIAME | CTRL_EXT_IAME));
+    reg_write(self, EIAC, 0);
+    reg_write(self, IAM, 0);
+    reg_write(self, RFCTL, 0);
+    reg_write(self, MRQC, 0);
+}
+
+static void start(struct pci_nic *self)
+{
+    forget_other_drivers(self);
+    reg_write(self, TXDCTL,
+              reg_read(self, TXDCTL) | TXDCTL_COUNT_DESCRIPTORS);
+    intel_start(self);
+}
+
+const struct pci_family pci_family_82574 = {
+    .name = "82574",
+    .ids = ids,
+    .reset = reset,
+    .start = start,
+    .take_causes = intel_take_causes,
+    .has_link = intel_has_link,
+    .set_groups = intel_set_groups,
+    .is_well = intel_is_well,
+    .receive = intel_rings_receive,
+    .transmit_space = intel_rings_transmit_space,
+    .transmit = intel_rings_transmit,
+    .flush = intel_rings_flush,
+    .is_idle = intel_rings_are_idle,
+};

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nic_pci.c - "pci:BDF,holder=DOMID,frame=HEX,pages=N": a card passed
+ * through, driven from here
+ *
+ * The supervisor has bound the card to uio_pci_generic and given it to the
+ * holder domain (mediator/supervisor/host/nic_passthrough.h).  Here its registers are mapped
+ * by sysfs, the holder's memory by Xen; no Xen handle stays open.
+ *
+ * The interrupt: uio_pci_generic sets INTx Disable and makes the descriptor
+ * readable; once nothing is left to do, rearm() reads it and clears that
+ * bit.  A cause that came between keeps the line up, and interrupts again.
+ */
+#define _GNU_SOURCE
+#include "nic/nic_pci.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <xenforeignmemory.h>
+
+#include "shared/confine.h"
+#include "nic/intel_gigabit.h"
+#include "shared/log.h"
+
+#define DEVICES        "/sys/bus/pci/devices"
+#define PAGE_BYTES     4096
+#define CLOSE_MS       10
+#define VAIN_RESETS    3
+
+static const struct pci_family *const families[] = {
+    &pci_family_82540,
+    &pci_family_82574,
+};
+
+static const int pci_syscalls[] = {
+    SYS_pread64, SYS_pwrite64, SYS_nanosleep, SYS_clock_nanosleep,
+};
+
+static struct pci_nic *pci_nic(struct nic *nic)
+{
+    return (struct pci_nic *)nic;
+}
+
+static const struct pci_family *find_family(unsigned int vendor,
+                                            unsigned int device)
+{
+    const struct pci_id *id;
+    size_t i;
+
+    for (i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+        for (id = families[i]->ids; id->vendor; id++)
+            if (id->vendor == vendor && id->device == device)
+                return families[i];
+    return NULL;
+}
+
+bool nic_drives_pci(unsigned int vendor, unsigned int device)
+{
+    return find_family(vendor, device) != NULL;
+}
+
+/* ---- configuration space ---- */
+
+static uint16_t config_read(struct pci_nic *self, unsigned int offset)
+{
+    uint16_t value = UINT16_MAX; /* as of a card that is gone */
+
+    if (pread(self->config_fd, &value, sizeof(value), offset) !=
+        sizeof(value))
+        return UINT16_MAX;
+    return value;
+}
+
+static int write_command(struct pci_nic *self, uint16_t command)
+{
+    if (pwrite(self->config_fd, &command, sizeof(command), PCI_COMMAND) !=
+        sizeof(command))
+        return error_errno("cannot write network card %s's command register",
+                           self->address);
+    return 0;
+}
+
+/* Whether the card is there and may do DMA, and the command register. */
+static bool is_able(struct pci_nic *self, uint16_t *command)
+{
+    *command = config_read(self, PCI_COMMAND);
+    return *command != UINT16_MAX && (*command & PCI_COMMAND_MASTER);
+}
+
+static void tell_link(struct pci_nic *self)
+{
+    static const uint64_t one = 1;
+    ssize_t r = write(self->nic.link_fd, &one, sizeof(one));
+
+    (void)r; /* it is readable anyhow */
+}
+
+/* Only the supervisor and a new net role can help. */
+static void give_up(struct pci_nic *self, const char *reason)
+{
+    if (self->link != NIC_LINK_GONE)
+        warning("network card %s %s", self->address, reason);
+    self->link = NIC_LINK_GONE;
+    tell_link(self);
+}
+
+/* The whole register: a write of the byte with this bit alone is legal, and
+ * some (QEMU) miss it. */
+static void enable_interrupt(struct pci_nic *self)
+{
+    uint16_t command;
+
+    /* Xen takes DMA away from a card that faults too often: it is not for
+     * us to turn it on again. */
+    if (!is_able(self, &command))
+        give_up(self, command == UINT16_MAX ?
+                "is gone" :
+                "lost its right to DMA; xl dmesg may say why");
+    else if (write_command(self, command & ~PCI_COMMAND_INTX_DISABLE))
+        give_up(self, "cannot interrupt any more");
+}
+
+/* ---- opening ---- */
+
+/* Splits "0000:00:02.0,holder=3,frame=7f800,pages=512". */
+static int parse(struct pci_nic *self, const char *specification,
+                 uint32_t *holder, uint64_t *frame, unsigned int *pages)
+{
+    char rest;
+
+    if (sscanf(specification,
+               "%15[0-9a-f:.],holder=%" SCNu32 ",frame=%" SCNx64
+               ",pages=%u%c", self->address, holder, frame, pages,
+               &rest) != 4 ||
+        *pages < NIC_DMA_PAGES)
+        return error("nic = \"pci:%s\" lacks what the supervisor adds to it",
+                     specification);
+    return 0;
+}
+
+static int open_config(struct pci_nic *self)
+{
+    char path[PATH_MAX];
+    uint16_t command;
+
+    snprintf(path, sizeof(path), DEVICES "/%s/config", self->address);
+    self->config_fd = open(path, O_RDWR | O_CLOEXEC);
+    if (self->config_fd < 0)
+        return error_errno("cannot open %s; is the card still there?", path);
+    self->family = find_family(config_read(self, PCI_VENDOR_ID),
+                               config_read(self, PCI_DEVICE_ID));
+    if (!self->family)
+        return error("network card %s is none that mediatord drives; "
+                     "mediatord(8) lists those", self->address);
+    command = config_read(self, PCI_COMMAND);
+    command |= PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE;
+    /* DMA comes after the reset: a predecessor may have left it on. */
+    command &= ~PCI_COMMAND_MASTER;
+    return write_command(self, command);
+}
+
+static int map_registers(struct pci_nic *self)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    void *mapping;
+    int fd, rc = 0;
+
+    snprintf(path, sizeof(path), DEVICES "/%s/resource0", self->address);
+    fd = open(path, O_RDWR | O_SYNC | O_CLOEXEC);
+    if (fd < 0)
+        return error_errno("cannot open %s", path);
+    if (fstat(fd, &status) || status.st_size < INTEL_REGISTER_BYTES) {
+        rc = error("%s is too small for the registers of this card", path);
+        goto out;
+    }
+    mapping = mmap(NULL, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+                   fd, 0);
+    if (mapping == MAP_FAILED) {
+        rc = error_errno("cannot map %s", path);
+        goto out;
+    }
+    self->registers = mapping;
+    self->register_bytes = status.st_size;
+out:
+    close(fd);
+    return rc;
+}
+
+/* The mapping outlives the handle. */
+static int map_memory(struct pci_nic *self, uint32_t holder, uint64_t frame)
+{
+    xenforeignmemory_handle *foreign = xenforeignmemory_open(NULL, 0);
+    xen_pfn_t frames[NIC_DMA_PAGES];
+    unsigned int i;
+    int rc = 0;
+
+    if (!foreign)
+        return error_errno("cannot reach Xen to map domain %u's memory",
+                           holder);
+    for (i = 0; i < NIC_DMA_PAGES; i++)
+        frames[i] = frame + i;
+    self->memory = xenforeignmemory_map(foreign, holder,
+                                        PROT_READ | PROT_WRITE,
+                                        NIC_DMA_PAGES, frames, NULL);
+    if (!self->memory)
+        rc = error_errno("cannot map the memory of the holder domain %u; "
+                         "mediatorctl nic release makes a fresh start",
+                         holder);
+    self->memory_address = frame * PAGE_BYTES;
+    xenforeignmemory_close(foreign);
+    return rc;
+}
+
+static int open_uio(struct pci_nic *self)
+{
+    char pattern[PATH_MAX], path[PATH_MAX];
+    glob_t found = { 0 };
+    int rc = 0;
+
+    snprintf(pattern, sizeof(pattern), DEVICES "/%s/uio/uio*",
+             self->address);
+    if (glob(pattern, 0, NULL, &found)) {
+        rc = error("network card %s is not bound to uio_pci_generic any "
+                   "more; start mediatord again", self->address);
+        goto out;
+    }
+    snprintf(path, sizeof(path), "/dev/%s",
+             strrchr(found.gl_pathv[0], '/') + 1);
+    self->nic.fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (self->nic.fd < 0)
+        rc = error_errno("cannot open %s for network card %s's interrupt",
+                         path, self->address);
+out:
+    globfree(&found);
+    return rc;
+}
+
+static int enable_dma(struct pci_nic *self)
+{
+    return write_command(self, config_read(self, PCI_COMMAND) |
+                               PCI_COMMAND_MASTER);
+}
+
+static void start(struct pci_nic *self)
+{
+    self->family->start(self);
+    self->link = self->family->has_link(self) ? NIC_LINK_UP : NIC_LINK_DOWN;
+    enable_interrupt(self);
+}
+
+static void pci_close(struct nic *nic)
+{
+    struct pci_nic *self = pci_nic(nic);
+    unsigned int ms;
+
+    /* uio_pci_generic ends DMA at once: let the last frames out before. */
+    for (ms = 0; ms < CLOSE_MS && self->memory && self->rings.transmit &&
+                 !self->family->is_idle(self); ms++)
+        usleep(1000);
+    if (self->registers)
+        munmap((void *)self->registers, self->register_bytes);
+    if (self->memory)
+        munmap(self->memory, NIC_DMA_PAGES * PAGE_BYTES);
+    if (self->nic.fd >= 0)
+        close(self->nic.fd);
+    if (self->nic.link_fd >= 0)
+        close(self->nic.link_fd);
+    if (self->config_fd >= 0)
+        close(self->config_fd);
+    free(self);
+}
+
+static int pci_open(struct nic **nic, const char *specification)
+{
+    struct pci_nic *self = calloc(1, sizeof(*self));
+    unsigned int pages;
+    uint32_t holder;
+    uint64_t frame;
+    int rc;
+
+    if (!self)
+        return error("cannot open the card: out of memory");
+    self->nic.driver = &nic_pci_driver;
+    self->nic.fd = self->nic.link_fd = self->config_fd = -1;
+
+    rc = parse(self, specification, &holder, &frame, &pages);
+    if (rc)
+        goto out;
+    self->nic.link_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (self->nic.link_fd < 0) {
+        rc = error_errno("cannot make an event descriptor");
+        goto out;
+    }
+    rc = open_uio(self);
+    if (!rc)
+        rc = open_config(self);
+    if (!rc)
+        rc = map_registers(self);
+    if (!rc)
+        rc = map_memory(self, holder, frame);
+    if (!rc)
+        rc = self->family->reset(self);
+    if (!rc)
+        rc = enable_dma(self);
+    if (!rc)
+        rc = confine_writes(self->config_fd, PCI_COMMAND, sizeof(uint16_t));
+    if (!rc)
+        start(self);
+out:
+    if (rc)
+        pci_close(&self->nic);
+    else
+        *nic = &self->nic;
+    return rc;
+}
+
+/* ---- at work ---- */
+
+static unsigned int pci_receive(struct nic *nic, nic_frame_function *deliver,
+                                void *opaque)
+{
+    struct pci_nic *self = pci_nic(nic);
+    unsigned int count;
+
+    if (self->family->take_causes(self) & PCI_CAUSE_LINK)
+        tell_link(self);
+    count = self->family->receive(self, deliver, opaque);
+    self->has_more = count == PCI_BATCH;
+    return count;
+}
+
+/* An interrupt that is not finished is the last.  Each is three system calls
+ * and four accesses to configuration space, two of them the kernel's. */
+static void pci_rearm(struct nic *nic)
+{
+    struct pci_nic *self = pci_nic(nic);
+    int32_t count;
+
+    if (self->has_more)
+        return;
+    if (read(nic->fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+        give_up(self, "is gone");
+    else
+        enable_interrupt(self);
+}
+
+static uint8_t *pci_transmit_space(struct nic *nic)
+{
+    return pci_nic(nic)->family->transmit_space(pci_nic(nic));
+}
+
+static void pci_transmit(struct nic *nic, size_t bytes)
+{
+    pci_nic(nic)->family->transmit(pci_nic(nic), bytes);
+}
+
+static void pci_flush(struct nic *nic)
+{
+    pci_nic(nic)->family->flush(pci_nic(nic));
+}
+
+static enum nic_link pci_link(struct nic *nic)
+{
+    struct pci_nic *self = pci_nic(nic);
+    uint64_t count;
+    ssize_t r = read(nic->link_fd, &count, sizeof(count));
+    enum nic_link link = NIC_LINK_DOWN;
+
+    (void)r; /* nothing to read: asked without news */
+    if (self->link == NIC_LINK_GONE)
+        return NIC_LINK_GONE;
+    if (self->family->has_link(self))
+        link = NIC_LINK_UP;
+    self->link = link;
+    return link;
+}
+
+static void restart(struct pci_nic *self, const char *reason)
+{
+    struct nic_counts *counts = &self->nic.counts;
+
+    if (counts->received != self->received_before)
+        self->resets_in_vain = 0;
+    self->received_before = counts->received;
+    if (self->resets_in_vain++ == VAIN_RESETS) {
+        give_up(self, "does not work, however often it is reset");
+        return;
+    }
+    counts->resets++;
+    warning("network card %s is reset: %s", self->address, reason);
+    if (self->family->reset(self)) {
+        give_up(self, "does not come back");
+        return;
+    }
+    start(self);
+    tell_link(self);
+}
+
+static void pci_check(struct nic *nic)
+{
+    struct pci_nic *self = pci_nic(nic);
+    const char *reason = NULL;
+    uint16_t command;
+
+    if (!is_able(self, &command))
+        enable_interrupt(self); /* which says so */
+    else if (!self->family->is_well(self, &reason))
+        restart(self, reason);
+}
+
+static void pci_accept_group(struct nic *nic, const uint8_t *mac)
+{
+    struct pci_nic *self = pci_nic(nic);
+    unsigned int i;
+
+    for (i = 0; i < self->group_count && i < NIC_GROUPS_MAX; i++)
+        if (!memcmp(self->groups[i], mac, NIC_MAC_BYTES))
+            return;
+    if (self->group_count > NIC_GROUPS_MAX)
+        return;
+    memcpy(self->groups[self->group_count++], mac, NIC_MAC_BYTES);
+    self->family->set_groups(self);
+}
+
+const struct nic_driver nic_pci_driver = {
+    .prefix = "pci:",
+    .open = pci_open,
+    .close = pci_close,
+    .receive = pci_receive,
+    .rearm = pci_rearm,
+    .transmit_space = pci_transmit_space,
+    .transmit = pci_transmit,
+    .flush = pci_flush,
+    .link = pci_link,
+    .check = pci_check,
+    .accept_group = pci_accept_group,
+    .syscalls = pci_syscalls,
+    .syscall_count = sizeof(pci_syscalls) / sizeof(pci_syscalls[0]),
+};

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nic_pci.h - a card passed through: what nic_pci.c does for every card, and
+ * what a family of cards does itself
+ *
+ * nic_pci.c has the registers, the memory, the interrupt and the watchdog.
+ * A family is a file with a struct pci_family (nic_82540.c, nic_82574.c)
+ * that is named in nic_pci.c's table; those with Intel's legacy descriptors
+ * share intel_rings.c.
+ */
+#ifndef LWIP_PORT_NIC_PCI_H
+#define LWIP_PORT_NIC_PCI_H
+
+#include "nic/intel_rings.h"
+#include "nic/nic.h"
+
+#define PCI_BATCH 64 /* frames that one call of receive() hands over */
+
+struct pci_nic {
+    struct nic nic; /* first: a struct nic * of ours is one of this */
+    const struct pci_family *family;
+    char address[16];         /* "0000:00:02.0", for messages */
+
+    volatile uint8_t *registers;
+    size_t register_bytes;
+    int config_fd;            /* its configuration space in sysfs */
+
+    /* Pages of the holder domain, in a row in both address spaces.  The
+     * card reads and writes them at any time: what it wrote is copied once,
+     * the copy checked. */
+    uint8_t *memory;
+    uint64_t memory_address;  /* the card's */
+
+    enum nic_link link;
+    uint8_t groups[NIC_GROUPS_MAX + 1][NIC_MAC_BYTES];
+    unsigned int group_count; /* more than NIC_GROUPS_MAX: let all in */
+    unsigned int resets_in_vain;
+    uint64_t received_before; /* at the last reset */
+    bool has_more; /* than the last batch, perhaps */
+
+    struct intel_rings rings;
+};
+
+/* Why the card interrupts. */
+#define PCI_CAUSE_LINK 1u
+
+struct pci_family {
+    const char *name;
+    const struct pci_id {
+        uint16_t vendor, device;
+    } *ids; /* the last one is 0, 0 */
+
+    /* Ends all DMA and interrupts, whatever was before; registers as after
+     * power-on; nic.mac read.  Fails with a message. */
+    int (*reset)(struct pci_nic *self);
+
+    /* After reset(): empty rings, the groups' filter, on. */
+    void (*start)(struct pci_nic *self);
+
+    /* Acknowledges and returns PCI_CAUSE_*. */
+    unsigned int (*take_causes)(struct pci_nic *self);
+
+    bool (*has_link)(struct pci_nic *self);
+    void (*set_groups)(struct pci_nic *self);
+
+    /* Once a second: adds to nic.counts what the card counted, and says
+     * whether it does its work.  Otherwise *reason is a text. */
+    bool (*is_well)(struct pci_nic *self, const char **reason);
+
+    /* As in struct nic_driver; receive() takes PCI_BATCH at most. */
+    unsigned int (*receive)(struct pci_nic *self,
+                            nic_frame_function *deliver, void *opaque);
+    uint8_t *(*transmit_space)(struct pci_nic *self);
+    void (*transmit)(struct pci_nic *self, size_t bytes);
+    void (*flush)(struct pci_nic *self);
+    bool (*is_idle)(struct pci_nic *self); /* all is on the wire */
+};
+
+extern const struct pci_family pci_family_82540, pci_family_82574;
+
+/* A register of 32 bits at `offset` of BAR 0.  pci_registers.c; a unit test
+ * has its own pair, which is a model of the card. */
+uint32_t reg_read(struct pci_nic *self, uint32_t offset);
+void reg_write(struct pci_nic *self, uint32_t offset, uint32_t value);
+
+#endif

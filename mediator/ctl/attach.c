@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "ctl/attach.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shared/attach_protocol.h"
+#include "ctl/attach_terminal.h"
+#include "ctl/control_client.h"
+
+#define TYPED_BYTES_MAX   4096 /* kept while the guest does not read */
+#define SHOWN_AT_ONCE     512  /* a terminal that is ready takes so much */
+#define RETRY_MS          200
+#define PATIENCE_MS       60000
+#define START_PATIENCE_MS 10000
+
+struct session {
+    const struct attach_options *options;
+    struct attach_escape escape;
+    int socket;        /* -1: to be attached (again) */
+    uint64_t next;     /* the offset where the guest's output goes on */
+    bool has_next;     /* something was shown */
+    bool is_terminal;
+    bool has_input;    /* standard input is not at its end */
+    bool is_done;
+    int status;        /* once it is */
+    int64_t give_up;   /* when to, in ms; 0: it is attached */
+    uint8_t typed[TYPED_BYTES_MAX];
+    size_t typed_bytes;
+    struct attach_frame frame;
+    size_t shown, to_show; /* of the frame's bytes */
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+static void end(struct session *session, int status)
+{
+    session->is_done = true;
+    session->status = status;
+}
+
+/* ---- what mediatord is asked ---- */
+
+static json_object *new_request(const struct session *session,
+                                const char *verb)
+{
+    json_object *request = control_request(verb);
+
+    control_add(request, "guest", session->options->guest);
+    control_add(request, "name", session->options->name);
+    return request;
+}
+
+static const char *text_of(json_object *object, const char *key)
+{
+    json_object *value;
+
+    if (!object || !json_object_object_get_ex(object, key, &value) || !value)
+        return "-";
+    return json_object_get_string(value);
+}
+
+static bool is_true(json_object *object, const char *key)
+{
+    json_object *value;
+
+    return json_object_object_get_ex(object, key, &value) &&
+           json_object_get_boolean(value);
+}
+
+/* NULL, after saying why, when the answer is none or a refusal. */
+static json_object *ask(const struct session *session, json_object *request)
+{
+    char problem[CONTROL_PROBLEM_BYTES];
+    int fd;
+    json_object *answer = control_ask_for_fd(session->options->directory,
+                                             request, &fd, problem);
+
+    if (fd >= 0)
+        close(fd);
+    if (!answer) {
+        attach_say("%s", problem);
+        return NULL;
+    }
+    if (is_true(answer, "ok"))
+        return answer;
+    attach_say("%s", text_of(answer, "error"));
+    json_object_put(answer);
+    return NULL;
+}
+
+static void send_break(const struct session *session)
+{
+    json_object *answer = ask(session, new_request(session, "break"));
+
+    if (answer)
+        attach_say("break sent");
+    json_object_put(answer);
+}
+
+static bool is_ours(const struct session *session, json_object *console)
+{
+    return !strcmp(text_of(console, "guest"), session->options->guest) &&
+           (!session->options->name ||
+            !strcmp(text_of(console, "name"), session->options->name));
+}
+
+static void say_status(const struct session *session)
+{
+    json_object *answer = ask(session, control_request("status"));
+    json_object *status = NULL, *consoles = NULL;
+    size_t i, count = 0;
+
+    if (answer && json_object_object_get_ex(answer, "status", &status) &&
+        json_object_object_get_ex(status, "consoles", &consoles))
+        count = json_object_array_length(consoles);
+    for (i = 0; i < count; i++) {
+        json_object *console = json_object_array_get_idx(consoles, i);
+
+        if (is_ours(session, console))
+            attach_say("%s/%s: %s, domain %s, mode %s, line %s; %s bytes "
+                       "written, %s typed, %s clients",
+                       text_of(console, "guest"), text_of(console, "name"),
+                       text_of(console, "state"), text_of(console, "domid"),
+                       text_of(console, "mode"), text_of(console, "line"),
+                       text_of(console, "bytes"), text_of(console, "typed"),
+                       text_of(console, "clients"));
+    }
+    json_object_put(answer);
+}
+
+/* ---- attached, and again ---- */
+
+/* It cannot be now: later, or never. */
+static void take_refusal(struct session *session, bool may_retry, int status,
+                         const char *problem)
+{
+    if (may_retry && now_ms() < session->give_up)
+        return;
+    attach_say("%s", problem);
+    end(session, status);
+}
+
+static void try_to_attach(struct session *session)
+{
+    json_object *request = new_request(session, "attach"), *answer;
+    char problem[CONTROL_PROBLEM_BYTES];
+    bool was_attached = session->has_next;
+    int fd;
+
+    json_object_object_add(request, "read_only", json_object_new_boolean(
+                           session->options->is_read_only));
+    if (session->has_next)
+        json_object_object_add(request, "from",
+                               json_object_new_int64(session->next));
+    answer = control_ask_for_fd(session->options->directory, request, &fd,
+                                problem);
+    if (!answer) {
+        take_refusal(session, was_attached, EXIT_NO_DAEMON, problem);
+        return;
+    }
+    if (fd >= 0) {
+        if (session->give_up && was_attached)
+            attach_say("attached again");
+        session->socket = fd;
+        session->give_up = 0;
+    } else {
+        take_refusal(session, is_true(answer, "again"), EXIT_FAILURE,
+                     text_of(answer, "error"));
+    }
+    json_object_put(answer);
+}
+
+/* The net role ended, or the console went. */
+static void lose_socket(struct session *session)
+{
+    close(session->socket);
+    session->socket = -1;
+    session->give_up = now_ms() + PATIENCE_MS;
+    attach_say("the console's server went away; attaching again");
+    try_to_attach(session);
+}
+
+/* ---- the guest's output ---- */
+
+static void receive(struct session *session)
+{
+    struct attach_frame *frame = &session->frame;
+    ssize_t bytes = recv(session->socket, frame, sizeof(*frame), MSG_DONTWAIT);
+
+    if (bytes < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (bytes < (ssize_t)ATTACH_HEADER_BYTES) {
+        lose_socket(session);
+        return;
+    }
+    bytes -= ATTACH_HEADER_BYTES;
+    if (frame->next == ATTACH_REFUSED) {
+        attach_say("%.*s", (int)bytes, (const char *)frame->bytes);
+        end(session, EXIT_FAILURE);
+        return;
+    }
+    session->shown = 0;
+    session->to_show = bytes;
+    session->next = frame->next;
+    session->has_next = true;
+}
+
+static void show(struct session *session)
+{
+    size_t bytes = session->to_show - session->shown;
+    ssize_t written = write(STDOUT_FILENO,
+                            session->frame.bytes + session->shown,
+                            bytes < SHOWN_AT_ONCE ? bytes : SHOWN_AT_ONCE);
+
+    if (written > 0) {
+        session->shown += written;
+    } else if (errno != EAGAIN && errno != EINTR) {
+        attach_say("cannot write to standard output: %s", strerror(errno));
+        end(session, EXIT_FAILURE);
+    }
+}
+
+/* ---- what is typed ---- */
+
+static void say_keys(const struct session *session)
+{
+    char key[3];
+
+    attach_escape_describe(session->escape.character, key);
+    attach_say("%s . detaches, %s b sends a break, %s s shows the status, "
+               "%s %s sends %s", key, key, key, key, key, key);
+}
+
+static void obey(struct session *session, enum attach_key key)
+{
+    switch (key) {
+    case ATTACH_KEY_DETACH:
+        attach_say("detached");
+        end(session, EXIT_SUCCESS);
+        break;
+    case ATTACH_KEY_BREAK:
+        send_break(session);
+        break;
+    case ATTACH_KEY_STATUS:
+        say_status(session);
+        break;
+    case ATTACH_KEY_HELP:
+    case ATTACH_KEY_UNKNOWN:
+        say_keys(session);
+        break;
+    case ATTACH_KEY_SEND:
+    case ATTACH_KEY_PREFIX:
+        break;
+    }
+}
+
+/* A terminal is always read, for the escape character; what the guest does
+ * not take is lost beyond a line's worth, with a bell, as terminals do. */
+static void take_typed(struct session *session, const uint8_t *bytes,
+                       size_t count)
+{
+    bool is_lost = false;
+    size_t i;
+
+    for (i = 0; i < count && !session->is_done; i++) {
+        enum attach_key key = attach_escape_take(&session->escape, bytes[i]);
+
+        if (key != ATTACH_KEY_SEND)
+            obey(session, key);
+        else if (session->options->is_read_only)
+            continue;
+        else if (session->typed_bytes < TYPED_BYTES_MAX)
+            session->typed[session->typed_bytes++] = bytes[i];
+        else
+            is_lost = true;
+    }
+    if (is_lost)
+        fputc('\a', stderr);
+}
+
+static void read_input(struct session *session)
+{
+    uint8_t bytes[TYPED_BYTES_MAX];
+    ssize_t count = read(STDIN_FILENO, bytes, sizeof(bytes));
+
+    if (count > 0)
+        take_typed(session, bytes, count);
+    else if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    else if (session->is_terminal)
+        end(session, EXIT_FAILURE);
+    else
+        session->has_input = false; /* output goes on, as with nc */
+}
+
+static void send_typed(struct session *session)
+{
+    size_t bytes = session->typed_bytes < ATTACH_INPUT_MAX
+                       ? session->typed_bytes : ATTACH_INPUT_MAX;
+
+    /* A closed socket shows when it is read. */
+    if (send(session->socket, session->typed, bytes,
+             MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)bytes)
+        return;
+    session->typed_bytes -= bytes;
+    memmove(session->typed, session->typed + bytes, session->typed_bytes);
+}
+
+/* ---- the loop ---- */
+
+static void turn(struct session *session)
+{
+    bool is_showing = session->shown < session->to_show;
+    bool is_reading = session->has_input &&
+                      (session->is_terminal || session->typed_bytes == 0);
+    struct pollfd fds[] = {
+        { .fd = is_reading ? STDIN_FILENO : -1, .events = POLLIN },
+        { .fd = is_showing ? STDOUT_FILENO : -1, .events = POLLOUT },
+        /* One frame at a time: the rest waits in the net role. */
+        { .fd = is_showing ? -1 : session->socket,
+          .events = POLLIN | (session->typed_bytes > 0 ? POLLOUT : 0) },
+    };
+
+    if (poll(fds, 3, session->socket < 0 ? RETRY_MS : -1) < 0)
+        return; /* a signal */
+    if (fds[0].revents)
+        read_input(session);
+    if (!session->is_done && fds[1].revents)
+        show(session);
+    if (!session->is_done && (fds[2].revents & POLLOUT))
+        send_typed(session);
+    if (!session->is_done && (fds[2].revents & ~POLLOUT))
+        receive(session);
+    if (!session->is_done && session->socket < 0 && !is_showing)
+        try_to_attach(session);
+}
+
+static void begin_terminal(struct session *session)
+{
+    const struct attach_options *options = session->options;
+    char key[3];
+
+    session->is_terminal = attach_terminal_begin();
+    session->has_input = session->is_terminal || !options->is_read_only;
+    if (!session->is_terminal)
+        return;
+    session->escape.character = options->escape;
+    attach_escape_describe(options->escape, key);
+    if (options->escape == ATTACH_ESCAPE_NONE)
+        attach_say("attached to %s", options->guest);
+    else
+        attach_say("attached to %s; %s . detaches, %s ? shows the other keys",
+                   options->guest, key, key);
+}
+
+int attach(const struct attach_options *options)
+{
+    struct session session = {
+        .options = options,
+        .escape.character = ATTACH_ESCAPE_NONE,
+        .socket = -1,
+        .give_up = now_ms() + START_PATIENCE_MS,
+    };
+
+    try_to_attach(&session);
+    while (!session.is_done && session.socket < 0) {
+        poll(NULL, 0, RETRY_MS);
+        try_to_attach(&session);
+    }
+    if (!session.is_done)
+        begin_terminal(&session);
+    while (!session.is_done)
+        turn(&session);
+    if (session.socket >= 0)
+        close(session.socket);
+    return session.status;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "ctl/attach_terminal.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+static struct termios before, raw;
+static volatile sig_atomic_t is_raw;
+
+/* Those whose default ends a program. */
+static const int ending_signals[] = {
+    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2,
+    SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGXCPU, SIGXFSZ,
+};
+
+static void restore(void)
+{
+    if (is_raw)
+        tcsetattr(STDIN_FILENO, TCSANOW, &before);
+}
+
+/* The default action is back (SA_RESETHAND) and the signal not blocked. */
+static void on_ending(int number)
+{
+    restore();
+    raise(number);
+}
+
+/* Somebody stops us: the shell gets its terminal as it knows it. */
+static void on_stop(int number)
+{
+    (void)number;
+    restore();
+    raise(SIGSTOP);
+}
+
+static void on_continue(int number)
+{
+    (void)number;
+    if (is_raw)
+        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction ending = {
+        .sa_handler = on_ending, .sa_flags = SA_RESETHAND | SA_NODEFER,
+    };
+    struct sigaction stop = {
+        .sa_handler = on_stop, .sa_flags = SA_RESTART | SA_NODEFER,
+    };
+    struct sigaction go_on = {
+        .sa_handler = on_continue, .sa_flags = SA_RESTART,
+    };
+    struct sigaction old;
+    size_t i;
+
+    for (i = 0; i < sizeof(ending_signals) / sizeof(ending_signals[0]); i++)
+        /* What nohup and others have us ignore stays ignored. */
+        if (!sigaction(ending_signals[i], NULL, &old) &&
+            old.sa_handler != SIG_IGN)
+            sigaction(ending_signals[i], &ending, NULL);
+    sigaction(SIGTSTP, &stop, NULL);
+    sigaction(SIGCONT, &go_on, NULL);
+}
+
+bool attach_terminal_begin(void)
+{
+    if (tcgetattr(STDIN_FILENO, &before))
+        return false;
+    raw = before;
+    cfmakeraw(&raw);
+    atexit(attach_terminal_end);
+    is_raw = 1;
+    catch_signals();
+    tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    return true;
+}
+
+void attach_terminal_end(void)
+{
+    restore();
+    is_raw = 0;
+}
+
+void attach_say(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    /* A raw terminal does not go back to the margin by itself. */
+    fputs(is_raw ? "\r\n[mediatorctl: " : "mediatorctl: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputs(is_raw ? "]\r\n" : "\n", stderr);
+    va_end(arguments);
+}

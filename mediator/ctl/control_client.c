@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "ctl/control_client.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "shared/control_protocol.h"
+
+#define ANSWER_BYTES_MAX (16u << 20)
+
+static int connect_to_daemon(const char *directory,
+                             char problem[CONTROL_PROBLEM_BYTES])
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd;
+
+    if (snprintf(address.sun_path, sizeof(address.sun_path),
+                 "%s/" CONTROL_SOCKET, directory) >=
+        (int)sizeof(address.sun_path)) {
+        snprintf(problem, CONTROL_PROBLEM_BYTES,
+                 "the directory's name is too long");
+        return -1;
+    }
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 &&
+        !connect(fd, (struct sockaddr *)&address, sizeof(address)))
+        return fd;
+    snprintf(problem, CONTROL_PROBLEM_BYTES,
+             "mediatord does not answer at %s: %s; is it running (systemctl "
+             "start mediatord), and are you root?", address.sun_path,
+             strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* Takes over the request. */
+static bool send_request(int fd, json_object *request)
+{
+    const char *text;
+    size_t bytes;
+    char *line = NULL;
+    bool is_sent;
+
+    json_object_object_add(request, "version",
+                           json_object_new_int(CONTROL_VERSION));
+    text = json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN);
+    bytes = strlen(text) + 1;
+    is_sent = asprintf(&line, "%s\n", text) > 0 &&
+              send(fd, line, bytes, MSG_NOSIGNAL) == (ssize_t)bytes;
+    free(line);
+    json_object_put(request);
+    return is_sent;
+}
+
+static int descriptor_of(struct msghdr *message)
+{
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    int fd = -1;
+
+    if (header && header->cmsg_level == SOL_SOCKET &&
+        header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN(sizeof(fd)))
+        memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+    return fd;
+}
+
+/* The next bytes of the answer; a descriptor that comes with them. */
+static ssize_t receive(int socket, char *buffer, size_t bytes, int *fd)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } space;
+    struct iovec vector = { buffer, bytes };
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1,
+        .msg_control = space.bytes, .msg_controllen = sizeof(space.bytes),
+    };
+    ssize_t count;
+
+    do
+        count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    while (count < 0 && errno == EINTR);
+    if (count > 0 && *fd < 0)
+        *fd = descriptor_of(&message);
+    return count;
+}
+
+/* One line; NULL when it does not come. */
+static json_object *receive_answer(int socket, int *fd)
+{
+    size_t used = 0, size = 65536;
+    char *line = malloc(size);
+    json_object *answer = NULL;
+    ssize_t count = 1;
+
+    while (line && count > 0) {
+        if (used + 1 == size) {
+            char *more = size < ANSWER_BYTES_MAX ? realloc(line, 2 * size)
+                                                 : NULL;
+
+            if (!more)
+                break;
+            line = more;
+            size *= 2;
+        }
+        count = receive(socket, line + used, size - used - 1, fd);
+        if (count <= 0)
+            break;
+        used += count;
+        line[used] = '\0';
+        if (line[used - 1] == '\n') {
+            answer = json_tokener_parse(line);
+            break;
+        }
+    }
+    free(line);
+    return answer;
+}
+
+json_object *control_ask_for_fd(const char *directory, json_object *request,
+                                int *fd, char problem[CONTROL_PROBLEM_BYTES])
+{
+    int socket = connect_to_daemon(directory, problem);
+    json_object *answer = NULL;
+
+    *fd = -1;
+    if (socket < 0) {
+        json_object_put(request);
+        return NULL;
+    }
+    problem[0] = '\0';
+    if (send_request(socket, request))
+        answer = receive_answer(socket, fd);
+    if (!answer) {
+        snprintf(problem, CONTROL_PROBLEM_BYTES,
+                 "mediatord went away without an answer; see its log");
+        if (*fd >= 0)
+            close(*fd);
+        *fd = -1;
+    }
+    close(socket);
+    return answer;
+}
+
+json_object *control_ask(const char *directory, json_object *request)
+{
+    char problem[CONTROL_PROBLEM_BYTES];
+    int fd;
+    json_object *answer = control_ask_for_fd(directory, request, &fd,
+                                             problem);
+
+    if (fd >= 0)
+        close(fd);
+    if (!answer)
+        fprintf(stderr, "mediatorctl: %s\n", problem);
+    return answer;
+}
+
+json_object *control_request(const char *verb)
+{
+    json_object *request = json_object_new_object();
+
+    json_object_object_add(request, "verb", json_object_new_string(verb));
+    return request;
+}
+
+void control_add(json_object *request, const char *key, const char *text)
+{
+    if (text)
+        json_object_object_add(request, key, json_object_new_string(text));
+}
+
+int control_exit_status(json_object *answer)
+{
+    json_object *value;
+    int status = EXIT_FAILURE;
+
+    if (!answer)
+        return EXIT_NO_DAEMON;
+    if (json_object_object_get_ex(answer, "ok", &value) &&
+        json_object_get_boolean(value))
+        status = EXIT_SUCCESS;
+    else if (json_object_object_get_ex(answer, "error", &value))
+        fprintf(stderr, "mediatorctl: %s\n", json_object_get_string(value));
+    else
+        fprintf(stderr, "mediatorctl: mediatord refused\n");
+    json_object_put(answer);
+    return status;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mediatorctl.c - tells mediatord what to do; control_protocol.h */
+#include <getopt.h>
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/attach.h"
+#include "supervisor/config/config.h"
+#include "ctl/control_client.h"
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+static const char help_text[] =
+"Usage: mediatorctl [--directory=DIR] VERB [ARGUMENT]...\n"
+"Serves the serial consoles of Xen guests to TCP clients, by mediatord.\n"
+"\n"
+"  serve GUEST [OPTIONS]     serve a paused or running HVM guest's COM1\n"
+"  unserve GUEST [NAME]      take the server away; the console's history goes\n"
+"  break GUEST [NAME]        send a break to the guest (SysRq on Linux)\n"
+"  attach [--read-only] [--escape=^X|none] GUEST [NAME]\n"
+"                            the console in this terminal; ^] . leaves it,\n"
+"                            ^] ? shows the other keys\n"
+"  list                      the consoles, a line each\n"
+"  status [--json]           the same with counters\n"
+"  nic release|take          give a passed-through card back to dom0's Linux,\n"
+"                            or take it again\n"
+"\n"
+"OPTIONS is one word of items separated by ';', with these defaults:\n"
+"  'name=com1;ports=3f8-3ff;irq=4;mode=passthrough;machine=3f8;tcp=1234;\n"
+"   history=1M;access=rw'\n"
+"  mode=virtual   a UART that needs no machine port\n"
+"  machine=PORT   the machine's own UART behind the guest's COM1\n"
+"  tcp=PORT       where clients connect: nc ADDRESS PORT\n"
+"  history=SIZE   how much output is kept for clients that come later\n"
+"  replay=SIZE    how much of it a new client gets first (all; off: none)\n"
+"  access=ro      clients cannot type\n"
+"  allow=A/BITS,...  who may connect (everybody)\n"
+"  rts=on         the guest gets input only while its RTS is up\n"
+"  pace=on        mode=virtual keeps to the guest's baud rate\n"
+"  fifo=64        mode=virtual is a 16750: 64 bytes an interrupt\n"
+"  posted=off     mode=virtual does not use what a patched Xen offers\n"
+"  input=loopback  mode=passthrough: input by a loopback plug at the port\n"
+"  wire-in=on     mode=passthrough: input from the machine's line, too\n"
+"  wire=/dev/TTY  mode=virtual: that tty of dom0 is the UART's line\n"
+"\n"
+"  --directory=DIR           of mediatord (" CONFIG_DIRECTORY ")\n"
+"  -h, --help                print this\n"
+"  -V, --version             print the version\n"
+"\n"
+"Exit status: 0 done (attach: detached), 1 mediatord refused, 2 a wrong\n"
+"option, 3 mediatord does not answer.\n";
+
+__attribute__((format(printf, 1, 2)))
+static int usage_error(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("mediatorctl: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputs("\nTry: mediatorctl --help\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* ---- what is shown ---- */
+
+static const char *text_of(json_object *object, const char *key)
+{
+    json_object *value;
+
+    if (!json_object_object_get_ex(object, key, &value) || !value)
+        return "-";
+    return json_object_get_string(value);
+}
+
+static json_object *member(json_object *object, const char *key)
+{
+    json_object *value = NULL;
+
+    json_object_object_get_ex(object, key, &value);
+    return value;
+}
+
+static void print_list(json_object *status)
+{
+    json_object *consoles = member(status, "consoles");
+    size_t i;
+
+    printf("%-20s %-8s %-9s %6s  %-9s %5s\n", "GUEST", "NAME", "STATE",
+           "DOMID", "PORTS", "TCP");
+    for (i = 0; i < json_object_array_length(consoles); i++) {
+        json_object *console = json_object_array_get_idx(consoles, i);
+        json_object *ports = member(console, "ports");
+
+        printf("%-20s %-8s %-9s %6s  %-9s %5s\n", text_of(console, "guest"),
+               text_of(console, "name"), text_of(console, "state"),
+               text_of(console, "domid"), text_of(ports, "guest"),
+               text_of(ports, "tcp"));
+    }
+}
+
+static void print_wire(json_object *wire)
+{
+    json_object *works = member(wire, "works");
+
+    printf("  wire %s%s, %s bytes missed by it\n", text_of(wire, "tty"),
+           json_object_get_boolean(works) ? "" : " (does not work)",
+           text_of(wire, "missed"));
+}
+
+static void print_status(json_object *status)
+{
+    json_object *network = member(status, "network");
+    json_object *consoles = member(status, "consoles");
+    size_t i;
+
+    printf("network   %s, %s, %s\n", text_of(network, "state"),
+           text_of(network, "address"), text_of(network, "nic"));
+    if (member(network, "link"))
+        printf("  link %s, %s frames received, %s sent, %s dropped, %s bad, "
+               "%s resets\n", text_of(network, "link"),
+               text_of(network, "received"), text_of(network, "transmitted"),
+               text_of(network, "receive_drops"),
+               text_of(network, "receive_errors"),
+               text_of(network, "resets"));
+    if (member(network, "link"))
+        printf("  addresses %s\n", text_of(network, "addresses"));
+    if (member(network, "duplicate"))
+        printf("  DUPLICATE: %s uses this address too\n",
+               text_of(network, "duplicate"));
+    if (member(network, "holder"))
+        printf("  owned by domain %s\n",
+               text_of(member(network, "holder"), "name"));
+    for (i = 0; i < json_object_array_length(consoles); i++) {
+        json_object *console = json_object_array_get_idx(consoles, i);
+        json_object *ports = member(console, "ports");
+
+        printf("\n%s/%s  %s, domain %s, mode %s\n", text_of(console, "guest"),
+               text_of(console, "name"), text_of(console, "state"),
+               text_of(console, "domid"), text_of(console, "mode"));
+        printf("  ports %s -> machine %s, TCP %s\n", text_of(ports, "guest"),
+               text_of(ports, "machine"), text_of(ports, "tcp"));
+        printf("  the guest's line: %s; %s bytes typed\n",
+               text_of(console, "line"), text_of(console, "typed"));
+        if (member(console, "wire"))
+            print_wire(member(console, "wire"));
+        printf("  %s bytes written, %s clients, %s bytes missed by slow "
+               "ones\n", text_of(console, "bytes"),
+               text_of(console, "clients"), text_of(console, "missed"));
+        printf("  %s restarts of its uart role, %s bytes in doubt\n",
+               text_of(console, "restarts"), text_of(console, "in_doubt"));
+    }
+}
+
+/* ---- verbs ---- */
+
+static int do_serve(const char *directory, int argc, char **argv)
+{
+    json_object *request;
+
+    if (argc < 1 || argc > 2)
+        return usage_error("serve wants a guest and perhaps options (quote "
+                           "them: 'mode=passthrough;tcp=1234')");
+    request = control_request("serve");
+    control_add(request, "guest", argv[0]);
+    control_add(request, "options", argc > 1 ? argv[1] : NULL);
+    return control_exit_status(control_ask(directory, request));
+}
+
+/* A verb that takes nothing but whose console is meant. */
+static int ask_about_console(const char *directory, const char *verb,
+                             int argc, char **argv)
+{
+    json_object *request;
+
+    if (argc < 1 || argc > 2)
+        return usage_error("%s wants a guest and perhaps a console's name",
+                           verb);
+    request = control_request(verb);
+    control_add(request, "guest", argv[0]);
+    control_add(request, "name", argc > 1 ? argv[1] : NULL);
+    return control_exit_status(control_ask(directory, request));
+}
+
+static int do_unserve(const char *directory, int argc, char **argv)
+{
+    return ask_about_console(directory, "unserve", argc, argv);
+}
+
+static int do_break(const char *directory, int argc, char **argv)
+{
+    return ask_about_console(directory, "break", argc, argv);
+}
+
+static int do_attach(const char *directory, int argc, char **argv)
+{
+    struct attach_options options = ATTACH_OPTIONS_DEFAULT;
+
+    options.directory = directory;
+    for (; argc > 0 && !strncmp(*argv, "--", 2); argc--, argv++) {
+        if (!strcmp(*argv, "--read-only"))
+            options.is_read_only = true;
+        else if (strncmp(*argv, "--escape=", 9) ||
+                 attach_escape_parse(*argv + 9, &options.escape))
+            return usage_error("attach knows --read-only, and "
+                               "--escape=^X (any control character) or "
+                               "--escape=none");
+    }
+    if (argc < 1 || argc > 2)
+        return usage_error("attach wants a guest and perhaps a console's "
+                           "name, behind its options");
+    options.guest = argv[0];
+    options.name = argc > 1 ? argv[1] : NULL;
+    return attach(&options);
+}
+
+static int show(const char *directory, void (*print)(json_object *status))
+{
+    json_object *answer = control_ask(directory, control_request("status"));
+    json_object *status = answer ? member(answer, "status") : NULL;
+
+    if (status)
+        print(status);
+    return control_exit_status(answer);
+}
+
+static void print_json(json_object *status)
+{
+    puts(json_object_to_json_string_ext(status, JSON_C_TO_STRING_PLAIN));
+}
+
+static int do_list(const char *directory, int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 0)
+        return usage_error("list wants nothing more");
+    return show(directory, print_list);
+}
+
+static int do_status(const char *directory, int argc, char **argv)
+{
+    bool is_json = argc == 1 && !strcmp(argv[0], "--json");
+
+    if (argc > 0 && !is_json)
+        return usage_error("status wants nothing more, or --json");
+    return show(directory, is_json ? print_json : print_status);
+}
+
+static int do_nic(const char *directory, int argc, char **argv)
+{
+    json_object *request;
+
+    if (argc != 1)
+        return usage_error("nic wants to know: release or take?");
+    request = control_request("nic");
+    control_add(request, "action", argv[0]);
+    return control_exit_status(control_ask(directory, request));
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const char *directory, int argc, char **argv);
+} verbs[] = {
+    { "serve", do_serve },
+    { "unserve", do_unserve },
+    { "break", do_break },
+    { "attach", do_attach },
+    { "list", do_list },
+    { "status", do_status },
+    { "nic", do_nic },
+};
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "directory", required_argument, NULL, 'd' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { NULL, 0, NULL, 0 },
+    };
+    const char *directory = CONFIG_DIRECTORY;
+    unsigned int i;
+    int option;
+
+    /* '+': what follows the verb is the verb's. */
+    while ((option = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
+        switch (option) {
+        case 'd':
+            directory = optarg;
+            break;
+        case 'h':
+            fputs(help_text, stdout);
+            return EXIT_SUCCESS;
+        case 'V':
+            puts("mediatorctl " VERSION);
+            return EXIT_SUCCESS;
+        default:
+            return usage_error("that is no option");
+        }
+    }
+    if (optind == argc)
+        return usage_error("which verb?");
+    for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (!strcmp(argv[optind], verbs[i].name))
+            return verbs[i].run(directory, argc - optind - 1,
+                                argv + optind + 1);
+    return usage_error("there is no such verb");
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * net_counts.h - the card's counters in the net role's state, which go on
+ * where the net role before this one left them
+ */
+#ifndef MEDIATOR_NET_COUNTS_H
+#define MEDIATOR_NET_COUNTS_H
+
+#include "shared/net_state.h"
+#include "nic/nic.h"
+
+/* What the roles before this one have counted. */
+void net_counts_load(struct nic_counts *before,
+                     const struct net_state_header *state);
+
+/* counts: since this role opened the card. */
+void net_counts_store(struct net_state_header *state,
+                      const struct nic_counts *before,
+                      const struct nic_counts *counts);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shared/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+static char process_name[128] = "mediatord";
+static char last_error[LOG_TEXT_BYTES];
+static bool is_terminal; /* asked once: a confined role may not ask */
+
+void log_set_name(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(process_name, sizeof(process_name), format, arguments);
+    va_end(arguments);
+    is_terminal = isatty(STDERR_FILENO);
+}
+
+static void write_line(int priority, const char *text)
+{
+    char line[LOG_TEXT_BYTES + sizeof(process_name) + 16];
+    int length;
+
+    if (is_terminal)
+        length = snprintf(line, sizeof(line), "%s: %s\n", process_name, text);
+    else
+        length = snprintf(line, sizeof(line), "<%d>%s: %s\n", priority,
+                          process_name, text);
+    if (length >= (int)sizeof(line)) {
+        length = sizeof(line) - 1;
+        line[length - 1] = '\n';
+    }
+    /* One write a line: roles share stderr.  There is nowhere to report a
+     * log that cannot be written. */
+    if (write(STDERR_FILENO, line, length) < 0)
+        return;
+}
+
+int error(const char *format, ...)
+{
+    char text[LOG_TEXT_BYTES]; /* last_error may be among the arguments */
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    memcpy(last_error, text, sizeof(last_error));
+    write_line(LOG_ERR, last_error);
+    return -1;
+}
+
+int error_errno(const char *format, ...)
+{
+    const char *reason = strerror(errno);
+    char text[LOG_TEXT_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    return error("%s: %s", text, reason);
+}
+
+void warning(const char *format, ...)
+{
+    char text[LOG_TEXT_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    write_line(LOG_WARNING, text);
+}
+
+void info(const char *format, ...)
+{
+    char text[LOG_TEXT_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    write_line(LOG_INFO, text);
+}
+
+const char *log_last_error(void)
+{
+    return last_error;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * out_ring.h - what a guest wrote, on its way to the clients, and its history
+ *
+ * One writer (the uart role), any number of readers (the net role keeps a
+ * cursor for each client).  Offsets count bytes since the console began and
+ * are absolute: byte n stands at data[n % data_bytes].  The writer never
+ * waits for a reader; a reader that was overtaken is told by how much.
+ *
+ * The header page is also everything else that the uart role tells others,
+ * so that each mapping has exactly one writing process.
+ */
+#ifndef MEDIATOR_OUT_RING_H
+#define MEDIATOR_OUT_RING_H
+
+#include <stdatomic.h>
+
+#include "shared/shared_file.h"
+
+#define OUT_RING_BYTES_MIN 4096u
+#define OUT_RING_BYTES_MAX (1u << 30)
+
+#define OUT_RING_POSTED_WRITES    1u
+#define OUT_RING_SHADOW_REGISTERS 2u
+
+struct out_ring_header {
+    struct shared_file_header file;
+
+    /* Bytes before head may be read.  Stored with release after the bytes,
+     * loaded with acquire before them. */
+    _Alignas(64) _Atomic uint64_t head;
+    /* Bytes from tail on may be valid.  The writer moves it before it
+     * overwrites anything, so a reader that copied bytes looks at it again
+     * to see whether they were still there. */
+    _Atomic uint64_t tail;
+
+    /* How far the uart role consumed the in ring. */
+    _Alignas(64) _Atomic uint64_t in_tail;
+    /* wake.h: not 0 while the uart role sleeps. */
+    _Atomic uint32_t uart_sleeps;
+
+    /* For mediatorctl status. */
+    _Alignas(64) _Atomic uint64_t in_doubt; /* bytes; see journal.h */
+    _Atomic uint32_t line_settings; /* the guest's: LCR << 16 | divisor */
+    _Atomic uint32_t has_wire; /* the tty of wire= works */
+    _Atomic uint64_t wire_missed; /* bytes that it did not get */
+    _Atomic uint32_t xen_extensions; /* OUT_RING_...: that Xen uses for it */
+};
+
+struct out_ring {
+    struct shared_file file;
+    struct out_ring_header *header;
+};
+
+#define OUT_RING_CLOSED ((struct out_ring){ .file = { .fd = -1 } })
+
+extern const struct shared_file_kind out_ring_kind;
+
+/* history_bytes is rounded up to a power of two. */
+int out_ring_create(const char *path, uint64_t history_bytes);
+
+/* The writer opens it by its path; a reader gets a descriptor that was
+ * opened read-only and takes it over. */
+int out_ring_open_writer(struct out_ring *ring, const char *path);
+int out_ring_open_reader(struct out_ring *ring, int fd);
+void out_ring_close(struct out_ring *ring);
+
+/* Puts byte at absolute offset `offset` and publishes it.  Called twice for
+ * the same offset (by a successor that repeats an access) it changes
+ * nothing: offsets below head are there already. */
+static inline void out_ring_put(struct out_ring *ring, uint64_t offset,
+                                uint8_t byte)
+{
+    struct out_ring_header *header = ring->header;
+    uint64_t size = ring->file.data_bytes;
+
+    if (atomic_load_explicit(&header->head, memory_order_relaxed) != offset)
+        return;
+    if (offset >= size) {
+        atomic_store_explicit(&header->tail, offset + 1 - size,
+                              memory_order_relaxed);
+        /* The new tail is seen before the overwritten byte. */
+        atomic_thread_fence(memory_order_release);
+    }
+    ring->file.data[offset & (size - 1)] = byte;
+    atomic_store_explicit(&header->head, offset + 1, memory_order_release);
+}
+
+/* The same of many, at most OUT_RING_BYTES_MIN: a successor may find some of
+ * them, or all, there already. */
+void out_ring_put_run(struct out_ring *ring, uint64_t offset,
+                      const uint8_t *bytes, size_t count);
+
+/*
+ * Copies up to `bytes` bytes from *cursor on and advances it.  *missed is
+ * the number of bytes that were overwritten before they could be read, which
+ * come before what was copied.  Believes nothing that the header says: a
+ * head behind the cursor gives 0 bytes and moves the cursor there.
+ */
+size_t out_ring_read(const struct out_ring *ring, uint64_t *cursor,
+                     void *buffer, size_t bytes, uint64_t *missed);
+
+/* The cursor of a reader who wants at most replay_bytes of history. */
+uint64_t out_ring_replay_cursor(const struct out_ring *ring,
+                                uint64_t replay_bytes);
+
+#endif

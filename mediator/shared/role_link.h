@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_link.h - what the supervisor and a role say to each other
+ *
+ * A role is exec'd with one end of a SOCK_SEQPACKET pair as descriptor
+ * ROLE_LINK_FD.  Each message is one packet of struct role_message; nothing
+ * that a role sends is believed beyond its own console.  A role whose
+ * supervisor went away reads end-of-file and stops as if told to.
+ */
+#ifndef MEDIATOR_ROLE_LINK_H
+#define MEDIATOR_ROLE_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/access_list.h"
+#include "shared/log.h"
+
+#define ROLE_LINK_FD 3
+#define ROLE_LINK_FDS_MAX 3
+
+enum role_message_type {
+    /* role to supervisor */
+    ROLE_READY = 1,      /* handles open, confined, at work */
+    ROLE_FAILED,         /* text says why; the role exits after it */
+    ROLE_SERVER_CREATED, /* uart: value is the ioreq server's id.  Sent before
+                          * anything uses the server, so that a successor can
+                          * always find it. */
+    ROLE_SERVER_GONE,    /* uart: the answer to ROLE_REMOVE_SERVER */
+    ROLE_CONSOLE_ADDED,  /* net: console listens */
+    ROLE_CONSOLE_FAILED, /* net: console does not; text says why */
+    ROLE_PTY_REMOVED,    /* net: let go of console's pty; nobody has it open */
+    ROLE_WARNING,        /* text goes to the log under the role's name */
+
+    /* supervisor to role */
+    ROLE_STOP,           /* finish the access under way and exit */
+    ROLE_REMOVE_SERVER,  /* uart: disable, answer all, notify, destroy, exit */
+    ROLE_ADD_CONSOLE,    /* net: console, port, replay_bytes, is_read_only,
+                          * allow; with three descriptors: out ring
+                          * (read-only), in ring, the uart role's FIFO */
+    ROLE_REMOVE_CONSOLE, /* net: console; its clients are sent what is left
+                          * and closed */
+    ROLE_ADD_LOCAL,      /* net: console has a client in dom0, who begins at
+                          * `from`; value is one of enum role_local; with one
+                          * descriptor, of which no other copy is used.
+                          * is_read_only: what it types is thrown away */
+    ROLE_ANSWER,         /* supervisor's go-ahead to ROLE_SERVER_CREATED */
+    ROLE_BREAK,          /* uart: the guest receives a break */
+};
+
+enum role_local {
+    ROLE_LOCAL_ATTACH, /* a socket, attach_protocol.h */
+    ROLE_LOCAL_PTY,    /* a pty's master: bytes, no more */
+};
+
+struct role_message {
+    uint32_t type;
+    uint32_t console;      /* a number that the supervisor gave it */
+    uint32_t value;
+    uint16_t port;         /* TCP */
+    bool is_read_only;
+    uint8_t reserved;
+    uint64_t replay_bytes;
+    uint64_t from;         /* an offset in the out ring */
+    char allow[ACCESS_LIST_BYTES]; /* both always terminated */
+    char text[LOG_TEXT_BYTES];
+};
+
+/* Sends a message with up to ROLE_LINK_FDS_MAX descriptors (the sender keeps
+ * its own copies).  Returns 0, or -1 with a message logged. */
+int role_link_send(int link, const struct role_message *message,
+                   const int *fds, unsigned int fd_count);
+
+/* Shorthands. */
+int role_link_send_type(int link, enum role_message_type type);
+int role_link_send_text(int link, enum role_message_type type,
+                        uint32_t console, const char *text);
+
+enum role_link_result {
+    ROLE_LINK_MESSAGE,
+    ROLE_LINK_EMPTY,  /* a non-blocking link holds none now */
+    ROLE_LINK_CLOSED, /* the other side is gone, or sent nonsense */
+};
+
+/* fds: ROLE_LINK_FDS_MAX places; unused ones become -1.  The caller owns what
+ * was received.  NULL: from one who has none to send; the kernel lets go of
+ * those that come all the same. */
+enum role_link_result role_link_receive(int link, struct role_message *message,
+                                        int *fds);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shared/wake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shared/log.h"
+
+int wake_create(const char *path)
+{
+    if (mkfifo(path, 0600) && errno != EEXIST)
+        return error_errno("cannot create %s", path);
+    return 0;
+}
+
+int wake_open(const char *path)
+{
+    /* O_RDWR: opening never waits for the other end, and a writer whose
+     * reader died gets no SIGPIPE. */
+    int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0)
+        return error_errno("cannot open %s", path);
+    return fd;
+}
+
+void wake_signal(int fd)
+{
+    static const char token = 'w';
+
+    /* EAGAIN: the FIFO is full, so the other side is about to look. */
+    if (write(fd, &token, 1) < 0)
+        return;
+}
+
+void wake_drain(int fd)
+{
+    char tokens[256];
+
+    while (read(fd, tokens, sizeof(tokens)) == (ssize_t)sizeof(tokens))
+        ;
+}

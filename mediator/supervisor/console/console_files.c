@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/console/console_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "uart/journal.h"
+#include "shared/log.h"
+#include "supervisor/supervisor.h"
+#include "shared/wake.h"
+
+static int file_path(const struct console *console, char path[PATH_MAX],
+                     const char *name)
+{
+    return console_path(path, console->supervisor->config->directory,
+                        console->key, name);
+}
+
+/* The ring that is there, if it can go on being used. */
+static bool open_out_view(struct console *console, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    return fd >= 0 && !out_ring_open_reader(&console->out, fd) &&
+           console->out.file.data_bytes >= console->options.history_bytes &&
+           console->out.file.data_bytes / 2 < console->options.history_bytes;
+}
+
+static int prepare_out(struct console *console)
+{
+    char path[PATH_MAX], state[PATH_MAX], in[PATH_MAX];
+    int rc = file_path(console, path, "out");
+
+    if (!rc)
+        rc = file_path(console, state, "state");
+    if (!rc)
+        rc = file_path(console, in, "in");
+    if (rc)
+        return rc;
+    if (open_out_view(console, path))
+        return 0;
+    out_ring_close(&console->out);
+    if (!access(path, F_OK)) {
+        warning("console %s begins a new history", console->label);
+        /* Their offsets belong to the ring that goes. */
+        unlink(state);
+        unlink(in);
+    }
+    rc = out_ring_create(path, console->options.history_bytes);
+    if (rc)
+        return rc;
+    return open_out_view(console, path) ? 0
+                                        : error("cannot use the new %s", path);
+}
+
+/* A new one begins where the out ring says that the last one was read to: it
+ * would look full for ever otherwise. */
+static int create_in(const struct console *console, const char *path)
+{
+    struct in_ring ring;
+    int rc = in_ring_create(path);
+
+    if (!rc)
+        rc = in_ring_open_writer(&ring, open(path, O_RDWR | O_CLOEXEC));
+    if (rc)
+        return rc;
+    atomic_store(&ring.header->head,
+                 atomic_load(&console->out.header->in_tail));
+    in_ring_close(&ring);
+    return 0;
+}
+
+static int prepare_in(struct console *console)
+{
+    char path[PATH_MAX];
+    int rc = file_path(console, path, "in");
+
+    if (rc)
+        return rc;
+    if (!access(path, F_OK) && !in_ring_open_reader(&console->in, path))
+        return 0;
+    rc = create_in(console, path);
+    return rc ? rc : in_ring_open_reader(&console->in, path);
+}
+
+static int prepare_state(struct console *console)
+{
+    char path[PATH_MAX];
+    int rc = file_path(console, path, "state");
+
+    if (!rc && access(path, F_OK))
+        rc = journal_create(path);
+    return rc;
+}
+
+int console_files_prepare(struct console *console)
+{
+    char path[PATH_MAX];
+    int rc = file_path(console, path, "");
+
+    if (rc)
+        return rc;
+    if (mkdir(path, 0700) && errno != EEXIST)
+        return error_errno("cannot make %s", path);
+    console_files_close(console);
+    rc = prepare_out(console);
+    if (!rc)
+        rc = prepare_in(console);
+    if (!rc)
+        rc = prepare_state(console);
+    if (!rc)
+        rc = file_path(console, path, "uart.wake");
+    return rc ? rc : wake_create(path);
+}
+
+void console_files_close(struct console *console)
+{
+    out_ring_close(&console->out);
+    in_ring_close(&console->in);
+}
+
+void console_files_remove(struct console *console)
+{
+    char path[PATH_MAX];
+    struct dirent *entry;
+    DIR *folder;
+
+    console_files_close(console);
+    if (file_path(console, path, ""))
+        return;
+    folder = opendir(path);
+    if (!folder)
+        return;
+    while ((entry = readdir(folder)))
+        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    closedir(folder);
+    rmdir(path);
+}

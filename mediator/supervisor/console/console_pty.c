@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "supervisor/console/console_pty.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "supervisor/console/console.h"
+#include "supervisor/host/domain_serial.h"
+#include "shared/log.h"
+#include "supervisor/supervisor.h"
+
+bool console_pty_is_open(const struct console *console)
+{
+    return console->pty.master >= 0;
+}
+
+/* ---- who has it open ---- */
+
+/* Somebody has it open, or typed and went at once. */
+static bool is_in_use(const struct console_pty *pty)
+{
+    struct pollfd state = { .fd = pty->master, .events = POLLIN };
+
+    return poll(&state, 1, 0) != 1 || state.revents != POLLHUP;
+}
+
+static void on_notify(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct console *console = watcher->data;
+    /* Watching one file, without names: all have one size. */
+    struct inotify_event news[16];
+
+    (void)loop;
+    (void)events;
+    /* Equal ones are merged, so they cannot be counted. */
+    while (read(watcher->fd, news, sizeof(news)) > 0)
+        ;
+    console_pty_progress(console);
+}
+
+/* ---- the pty ---- */
+
+static int open_slave(const struct console_pty *pty)
+{
+    int slave = open(pty->path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    return slave < 0 ? error_errno("cannot open %s", pty->path) : slave;
+}
+
+/* It stays so while the master is open. */
+static int set_up_slave(struct console_pty *pty)
+{
+    struct termios settings;
+    int slave, rc = 0;
+
+    if (ptsname_r(pty->master, pty->path, sizeof(pty->path)))
+        return error_errno("cannot find a pty's name");
+    slave = open_slave(pty);
+    if (slave < 0)
+        return -1;
+    if (fchmod(slave, 0600) || fchown(slave, geteuid(), getegid())) {
+        rc = error_errno("cannot keep %s to root", pty->path);
+        goto out;
+    }
+    /* Nothing echoes, nothing is changed on the way. */
+    rc = tcgetattr(slave, &settings);
+    if (!rc) {
+        cfmakeraw(&settings);
+        rc = tcsetattr(slave, TCSANOW, &settings);
+    }
+    if (rc)
+        rc = error_errno("cannot set up %s", pty->path);
+out:
+    close(slave);
+    return rc;
+}
+
+static int open_notify(struct console_pty *pty)
+{
+    pty->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (pty->notify < 0 ||
+        inotify_add_watch(pty->notify, pty->path, IN_OPEN | IN_CLOSE) < 0)
+        return error_errno("cannot watch %s; is fs.inotify."
+                           "max_user_instances too small?", pty->path);
+    return 0;
+}
+
+static void close_ends(struct console_pty *pty)
+{
+    if (pty->master >= 0)
+        close(pty->master);
+    if (pty->notify >= 0)
+        close(pty->notify);
+    *pty = CONSOLE_PTY_CLOSED;
+}
+
+static int open_pty(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+    int rc = 0;
+
+    pty->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (pty->master < 0 || grantpt(pty->master) || unlockpt(pty->master))
+        rc = error_errno("cannot make a pty");
+    if (!rc)
+        rc = set_up_slave(pty);
+    if (!rc)
+        rc = open_notify(pty);
+    if (rc) {
+        close_ends(pty);
+        return rc;
+    }
+    ev_io_init(&pty->watcher, on_notify, pty->notify, EV_READ);
+    pty->watcher.data = console;
+    ev_io_start(console->supervisor->loop, &pty->watcher);
+    return 0;
+}
+
+void console_pty_close(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+
+    console_pty_withdraw(console);
+    if (pty->notify >= 0)
+        ev_io_stop(console->supervisor->loop, &pty->watcher);
+    close_ends(pty);
+}
+
+/* ---- for xl ---- */
+
+void console_pty_publish(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+    unsigned int number;
+    int rc = 0;
+
+    if (!strcmp(console->supervisor->config->nic, "none") ||
+        !domain_serial_number(console->options.first_port, &number))
+        return;
+    if (!console_pty_is_open(console))
+        rc = open_pty(console);
+    if (!rc)
+        rc = domain_serial_publish(console->supervisor->domains,
+                                   console->domain.domid, number, pty->path);
+    pty->is_published = rc == 0;
+    if (rc < 0)
+        warning("console %s: xl console will not show it", console->label);
+    else if (rc > 0)
+        info("console %s: xl console shows the device model's port, as "
+             "before", console->label);
+}
+
+void console_pty_withdraw(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+    unsigned int number;
+
+    if (pty->is_published &&
+        domain_serial_number(console->options.first_port, &number))
+        domain_serial_withdraw(console->supervisor->domains,
+                               console->domain.domid, number, pty->path);
+    pty->is_published = false;
+}
+
+/* ---- for its reader ---- */
+
+static void give(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+    struct role_message message = {
+        .type = ROLE_ADD_LOCAL,
+        .console = console->number,
+        .value = ROLE_LOCAL_PTY,
+    };
+
+    message.from = pty->is_resumed
+                       ? atomic_load(&console->in.header->pty_cursor)
+                       : out_ring_replay_cursor(
+                             &console->out, console->options.replay_bytes);
+    if (!role_process_send(&console->supervisor->net.process, &message,
+                           &pty->master, 1))
+        pty->is_given = pty->is_resumed = true;
+}
+
+/* The next one is another, who does not get what this one left unread.  Once
+ * a reader only: to open the slave is news, too. */
+static void end_reading(struct console_pty *pty)
+{
+    int slave;
+
+    if (!pty->is_resumed)
+        return;
+    pty->is_resumed = false;
+    slave = open_slave(pty);
+    if (slave < 0)
+        return;
+    tcflush(slave, TCIFLUSH);
+    close(slave);
+}
+
+void console_pty_progress(struct console *console)
+{
+    struct console_pty *pty = &console->pty;
+
+    /* Who has it sees its end for himself. */
+    if (!console_pty_is_open(console) || pty->is_given)
+        return;
+    if (!is_in_use(pty))
+        end_reading(pty);
+    else if (console->supervisor->net.is_ready && console->is_listening &&
+             console->out.header && console->in.header)
+        give(console);
+}
+
+void console_pty_removed(struct console *console)
+{
+    console->pty.is_given = false;
+    end_reading(&console->pty);
+    console_pty_progress(console);
+}
+
+void console_pty_net_gone(struct console *console)
+{
+    console->pty.is_given = false;
+}

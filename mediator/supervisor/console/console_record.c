@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/console/console_record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shared/log.h"
+#include "shared/role.h"
+#include "supervisor/supervisor.h"
+
+#define RECORD_VERSION 2
+
+static void add_int(json_object *object, const char *key, int64_t value)
+{
+    json_object_object_add(object, key, json_object_new_int64(value));
+}
+
+static void add_string(json_object *object, const char *key, const char *text)
+{
+    json_object_object_add(object, key, json_object_new_string(text));
+}
+
+static json_object *options_to_json(const struct serve_options *options)
+{
+    json_object *object = json_object_new_object();
+
+    add_string(object, "name", options->name);
+    add_string(object, "mode", options->mode);
+    add_int(object, "first_port", options->first_port);
+    add_int(object, "irq", options->irq);
+    add_int(object, "machine_port", options->machine_port);
+    add_int(object, "tcp_port", options->tcp_port);
+    add_int(object, "history_bytes", options->history_bytes);
+    /* As signed: REPLAY_ALL is -1. */
+    add_int(object, "replay_bytes", options->replay_bytes);
+    add_int(object, "read_only", options->is_read_only);
+    add_string(object, "allow", options->allow);
+    add_int(object, "pace", options->is_paced);
+    add_int(object, "rts", options->needs_rts);
+    add_int(object, "fifo64", options->is_16750);
+    add_int(object, "unposted", options->is_unposted);
+    add_int(object, "plug", options->has_plug);
+    add_int(object, "wire_in", options->has_wire_input);
+    add_string(object, "wire", options->wire);
+    return object;
+}
+
+static json_object *tty_to_json(const struct linux_tty *tty)
+{
+    json_object *object = json_object_new_object();
+
+    add_string(object, "name", tty->name);
+    add_int(object, "type", tty->serial.type);
+    add_int(object, "line", tty->serial.line);
+    add_int(object, "port", tty->serial.port);
+    add_int(object, "irq", tty->serial.irq);
+    add_int(object, "flags", tty->serial.flags);
+    add_int(object, "xmit_fifo_size", tty->serial.xmit_fifo_size);
+    add_int(object, "baud_base", tty->serial.baud_base);
+    add_int(object, "close_delay", tty->serial.close_delay);
+    add_int(object, "closing_wait", tty->serial.closing_wait);
+    return object;
+}
+
+static json_object *record_to_json(const struct console *console)
+{
+    json_object *record = json_object_new_object();
+    char uuid[2 * DOMAIN_UUID_BYTES + 1];
+    unsigned int i;
+
+    add_int(record, "version", RECORD_VERSION);
+    add_string(record, "guest", console->guest);
+    json_object_object_add(record, "options",
+                           options_to_json(&console->options));
+    if (console->state == CONSOLE_IDLE)
+        return record;
+    for (i = 0; i < DOMAIN_UUID_BYTES; i++)
+        sprintf(uuid + 2 * i, "%02x", console->domain.uuid[i]);
+    add_int(record, "domid", console->domain.domid);
+    add_string(record, "uuid", uuid);
+    add_int(record, "has_isa_irqs", console->domain.has_isa_irqs);
+    add_int(record, "server", console->server);
+    json_object_object_add(record, "tty", tty_to_json(&console->tty));
+    return record;
+}
+
+int console_record_save(const struct console *console)
+{
+    const char *directory = console->supervisor->config->directory;
+    char path[PATH_MAX], temporary[PATH_MAX];
+    json_object *record = NULL;
+    int rc = console_path(path, directory, console->key, "record");
+
+    if (!rc)
+        rc = console_path(temporary, directory, console->key, "record.new");
+    if (rc)
+        return rc;
+    record = record_to_json(console);
+    if (json_object_to_file_ext(temporary, record, JSON_C_TO_STRING_PRETTY) ||
+        rename(temporary, path))
+        rc = error_errno("cannot write %s", path);
+    json_object_put(record);
+    return rc;
+}
+
+/* A missing number reads as 0: what matters is checked by its user. */
+static int64_t get_int(json_object *object, const char *key)
+{
+    json_object *value;
+
+    if (!json_object_object_get_ex(object, key, &value))
+        return 0;
+    return json_object_get_int64(value);
+}
+
+/* Copies a string that fits; false when there is none. */
+static bool get_string(json_object *object, const char *key, char *text,
+                       size_t bytes)
+{
+    json_object *value;
+
+    if (!json_object_object_get_ex(object, key, &value) ||
+        !json_object_is_type(value, json_type_string))
+        return false;
+    return snprintf(text, bytes, "%s", json_object_get_string(value)) <
+           (int)bytes;
+}
+
+static bool json_to_options(json_object *object, struct serve_options *options)
+{
+    options->first_port = get_int(object, "first_port");
+    options->irq = get_int(object, "irq");
+    options->machine_port = get_int(object, "machine_port");
+    options->tcp_port = get_int(object, "tcp_port");
+    options->history_bytes = get_int(object, "history_bytes");
+    options->replay_bytes = get_int(object, "replay_bytes");
+    options->is_read_only = get_int(object, "read_only");
+    options->is_paced = get_int(object, "pace");
+    options->needs_rts = get_int(object, "rts");
+    options->is_16750 = get_int(object, "fifo64");
+    options->is_unposted = get_int(object, "unposted");
+    options->has_plug = get_int(object, "plug");
+    options->has_wire_input = get_int(object, "wire_in");
+    if (!get_string(object, "wire", options->wire, sizeof(options->wire)))
+        options->wire[0] = '\0';
+    return get_string(object, "name", options->name, sizeof(options->name)) &&
+           get_string(object, "mode", options->mode, sizeof(options->mode)) &&
+           get_string(object, "allow", options->allow,
+                      sizeof(options->allow));
+}
+
+static void json_to_tty(json_object *object, struct linux_tty *tty)
+{
+    if (!get_string(object, "name", tty->name, sizeof(tty->name)))
+        tty->name[0] = '\0';
+    tty->serial = (struct serial_struct){
+        .type = get_int(object, "type"),
+        .line = get_int(object, "line"),
+        .port = get_int(object, "port"),
+        .irq = get_int(object, "irq"),
+        .flags = get_int(object, "flags"),
+        .xmit_fifo_size = get_int(object, "xmit_fifo_size"),
+        .baud_base = get_int(object, "baud_base"),
+        .close_delay = get_int(object, "close_delay"),
+        .closing_wait = get_int(object, "closing_wait"),
+    };
+}
+
+static bool json_to_domain(json_object *record, struct domain *domain)
+{
+    char uuid[2 * DOMAIN_UUID_BYTES + 1];
+    unsigned int i;
+
+    domain->domid = get_int(record, "domid");
+    domain->has_isa_irqs = get_int(record, "has_isa_irqs");
+    if (!get_string(record, "uuid", uuid, sizeof(uuid)))
+        return false;
+    for (i = 0; i < DOMAIN_UUID_BYTES; i++)
+        if (sscanf(uuid + 2 * i, "%2" SCNx8, &domain->uuid[i]) != 1)
+            return false;
+    return true;
+}
+
+static bool json_to_console(json_object *record, struct console *console)
+{
+    json_object *options, *tty;
+
+    if (get_int(record, "version") != RECORD_VERSION ||
+        !get_string(record, "guest", console->guest,
+                    sizeof(console->guest)) ||
+        !json_object_object_get_ex(record, "options", &options) ||
+        !json_to_options(options, &console->options))
+        return false;
+    console->state = CONSOLE_IDLE;
+    console->server = ROLE_NO_SERVER;
+    if (!json_object_object_get_ex(record, "tty", &tty))
+        return true;
+    json_to_tty(tty, &console->tty);
+    console->server = get_int(record, "server");
+    console->state = CONSOLE_SERVING;
+    return json_to_domain(record, &console->domain);
+}
+
+int console_record_load(struct console *console, const char *directory,
+                        const char *key)
+{
+    char path[PATH_MAX];
+    json_object *record;
+    int rc = console_path(path, directory, key, "record");
+
+    if (rc)
+        return rc;
+    record = json_object_from_file(path);
+    if (!record || !json_to_console(record, console))
+        rc = error("cannot use %s: not a record of this version; stop the "
+                   "guest and remove that folder", path);
+    json_object_put(record);
+    return rc;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* console_request.c - serve and unserve: what is asked for, and may it be */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor/console/console_files.h"
+#include "supervisor/console/console_life.h"
+#include "supervisor/console/console_record.h"
+#include "supervisor/console/console_wire.h"
+#include "shared/log.h"
+#include "shared/role.h"
+#include "supervisor/supervisor.h"
+#include "uart/uart.h"
+
+#define CONSOLES_MAX 64
+
+static bool needs_machine_port(const struct console *console)
+{
+    const struct uart_ops *ops = uart_mode_find(console->options.mode);
+
+    return ops && ops->needs_machine_port;
+}
+
+static bool is_using_machine_port(const struct console *console)
+{
+    return console->state != CONSOLE_IDLE && needs_machine_port(console);
+}
+
+static bool is_ending(const struct console *console)
+{
+    return console->state == CONSOLE_ENDING ||
+           console->state == CONSOLE_REMOVING;
+}
+
+static int refuse_tcp_port(const struct console *other)
+{
+    unsigned int port = other->options.tcp_port;
+
+    /* Unserved, such a console listens all the same. */
+    if (other->is_configured)
+        return error("TCP port %u belongs to console %s of mediator.cfg; "
+                     "choose another one with tcp=, or change it there and "
+                     "restart mediatord", port, other->label);
+    return error("TCP port %u belongs to console %s (%s); choose another one "
+                 "with tcp=, or: mediatorctl unserve %s", port, other->label,
+                 console_state_names[other->state], other->guest);
+}
+
+/* Would `wanted` take something that another console has? */
+static int check_conflicts(const struct console *wanted)
+{
+    const struct serve_options *options = &wanted->options;
+    const struct console *other;
+
+    for (other = wanted->supervisor->consoles; other; other = other->next) {
+        if (other == wanted || (!strcmp(other->key, wanted->key)))
+            continue;
+        if (other->options.tcp_port == options->tcp_port)
+            return refuse_tcp_port(other);
+        if (needs_machine_port(wanted) && is_using_machine_port(other) &&
+            abs(other->options.machine_port - options->machine_port) <
+                UART_REGS)
+            return is_ending(other) ? CONSOLE_BUSY :
+                   error("machine port %x belongs to console %s; choose "
+                         "another one with machine=, or: mediatorctl unserve "
+                         "%s", options->machine_port, other->label,
+                         other->guest);
+        if (other->state != CONSOLE_IDLE && console_wire_is_same(other, wanted))
+            return is_ending(other) ? CONSOLE_BUSY :
+                   error("wire=%s belongs to console %s; choose another tty, "
+                         "or: mediatorctl unserve %s", options->wire,
+                         other->label, other->guest);
+        if (other->state != CONSOLE_IDLE &&
+            other->domain.domid == wanted->domain.domid &&
+            abs(other->options.first_port - options->first_port) < UART_REGS)
+            return error("port %x of %s is served as console %s already",
+                         options->first_port, wanted->guest, other->label);
+    }
+    return 0;
+}
+
+static int check_domain(const struct domain *domain)
+{
+    if (domain->is_dying)
+        return error("domain \"%s\" (%u) is being destroyed", domain->name,
+                     domain->domid);
+    if (!domain->is_hvm)
+        return error("domain \"%s\" (%u) is a PV guest, which has no COM1; "
+                     "only HVM and PVH guests can be served", domain->name,
+                     domain->domid);
+    return 0;
+}
+
+/* What the guest says, on top of what mediator.cfg says of this console. */
+static int parse_options(struct console *wanted, const char *text)
+{
+    const struct console *named;
+    int rc;
+
+    serve_options_init(&wanted->options);
+    rc = serve_options_parse(&wanted->options, text);
+    if (rc)
+        return rc;
+    named = console_find(wanted->supervisor, wanted->guest,
+                         wanted->options.name);
+    if (!named || !named->is_configured)
+        return 0;
+    wanted->options = named->configured;
+    return serve_options_parse(&wanted->options, text);
+}
+
+/* Is there a place for one more? */
+static int check_count(const struct supervisor *supervisor)
+{
+    const struct console *console;
+    unsigned int count = 0;
+
+    for (console = supervisor->consoles; console; console = console->next)
+        count++;
+    if (count >= CONSOLES_MAX)
+        return error("there are %u consoles already, the most that mediatord "
+                     "keeps; remove one with: mediatorctl unserve GUEST",
+                     count);
+    return 0;
+}
+
+/* Everything that can be refused at once; `wanted` is on no list. */
+static int check_serve(struct console *wanted, const char *options)
+{
+    struct supervisor *supervisor = wanted->supervisor;
+    const struct console *same;
+    int rc = parse_options(wanted, options);
+
+    if (!rc)
+        rc = serve_options_check(&wanted->options);
+    if (!rc)
+        rc = check_domain(&wanted->domain);
+    if (!rc)
+        rc = console_name(wanted);
+    if (rc)
+        return rc;
+
+    same = console_find(supervisor, wanted->guest, wanted->options.name);
+    if (same && is_ending(same))
+        return CONSOLE_BUSY;
+    if (same && same->state != CONSOLE_IDLE)
+        return error("console %s is %s already (domain %u)", same->label,
+                     console_state_names[same->state], same->domain.domid);
+    if (!same)
+        rc = check_count(supervisor);
+    return rc ? rc : check_conflicts(wanted);
+}
+
+/* What can fail for want of something, while `wanted` is on no list yet: an
+ * idle console of that name goes on listening then, as it was. */
+static int prepare_service(struct console *wanted)
+{
+    int rc = 0;
+
+    if (needs_machine_port(wanted))
+        rc = linux_tty_release(&wanted->tty, wanted->options.machine_port);
+    if (!rc)
+        rc = console_wire_hold(wanted);
+    if (!rc)
+        rc = console_files_prepare(wanted);
+    if (rc)
+        linux_tty_give_back(&wanted->tty);
+    if (rc && !console_find(wanted->supervisor, wanted->guest,
+                            wanted->options.name))
+        console_files_remove(wanted);
+    return rc;
+}
+
+/* Is the net role to know other things of it? */
+static bool is_net_changed(const struct serve_options *before,
+                           const struct serve_options *after)
+{
+    return before->tcp_port != after->tcp_port ||
+           before->history_bytes != after->history_bytes ||
+           before->replay_bytes != after->replay_bytes ||
+           before->is_read_only != after->is_read_only ||
+           strcmp(before->allow, after->allow);
+}
+
+/* Moves what prepare_service() got: an idle console has none of it but views
+ * of the rings. */
+static void take_over(struct console *console, struct console *wanted)
+{
+    console_files_close(console);
+    console->out = wanted->out;
+    wanted->out = OUT_RING_CLOSED;
+    console->in = wanted->in;
+    wanted->in = IN_RING_CLOSED;
+    console->tty = wanted->tty;
+    console->wire_fd = wanted->wire_fd;
+    wanted->wire_fd = -1;
+}
+
+/* An idle console of that name goes on under the new domain. */
+static struct console *join_idle(struct console *wanted)
+{
+    struct console *same = console_find(wanted->supervisor, wanted->guest,
+                                        wanted->options.name);
+
+    if (!same) {
+        console_list_add(wanted);
+        return wanted;
+    }
+    if (is_net_changed(&same->options, &wanted->options)) {
+        net_service_remove(&same->supervisor->net, same);
+        same->is_listening = false;
+    }
+    same->is_kept = true; /* should the start fail */
+    same->options = wanted->options;
+    same->domain = wanted->domain;
+    take_over(same, wanted);
+    console_free(wanted);
+    return same;
+}
+
+static int begin_service(struct console *console)
+{
+    struct net_service *net = &console->supervisor->net;
+    int rc = 0;
+
+    console->state = CONSOLE_STARTING;
+    /* First: one that is kept listens whatever fails below. */
+    if (net->is_ready && !console->is_listening)
+        rc = net_service_add(net, console);
+    if (!rc)
+        rc = console_record_save(console);
+    if (!rc)
+        rc = console_start_uart_role(console);
+    return rc;
+}
+
+int console_serve(struct supervisor *supervisor, const struct domain *domain,
+                  const char *options, console_done *done, void *opaque)
+{
+    struct console *console = console_new(supervisor);
+    int rc;
+
+    if (!console)
+        return -1;
+    /* The end of a predecessor may not have been heard of yet. */
+    console_check_domains(supervisor);
+    console->domain = *domain;
+    memcpy(console->guest, domain->name, sizeof(console->guest));
+    rc = check_serve(console, options);
+    if (!rc)
+        rc = prepare_service(console);
+    if (rc) {
+        console_free(console);
+        return rc;
+    }
+    console = join_idle(console);
+    if (begin_service(console)) {
+        console_leave_domain(console);
+        if (console->is_kept)
+            console_record_save(console);
+        else
+            console_remove(console);
+        return -1;
+    }
+    console->done = done;
+    console->done_opaque = opaque;
+    console_set_deadline(console, CONSOLE_START_SECONDS);
+    return 0;
+}
+
+struct console *console_find_one(struct supervisor *supervisor,
+                                 const char *guest, const char *name)
+{
+    struct console *console = console_find(supervisor, guest, name);
+    const struct console *other;
+
+    if (!console) {
+        error("there is no console of \"%s\"%s%s; see mediatorctl list",
+              guest, name ? " named " : "", name ? name : "");
+        return NULL;
+    }
+    for (other = console->next; !name && other; other = other->next)
+        if (!strcmp(other->guest, guest)) {
+            error("\"%s\" has more than one console; name one of %s, %s",
+                  guest, console->options.name, other->options.name);
+            return NULL;
+        }
+    return console;
+}
+
+int console_break(struct supervisor *supervisor, const char *guest,
+                  const char *name)
+{
+    struct console *console = console_find_one(supervisor, guest, name);
+    struct role_message message = { .type = ROLE_BREAK };
+
+    if (!console)
+        return -1;
+    if (!console->is_uart_ready)
+        return error("console %s is %s: nobody is there to receive a break",
+                     console->label, console_state_names[console->state]);
+    return role_process_send(&console->uart, &message, NULL, 0);
+}
+
+int console_unserve(struct supervisor *supervisor, const char *guest,
+                    const char *name, console_done *done, void *opaque)
+{
+    struct console *console = console_find_one(supervisor, guest, name);
+
+    if (!console)
+        return -1;
+    if (console->state != CONSOLE_IDLE && console->state != CONSOLE_SERVING)
+        return error("console %s is %s; try again when that is done",
+                     console->label, console_state_names[console->state]);
+    console->done = done;
+    console->done_opaque = opaque;
+    console->is_kept = console->is_configured;
+    if (console->state == CONSOLE_IDLE)
+        console->server = ROLE_NO_SERVER;
+    console_begin_removal(console, NULL);
+    return 0;
+}
+
+void console_forget_request(struct supervisor *supervisor, void *opaque)
+{
+    struct console *console;
+
+    for (console = supervisor->consoles; console; console = console->next)
+        if (console->done && console->done_opaque == opaque)
+            console->done = NULL;
+}

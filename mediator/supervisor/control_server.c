@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "supervisor/control_server.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "supervisor/console/console.h"
+#include "shared/control_protocol.h"
+#include "shared/log.h"
+#include "supervisor/status.h"
+#include "supervisor/supervisor.h"
+
+#define CONNECTIONS_MAX 32
+
+struct connection {
+    struct connection *next;
+    struct control_server *server;
+    ev_io watcher;
+    bool is_waiting; /* for the end of a request: nothing is read */
+    size_t used;
+    char line[CONTROL_LINE_BYTES_MAX];
+};
+
+union descriptor_space {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+struct control_server {
+    struct supervisor *supervisor;
+    struct connection *connections;
+    unsigned int count;
+    ev_io watcher;
+    char path[108]; /* of sockaddr_un */
+};
+
+static void connection_close(struct connection *connection)
+{
+    struct control_server *server = connection->server;
+    struct connection **place = &server->connections;
+
+    console_forget_request(server->supervisor, connection);
+    net_service_forget_request(&server->supervisor->net, connection);
+    ev_io_stop(server->supervisor->loop, &connection->watcher);
+    close(connection->watcher.fd);
+    while (*place != connection)
+        place = &(*place)->next;
+    *place = connection->next;
+    server->count--;
+    free(connection);
+}
+
+/* Sends a descriptor along; -1: none. */
+static void attach_descriptor(struct msghdr *message,
+                              union descriptor_space *space, int fd)
+{
+    struct cmsghdr *header;
+
+    if (fd < 0)
+        return;
+    memset(space, 0, sizeof(*space));
+    message->msg_control = space->bytes;
+    message->msg_controllen = sizeof(space->bytes);
+    header = CMSG_FIRSTHDR(message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(fd));
+    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+}
+
+/* Takes over `answer`, but not fd (-1: none).  An answer that does not fit
+ * the socket's buffer is from a client that does not read: it is dropped with
+ * its connection. */
+static void send_answer_with(struct connection *connection,
+                             json_object *answer, int fd)
+{
+    const char *text = json_object_to_json_string_ext(answer,
+                                                      JSON_C_TO_STRING_PLAIN);
+    struct iovec parts[] = { { (void *)text, strlen(text) }, { "\n", 1 } };
+    struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+    union descriptor_space space;
+    ssize_t bytes = parts[0].iov_len + 1;
+
+    attach_descriptor(&message, &space, fd);
+    if (sendmsg(connection->watcher.fd, &message,
+                MSG_NOSIGNAL | MSG_DONTWAIT) != bytes)
+        shutdown(connection->watcher.fd, SHUT_RDWR);
+    json_object_put(answer);
+}
+
+static void send_answer(struct connection *connection, json_object *answer)
+{
+    send_answer_with(connection, answer, -1);
+}
+
+static json_object *new_answer(const char *problem)
+{
+    json_object *answer = json_object_new_object();
+
+    json_object_object_add(answer, "version",
+                           json_object_new_int(CONTROL_VERSION));
+    json_object_object_add(answer, "ok", json_object_new_boolean(!problem));
+    if (problem)
+        json_object_object_add(answer, "error",
+                               json_object_new_string(problem));
+    return answer;
+}
+
+static void on_request_done(void *opaque, const char *problem)
+{
+    struct connection *connection = opaque;
+    struct ev_loop *loop = connection->server->supervisor->loop;
+
+    connection->is_waiting = false;
+    ev_io_start(loop, &connection->watcher);
+    /* More requests may have been read already.  Not from here: this may be
+     * called while one is handled. */
+    ev_feed_event(loop, &connection->watcher, EV_READ);
+    send_answer(connection, new_answer(problem));
+}
+
+/* NULL when it is missing or no string. */
+static const char *get_string(json_object *request, const char *key)
+{
+    json_object *value;
+
+    if (!json_object_object_get_ex(request, key, &value) ||
+        !json_object_is_type(value, json_type_string))
+        return NULL;
+    return json_object_get_string(value);
+}
+
+/* A verb whose end comes later, as on_request_done(). */
+static void begin_wait(struct connection *connection, int rc)
+{
+    if (rc) {
+        send_answer(connection, new_answer(log_last_error()));
+        return;
+    }
+    connection->is_waiting = true;
+    ev_io_stop(connection->server->supervisor->loop, &connection->watcher);
+}
+
+/* Serves the guest that is meant: 0, or -1 with a message. */
+static int begin_serve(struct connection *connection, const char *guest,
+                       const char *options)
+{
+    struct supervisor *supervisor = connection->server->supervisor;
+    struct domain domain;
+    int rc = domains_find(supervisor->domains, guest, &domain);
+
+    if (!rc)
+        rc = console_serve(supervisor, &domain, options ? options : "",
+                           on_request_done, connection);
+    if (rc == CONSOLE_BUSY)
+        rc = error("what \"%s\" wants is a console's whose domain is ending; "
+                   "try again when mediatorctl list shows it idle", guest);
+    return rc;
+}
+
+static void handle_serve(struct connection *connection, json_object *request)
+{
+    const char *guest = get_string(request, "guest");
+    const char *options = get_string(request, "options");
+
+    if (!guest) {
+        send_answer(connection, new_answer("serve: which guest?"));
+        return;
+    }
+    begin_wait(connection, begin_serve(connection, guest, options));
+}
+
+static void handle_unserve(struct connection *connection,
+                           json_object *request)
+{
+    const char *guest = get_string(request, "guest");
+    struct supervisor *supervisor = connection->server->supervisor;
+
+    if (!guest) {
+        send_answer(connection, new_answer("unserve: which guest?"));
+        return;
+    }
+    /* An idle console is gone before this returns: wait first. */
+    connection->is_waiting = true;
+    ev_io_stop(supervisor->loop, &connection->watcher);
+    if (console_unserve(supervisor, guest, get_string(request, "name"),
+                        on_request_done, connection))
+        on_request_done(connection, log_last_error());
+}
+
+static void handle_break(struct connection *connection, json_object *request)
+{
+    const char *guest = get_string(request, "guest");
+
+    if (!guest)
+        send_answer(connection, new_answer("break: which guest?"));
+    else if (console_break(connection->server->supervisor, guest,
+                           get_string(request, "name")))
+        send_answer(connection, new_answer(log_last_error()));
+    else
+        send_answer(connection, new_answer(NULL));
+}
+
+static void handle_attach(struct connection *connection,
+                          json_object *request)
+{
+    struct console_attach wanted = {
+        .guest = get_string(request, "guest"),
+        .name = get_string(request, "name"),
+    };
+    json_object *value, *answer;
+    bool may_retry;
+    int fd;
+
+    if (!wanted.guest) {
+        send_answer(connection, new_answer("attach: which guest?"));
+        return;
+    }
+    wanted.has_from = json_object_object_get_ex(request, "from", &value);
+    wanted.from = wanted.has_from ? json_object_get_int64(value) : 0;
+    if (json_object_object_get_ex(request, "read_only", &value))
+        wanted.is_read_only = json_object_get_boolean(value);
+    fd = console_attach(connection->server->supervisor, &wanted, &may_retry);
+    answer = new_answer(fd < 0 ? log_last_error() : NULL);
+    if (fd < 0)
+        json_object_object_add(answer, "again",
+                               json_object_new_boolean(may_retry));
+    send_answer_with(connection, answer, fd);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void handle_status(struct connection *connection, json_object *request)
+{
+    json_object *answer = new_answer(NULL);
+
+    (void)request;
+    json_object_object_add(answer, "status",
+                           status_to_json(connection->server->supervisor));
+    send_answer(connection, answer);
+}
+
+static void handle_nic(struct connection *connection, json_object *request)
+{
+    const char *action = get_string(request, "action");
+    struct supervisor *supervisor = connection->server->supervisor;
+    int rc = -1;
+
+    /* It may be done before this returns: wait first. */
+    connection->is_waiting = true;
+    ev_io_stop(supervisor->loop, &connection->watcher);
+    if (action && !strcmp(action, "release"))
+        rc = net_service_release(&supervisor->net, on_request_done,
+                                 connection);
+    else if (action && !strcmp(action, "take"))
+        rc = net_service_take(&supervisor->net, on_request_done, connection);
+    else
+        error("nic: release or take?");
+    if (rc)
+        on_request_done(connection, log_last_error());
+}
+
+static const struct {
+    const char *name;
+    void (*handle)(struct connection *connection, json_object *request);
+} verbs[] = {
+    { "serve", handle_serve },
+    { "unserve", handle_unserve },
+    { "break", handle_break },
+    { "attach", handle_attach },
+    { "status", handle_status },
+    { "nic", handle_nic },
+};
+
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static void handle_unknown(struct connection *connection, const char *verb)
+{
+    char text[256];
+    unsigned int i;
+
+    snprintf(text, sizeof(text), "mediatord knows no verb \"%.32s\", only",
+             verb);
+    for (i = 0; i < VERBS; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), " %s",
+                 verbs[i].name);
+    send_answer(connection, new_answer(text));
+}
+
+static void handle_line(struct connection *connection, const char *line)
+{
+    json_object *request = json_tokener_parse(line);
+    const char *verb = request ? get_string(request, "verb") : NULL;
+    unsigned int i;
+
+    for (i = 0; verb && i < VERBS; i++)
+        if (!strcmp(verbs[i].name, verb))
+            break;
+    if (!verb)
+        send_answer(connection, new_answer("not a request: a JSON object "
+                                           "with a verb is wanted"));
+    else if (i == VERBS)
+        handle_unknown(connection, verb);
+    else
+        verbs[i].handle(connection, request);
+    json_object_put(request);
+}
+
+static void handle_lines(struct connection *connection)
+{
+    char *end;
+
+    while (!connection->is_waiting &&
+           (end = memchr(connection->line, '\n', connection->used))) {
+        size_t length = end + 1 - connection->line;
+
+        *end = '\0';
+        handle_line(connection, connection->line);
+        connection->used -= length;
+        memmove(connection->line, connection->line + length,
+                connection->used);
+    }
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct connection *connection = watcher->data;
+    size_t space;
+    ssize_t bytes;
+
+    (void)loop;
+    (void)events;
+    handle_lines(connection);
+    if (connection->is_waiting)
+        return;
+    space = sizeof(connection->line) - connection->used;
+    bytes = recv(watcher->fd, connection->line + connection->used, space,
+                 MSG_DONTWAIT);
+    if (bytes < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (bytes <= 0) { /* gone, or a line that is too long */
+        connection_close(connection);
+        return;
+    }
+    connection->used += bytes;
+    handle_lines(connection);
+}
+
+static void on_connection(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct control_server *server = watcher->data;
+    struct connection *connection;
+    int fd = accept4(watcher->fd, NULL, NULL, SOCK_CLOEXEC);
+
+    (void)events;
+    if (fd < 0)
+        return;
+    connection = server->count < CONNECTIONS_MAX
+                     ? calloc(1, sizeof(*connection)) : NULL;
+    if (!connection) {
+        close(fd);
+        return;
+    }
+    connection->server = server;
+    connection->next = server->connections;
+    server->connections = connection;
+    server->count++;
+    ev_io_init(&connection->watcher, on_readable, fd, EV_READ);
+    connection->watcher.data = connection;
+    ev_io_start(loop, &connection->watcher);
+}
+
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    mode_t mask;
+    int r;
+
+    if (fd < 0)
+        return error_errno("cannot make a socket");
+    strcpy(address.sun_path, path);
+    /* A predecessor's: the directory's lock is ours, so nobody listens. */
+    unlink(path);
+    mask = umask(0177);
+    r = bind(fd, (struct sockaddr *)&address, sizeof(address));
+    umask(mask);
+    if (r || listen(fd, 8)) {
+        int rc = error_errno("cannot listen at %s", path);
+
+        close(fd);
+        return rc;
+    }
+    return fd;
+}
+
+struct control_server *control_server_start(struct supervisor *supervisor)
+{
+    struct control_server *server = calloc(1, sizeof(*server));
+    int fd;
+
+    if (!server) {
+        error("out of memory");
+        return NULL;
+    }
+    server->supervisor = supervisor;
+    if (snprintf(server->path, sizeof(server->path), "%s/" CONTROL_SOCKET,
+                 supervisor->config->directory) >=
+        (int)sizeof(server->path)) {
+        error("the directory's name %s is too long for a socket",
+              supervisor->config->directory);
+        goto out;
+    }
+    fd = listen_at(server->path);
+    if (fd < 0)
+        goto out;
+    ev_io_init(&server->watcher, on_connection, fd, EV_READ);
+    server->watcher.data = server;
+    ev_io_start(supervisor->loop, &server->watcher);
+    return server;
+out:
+    free(server);
+    return NULL;
+}
+
+void control_server_stop(struct control_server *server)
+{
+    if (!server)
+        return;
+    while (server->connections)
+        connection_close(server->connections);
+    ev_io_stop(server->supervisor->loop, &server->watcher);
+    close(server->watcher.fd);
+    unlink(server->path);
+    free(server);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/host/domain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor/host/domain_handles.h"
+#include "shared/log.h"
+
+/* domid_t has 16 bits, and the last ones are reserved (xen.h). */
+#define DOMID_MAX 0x7feful
+
+struct domains *domains_open(void)
+{
+    struct domains *domains = calloc(1, sizeof(*domains));
+    int rc = 0;
+
+    if (!domains) {
+        error("out of memory");
+        return NULL;
+    }
+    domains->xc = xc_interface_open(NULL, NULL, 0);
+    if (!domains->xc) {
+        rc = error_errno("no Xen under this kernel: mediatord runs in a "
+                         "Xen host's dom0, as root, with the module "
+                         "xen-privcmd loaded");
+        goto out;
+    }
+    domains->xs = xs_open(0);
+    if (!domains->xs) {
+        rc = error_errno("cannot reach xenstore; is xenstored running?");
+        goto out;
+    }
+    if (!xs_watch(domains->xs, "@releaseDomain", "release"))
+        rc = error_errno("cannot watch xenstore for domains that end");
+out:
+    if (rc) {
+        domains_close(domains);
+        return NULL;
+    }
+    return domains;
+}
+
+void domains_close(struct domains *domains)
+{
+    if (!domains)
+        return;
+    if (domains->xs)
+        xs_close(domains->xs);
+    if (domains->xc)
+        xc_interface_close(domains->xc);
+    free(domains);
+}
+
+bool domains_get(struct domains *domains, uint32_t domid,
+                 struct domain *domain)
+{
+    xc_dominfo_t answer;
+
+    *domain = (struct domain){ .domid = domid };
+    /* Xen answers with the first domain from domid on. */
+    if (xc_domain_getinfo(domains->xc, domid, 1, &answer) != 1 ||
+        answer.domid != domid)
+        return false;
+    memcpy(domain->uuid, answer.handle, DOMAIN_UUID_BYTES);
+    domain->is_hvm = answer.hvm;
+    domain->has_isa_irqs = answer.arch_config.emulation_flags &
+                           XEN_X86_EMU_PIC;
+    domain->is_dying = answer.dying;
+    return true;
+}
+
+/* False: no name there. */
+static bool read_name(struct domains *domains, const char *domid,
+                      char name[DOMAIN_NAME_BYTES])
+{
+    char path[64];
+    char *value;
+    unsigned int length;
+    bool fits;
+
+    snprintf(path, sizeof(path), "/local/domain/%s/name", domid);
+    value = xs_read(domains->xs, XBT_NULL, path, &length);
+    if (!value)
+        return false;
+    fits = length < DOMAIN_NAME_BYTES;
+    if (fits)
+        memcpy(name, value, length + 1);
+    free(value);
+    return fits;
+}
+
+static bool parse_domid(const char *text, uint32_t *domid)
+{
+    unsigned long value;
+    char *end;
+
+    errno = 0;
+    value = strtoul(text, &end, 10);
+    if (errno || end == text || *end || value > DOMID_MAX || *text == '-')
+        return false;
+    *domid = value;
+    return true;
+}
+
+int domains_find(struct domains *domains, const char *guest,
+                 struct domain *domain)
+{
+    char name[DOMAIN_NAME_BYTES];
+    bool is_found = false;
+    unsigned int count = 0, i;
+    uint32_t domid = 0;
+    char **domids;
+
+    domids = xs_directory(domains->xs, XBT_NULL, "/local/domain", &count);
+    if (!domids)
+        return error_errno("cannot list domains in xenstore");
+    for (i = 0; i < count && !is_found; i++) {
+        if (!read_name(domains, domids[i], name))
+            continue;
+        is_found = (!strcmp(name, guest) || !strcmp(domids[i], guest)) &&
+                   parse_domid(domids[i], &domid);
+    }
+    free(domids);
+
+    if (!is_found || !domains_get(domains, domid, domain))
+        return error("there is no domain \"%s\"; see xl list", guest);
+    memcpy(domain->name, name, sizeof(domain->name));
+    return 0;
+}
+
+int domains_find_id(struct domains *domains, uint32_t domid,
+                    struct domain *domain)
+{
+    char name[DOMAIN_NAME_BYTES], text[16];
+
+    snprintf(text, sizeof(text), "%u", domid);
+    if (!domains_get(domains, domid, domain) ||
+        !read_name(domains, text, name))
+        return error("there is no domain %u with a name; see xl list", domid);
+    memcpy(domain->name, name, sizeof(domain->name));
+    return 0;
+}
+
+unsigned int domains_host_cpus(const struct domains *domains)
+{
+    xc_physinfo_t info = { 0 };
+
+    return xc_physinfo(domains->xc, &info) ? 0 : info.nr_cpus;
+}
+
+int domains_fd(const struct domains *domains)
+{
+    return xs_fileno(domains->xs);
+}
+
+bool domains_accept_event(struct domains *domains)
+{
+    char **event = xs_check_watch(domains->xs);
+
+    free(event);
+    return event != NULL;
+}

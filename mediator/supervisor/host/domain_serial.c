@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/host/domain_serial.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor/host/domain_handles.h"
+#include "shared/log.h"
+
+#define PATH_BYTES 80
+#define SERVER "mediatord"
+
+static const uint16_t com_ports[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+
+bool domain_serial_number(uint16_t port, unsigned int *number)
+{
+    for (*number = 0; *number < sizeof(com_ports) / sizeof(com_ports[0]);
+         (*number)++)
+        if (com_ports[*number] == port)
+            return true;
+    return false;
+}
+
+/* node "" is serial/N itself. */
+static void make_path(char path[PATH_BYTES], uint32_t domid,
+                      unsigned int number, const char *node)
+{
+    snprintf(path, PATH_BYTES, "/local/domain/%u/serial/%u%s%s", domid,
+             number, *node ? "/" : "", node);
+}
+
+/* wanted NULL: anything. */
+static bool holds(struct xs_handle *xs, xs_transaction_t within,
+                  const char *path, const char *wanted)
+{
+    char *value = xs_read(xs, within, path, NULL);
+    bool is_so = value && (!wanted || !strcmp(value, wanted));
+
+    free(value);
+    return is_so;
+}
+
+/* The domain's own folder is gone: its nodes must not be made again. */
+static bool has_domain(struct xs_handle *xs, xs_transaction_t within,
+                       uint32_t domid)
+{
+    char path[PATH_BYTES];
+
+    snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+    return holds(xs, within, path, NULL);
+}
+
+static bool write_for_dom0(struct xs_handle *xs, xs_transaction_t within,
+                           const char *path, const char *text)
+{
+    struct xs_permissions nobody = { .id = 0, .perms = XS_PERM_NONE };
+
+    return xs_write(xs, within, path, text, strlen(text)) &&
+           xs_set_permissions(xs, within, path, &nobody, 1);
+}
+
+int domain_serial_publish(struct domains *domains, uint32_t domid,
+                          unsigned int number, const char *path)
+{
+    char tty[PATH_BYTES], server[PATH_BYTES];
+    struct xs_handle *xs = domains->xs;
+    bool is_theirs, is_written;
+
+    make_path(tty, domid, number, "tty");
+    make_path(server, domid, number, "server");
+    do {
+        xs_transaction_t transaction = xs_transaction_start(xs);
+
+        if (transaction == XBT_NULL)
+            break;
+        is_theirs = holds(xs, transaction, tty, NULL) &&
+                    !holds(xs, transaction, server, SERVER);
+        is_written = !is_theirs && has_domain(xs, transaction, domid) &&
+                     write_for_dom0(xs, transaction, server, SERVER) &&
+                     write_for_dom0(xs, transaction, tty, path);
+        if (xs_transaction_end(xs, transaction, !is_written))
+            return is_theirs ? 1 : is_written ? 0
+                   : error("cannot write %s in xenstore; xl console will "
+                           "not find this console", tty);
+    } while (errno == EAGAIN);
+    return error_errno("cannot write %s in xenstore", tty);
+}
+
+void domain_serial_withdraw(struct domains *domains, uint32_t domid,
+                            unsigned int number, const char *path)
+{
+    char tty[PATH_BYTES], server[PATH_BYTES], folder[PATH_BYTES];
+    struct xs_handle *xs = domains->xs;
+    bool is_removed;
+
+    make_path(folder, domid, number, "");
+    make_path(tty, domid, number, "tty");
+    make_path(server, domid, number, "server");
+    do {
+        xs_transaction_t transaction = xs_transaction_start(xs);
+
+        if (transaction == XBT_NULL)
+            return;
+        is_removed = holds(xs, transaction, tty, path) &&
+                     holds(xs, transaction, server, SERVER) &&
+                     xs_rm(xs, transaction, folder);
+        if (xs_transaction_end(xs, transaction, !is_removed))
+            return;
+    } while (errno == EAGAIN);
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/net_service.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "supervisor/console/console.h"
+#include "shared/console_paths.h"
+#include "shared/log.h"
+#include "supervisor/host/nic_passthrough.h"
+#include "supervisor/supervisor.h"
+
+#define RETRY_DELAY_MIN 0.05
+#define RETRY_DELAY_MAX 5.0
+#define HOLDER_CHECK    2.0
+
+static int start_role(struct net_service *net)
+{
+    const struct config *config = net->supervisor->config;
+    char directory[PATH_MAX], user[128], nic[256], address[128], gateway[128];
+    char address6[128], specification[192];
+    const char *arguments[] = {
+        "--role=net", directory, user, nic, address, address6,
+        config->gateway ? gateway : NULL, NULL,
+    };
+
+    snprintf(directory, sizeof(directory), "--directory=%s",
+             config->directory);
+    snprintf(user, sizeof(user), "--user=%s", config->net_user);
+    snprintf(specification, sizeof(specification), "%s", config->nic);
+    if (nic_passthrough_is_wanted(config) &&
+        nic_passthrough_prepare(config, net->supervisor->domains,
+                                &net->holder, specification,
+                                sizeof(specification)))
+        return -1;
+    snprintf(nic, sizeof(nic), "--nic=%s", specification);
+    snprintf(address, sizeof(address), "--address=%s", config->address);
+    snprintf(address6, sizeof(address6), "--address6=%s", config->address6);
+    if (config->gateway)
+        snprintf(gateway, sizeof(gateway), "--gateway=%s", config->gateway);
+    return role_process_start(&net->process, net->supervisor->lock_fd,
+                              arguments);
+}
+
+/* Answers whoever waits, if anybody does. */
+static void request_is_done(struct net_service *net, const char *problem)
+{
+    net_service_done *done = net->done;
+
+    net->done = NULL;
+    if (done)
+        done(net->done_opaque, problem);
+}
+
+static void retry_later(struct net_service *net)
+{
+    ev_timer_set(&net->retry, net->retry_delay, 0.);
+    ev_timer_start(net->supervisor->loop, &net->retry);
+    net->retry_delay *= 2;
+    if (net->retry_delay > RETRY_DELAY_MAX)
+        net->retry_delay = RETRY_DELAY_MAX;
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    struct net_service *net = watcher->data;
+
+    (void)loop;
+    (void)events;
+    if (start_role(net))
+        retry_later(net);
+}
+
+/* xenstore says nothing of a domain that was never introduced to it. */
+static void on_holder_check(struct ev_loop *loop, ev_timer *watcher,
+                            int events)
+{
+    struct net_service *net = watcher->data;
+    struct domain domain;
+
+    (void)loop;
+    (void)events;
+    if (!net->holder.domid || !net->is_ready ||
+        (domains_get(net->supervisor->domains, net->holder.domid, &domain) &&
+         !domain.is_dying))
+        return;
+    warning("domain %u, which held the network card, was destroyed; making "
+            "another", net->holder.domid);
+    net->holder.domid = 0;
+    role_process_stop(&net->process);
+}
+
+static void on_ready(struct net_service *net)
+{
+    struct console *console;
+
+    net->is_ready = true;
+    net->was_ready = true;
+    net->retry_delay = RETRY_DELAY_MIN;
+    for (console = net->supervisor->consoles; console; console = console->next)
+        if (console_is_on_network(console) && net_service_add(net, console))
+            warning("console %s is not on the network", console->label);
+    request_is_done(net, NULL);
+    supervisor_net_ready(net->supervisor);
+}
+
+static void on_message(struct role_process *process,
+                       const struct role_message *message)
+{
+    struct net_service *net = process->owner;
+    struct console *console;
+
+    switch (message->type) {
+    case ROLE_READY:
+        on_ready(net);
+        break;
+    case ROLE_FAILED:
+        error("the net role: %s", message->text);
+        if (!net->is_released)
+            request_is_done(net, message->text);
+        break;
+    case ROLE_WARNING:
+        warning("the net role: %s", message->text);
+        break;
+    case ROLE_CONSOLE_ADDED:
+    case ROLE_CONSOLE_FAILED:
+        console = console_by_number(net->supervisor, message->console);
+        if (console)
+            console_net_answered(console,
+                                 message->type == ROLE_CONSOLE_ADDED
+                                     ? NULL : message->text);
+        break;
+    case ROLE_PTY_REMOVED:
+        console = console_by_number(net->supervisor, message->console);
+        if (console)
+            console_pty_removed(console);
+        break;
+    }
+}
+
+/* No net role runs any more. */
+static void finish_release(struct net_service *net)
+{
+    const char *problem = NULL;
+
+    if (nic_passthrough_release(net->supervisor->config,
+                                net->supervisor->domains))
+        problem = log_last_error();
+    net->holder.domid = 0;
+    request_is_done(net, problem);
+}
+
+static void on_exited(struct role_process *process, int wait_status)
+{
+    struct net_service *net = process->owner;
+    struct console *console;
+
+    net->is_ready = false;
+    for (console = net->supervisor->consoles; console; console = console->next)
+        console_pty_net_gone(console);
+    if (net->is_released) {
+        finish_release(net);
+        supervisor_role_exited(net->supervisor);
+        return;
+    }
+    if (net->supervisor->is_stopping) {
+        supervisor_role_exited(net->supervisor);
+        return;
+    }
+    if (!net->was_ready) {
+        /* Nothing was ever on the network: a wrong configuration, which only
+         * the operator can mend. */
+        supervisor_stop(net->supervisor, -1);
+        supervisor_role_exited(net->supervisor);
+        return;
+    }
+    if (WIFSIGNALED(wait_status))
+        warning("the net role was ended by signal %d; starting it again",
+                WTERMSIG(wait_status));
+    else
+        warning("the net role ended with status %d; starting it again",
+                WEXITSTATUS(wait_status));
+    net->restarts++;
+    retry_later(net);
+}
+
+static const struct role_process_events net_events = {
+    .message = on_message,
+    .exited = on_exited,
+};
+
+int net_service_start(struct net_service *net, struct supervisor *supervisor)
+{
+    *net = (struct net_service){
+        .supervisor = supervisor,
+        .retry_delay = RETRY_DELAY_MIN,
+        .is_enabled = strcmp(supervisor->config->nic, "none") != 0,
+    };
+    role_process_init(&net->process, supervisor->loop, &net_events, net);
+    ev_timer_init(&net->retry, on_retry, 0., 0.);
+    net->retry.data = net;
+    ev_timer_init(&net->holder_check, on_holder_check, HOLDER_CHECK,
+                  HOLDER_CHECK);
+    net->holder_check.data = net;
+    if (nic_passthrough_is_wanted(supervisor->config))
+        ev_timer_start(supervisor->loop, &net->holder_check);
+    return net->is_enabled ? start_role(net) : 0;
+}
+
+void net_service_stop(struct net_service *net)
+{
+    if (net->supervisor) {
+        ev_timer_stop(net->supervisor->loop, &net->retry);
+        ev_timer_stop(net->supervisor->loop, &net->holder_check);
+    }
+    role_process_stop(&net->process);
+}
+
+int net_service_release(struct net_service *net, net_service_done *done,
+                        void *opaque)
+{
+    if (!nic_passthrough_is_wanted(net->supervisor->config))
+        return error("only a card that is passed through (nic = \"pci:...\") "
+                     "can be released");
+    if (net->is_released || net->done)
+        return error("network card %s is released already, or just on its "
+                     "way", net->supervisor->config->nic);
+    net->is_released = true;
+    net->done = done;
+    net->done_opaque = opaque;
+    ev_timer_stop(net->supervisor->loop, &net->retry);
+    if (role_process_is_running(&net->process))
+        role_process_stop(&net->process);
+    else
+        finish_release(net);
+    return 0;
+}
+
+int net_service_take(struct net_service *net, net_service_done *done,
+                     void *opaque)
+{
+    int rc;
+
+    if (!net->is_released || net->done)
+        return error("network card %s was not released",
+                     net->supervisor->config->nic);
+    rc = start_role(net);
+    if (rc)
+        return rc;
+    net->is_released = false;
+    net->done = done;
+    net->done_opaque = opaque;
+    return 0;
+}
+
+void net_service_forget_request(struct net_service *net, void *opaque)
+{
+    if (net->done_opaque == opaque)
+        net->done = NULL;
+}
+
+static int open_file(const struct net_service *net,
+                     const struct console *console, const char *name,
+                     int flags)
+{
+    char path[PATH_MAX];
+    int fd;
+
+    if (console_path(path, net->supervisor->config->directory, console->key,
+                     name))
+        return -1;
+    fd = open(path, flags | O_CLOEXEC);
+    if (fd < 0)
+        return error_errno("cannot open %s", path);
+    return fd;
+}
+
+int net_service_add(struct net_service *net, struct console *console)
+{
+    struct role_message message = {
+        .type = ROLE_ADD_CONSOLE,
+        .console = console->number,
+        .port = console->options.tcp_port,
+        .replay_bytes = console->options.replay_bytes,
+        .is_read_only = console->options.is_read_only,
+    };
+    int fds[] = { -1, -1, -1 }, rc = -1;
+    unsigned int i;
+
+    snprintf(message.text, sizeof(message.text), "%s", console->label);
+    snprintf(message.allow, sizeof(message.allow), "%s",
+             console->options.allow);
+    /* Opened read-only: the net role cannot write what the guest wrote. */
+    fds[0] = open_file(net, console, "out", O_RDONLY);
+    fds[1] = open_file(net, console, "in", O_RDWR);
+    fds[2] = open_file(net, console, "uart.wake", O_RDWR | O_NONBLOCK);
+    if (fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0)
+        rc = role_process_send(&net->process, &message, fds, 3);
+    for (i = 0; i < 3; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    return rc;
+}
+
+void net_service_remove(struct net_service *net, struct console *console)
+{
+    struct role_message message = {
+        .type = ROLE_REMOVE_CONSOLE,
+        .console = console->number,
+    };
+
+    if (net->is_ready)
+        role_process_send(&net->process, &message, NULL, 0);
+    console_pty_net_gone(console);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "supervisor/role_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shared/log.h"
+
+#define LOCK_FD 4
+#define ARGUMENTS_MAX 40
+
+/* A role that talks without end must not keep the supervisor from the others.
+ * One that is gone has left at most what its link holds, far less than
+ * this; but whoever has inherited the link from it could still be talking. */
+#define MESSAGES_A_TURN 16
+#define MESSAGES_AT_EXIT 1024
+
+static void receive(struct role_process *process, unsigned int count)
+{
+    struct role_message message;
+
+    for (; process->link >= 0 && count > 0; count--) {
+        switch (role_link_receive(process->link, &message, NULL)) {
+        case ROLE_LINK_MESSAGE:
+            process->events->message(process, &message);
+            break;
+        case ROLE_LINK_EMPTY:
+            return;
+        case ROLE_LINK_CLOSED:
+            ev_io_stop(process->loop, &process->link_watcher);
+            close(process->link);
+            process->link = -1;
+            return;
+        }
+    }
+}
+
+static void on_link(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    /* What is left is heard in the loop's next turn. */
+    receive(watcher->data, MESSAGES_A_TURN);
+}
+
+static void on_exit_of_child(struct ev_loop *loop, ev_child *watcher,
+                             int events)
+{
+    struct role_process *process = watcher->data;
+
+    (void)events;
+    receive(process, MESSAGES_AT_EXIT);
+    ev_child_stop(loop, watcher);
+    if (process->link >= 0) {
+        ev_io_stop(loop, &process->link_watcher);
+        close(process->link);
+        process->link = -1;
+    }
+    process->pid = 0;
+    process->events->exited(process, watcher->rstatus);
+}
+
+void role_process_init(struct role_process *process, struct ev_loop *loop,
+                       const struct role_process_events *events, void *owner)
+{
+    *process = (struct role_process){
+        .events = events,
+        .owner = owner,
+        .loop = loop,
+        .link = -1,
+    };
+}
+
+/* In the child, between fork and exec. */
+static void exec_role(int link, int lock_fd, const char *const *arguments)
+{
+    const char *argv[ARGUMENTS_MAX + 2] = { "mediatord" };
+    unsigned int i;
+    sigset_t none;
+
+    for (i = 0; arguments[i] && i < ARGUMENTS_MAX; i++)
+        argv[i + 1] = arguments[i];
+    argv[i + 1] = NULL;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    /* "Look at the link" may come before the role has its handler. */
+    signal(SIGUSR1, SIG_IGN);
+
+    /* Both numbers may be taken by each other: go above them first. */
+    link = fcntl(link, F_DUPFD, 10);
+    lock_fd = fcntl(lock_fd, F_DUPFD, 10);
+    if (link < 0 || lock_fd < 0 || dup2(link, ROLE_LINK_FD) < 0 ||
+        dup2(lock_fd, LOCK_FD) < 0)
+        _exit(126);
+    close_range(LOCK_FD + 1, ~0U, 0);
+    execv("/proc/self/exe", (char *const *)argv);
+    _exit(127);
+}
+
+int role_process_start(struct role_process *process, int lock_fd,
+                       const char *const *arguments)
+{
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+                   pair))
+        return error_errno("cannot make a link to a role");
+    process->pid = fork();
+    if (process->pid < 0) {
+        process->pid = 0;
+        close(pair[0]);
+        close(pair[1]);
+        return error_errno("cannot start a role");
+    }
+    if (process->pid == 0)
+        exec_role(pair[1], lock_fd, arguments);
+    close(pair[1]);
+    process->link = pair[0];
+
+    ev_io_init(&process->link_watcher, on_link, process->link, EV_READ);
+    process->link_watcher.data = process;
+    ev_io_start(process->loop, &process->link_watcher);
+    ev_child_init(&process->child_watcher, on_exit_of_child, process->pid, 0);
+    process->child_watcher.data = process;
+    ev_child_start(process->loop, &process->child_watcher);
+    return 0;
+}
+
+int role_process_send(struct role_process *process,
+                      const struct role_message *message, const int *fds,
+                      unsigned int fd_count)
+{
+    int rc;
+
+    if (process->link < 0)
+        return error("the role is not running");
+    rc = role_link_send(process->link, message, fds, fd_count);
+    if (!rc)
+        kill(process->pid, SIGUSR1);
+    return rc;
+}
+
+void role_process_stop(struct role_process *process)
+{
+    if (process->pid > 0)
+        kill(process->pid, SIGTERM);
+}
+
+bool role_process_is_running(const struct role_process *process)
+{
+    return process->pid > 0;
+}

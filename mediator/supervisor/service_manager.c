@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/service_manager.h"
+
+#include <stdint.h>
+#include <systemd/sd-daemon.h>
+
+static void on_watchdog(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)loop;
+    (void)watcher;
+    (void)events;
+    sd_notify(0, "WATCHDOG=1");
+}
+
+void service_manager_start(struct service_manager *manager,
+                           struct ev_loop *loop)
+{
+    uint64_t limit_us;
+    double seconds;
+
+    ev_timer_init(&manager->watchdog, on_watchdog, 0., 0.);
+    if (sd_watchdog_enabled(0, &limit_us) <= 0)
+        return;
+    seconds = limit_us / 1e6 / 3; /* two may come late */
+    ev_timer_set(&manager->watchdog, seconds, seconds);
+    ev_timer_start(loop, &manager->watchdog);
+}
+
+void service_manager_stop(struct service_manager *manager,
+                          struct ev_loop *loop)
+{
+    ev_timer_stop(loop, &manager->watchdog);
+}
+
+void service_manager_say_ready(const char *status)
+{
+    sd_notifyf(0, "READY=1\nSTATUS=%s", status);
+}
+
+void service_manager_say_stopping(void)
+{
+    sd_notify(0, "STOPPING=1");
+}

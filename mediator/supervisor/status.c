@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/status.h"
+
+#include <linux/serial_reg.h>
+#include <stdio.h>
+
+#include "supervisor/console/console.h"
+#include "shared/net_state.h"
+#include "supervisor/supervisor.h"
+#include "uart/uart.h"
+
+static void add_int(json_object *object, const char *key, int64_t value)
+{
+    json_object_object_add(object, key, json_object_new_int64(value));
+}
+
+static void add_string(json_object *object, const char *key, const char *text)
+{
+    json_object_object_add(object, key,
+                           text ? json_object_new_string(text) : NULL);
+}
+
+static json_object *ports_to_json(const struct serve_options *options)
+{
+    json_object *ports = json_object_new_object();
+    const struct uart_ops *ops = uart_mode_find(options->mode);
+    char text[16];
+
+    snprintf(text, sizeof(text), "%x-%x", options->first_port,
+             options->first_port + UART_REGS - 1);
+    add_string(ports, "guest", text);
+    snprintf(text, sizeof(text), "%x", options->machine_port);
+    add_string(ports, "machine",
+               ops && ops->needs_machine_port ? text : NULL);
+    add_int(ports, "tcp", options->tcp_port);
+    return ports;
+}
+
+static json_object *wire_to_json(const struct console *console)
+{
+    const struct out_ring_header *out = console->out.header;
+    bool works = out && console->state != CONSOLE_IDLE &&
+                 atomic_load(&out->has_wire);
+    json_object *wire;
+
+    if (!*console->options.wire)
+        return NULL;
+    wire = json_object_new_object();
+    add_string(wire, "tty", console->options.wire);
+    json_object_object_add(wire, "works", json_object_new_boolean(works));
+    add_int(wire, "missed", out ? atomic_load(&out->wire_missed) : 0);
+    return wire;
+}
+
+/* As stty and getty write it: "115200 8n1". */
+static void add_line(json_object *object, const struct out_ring_header *out)
+{
+    uint32_t settings = out ? atomic_load(&out->line_settings) : 0;
+    unsigned int divisor = settings & 0xffff, lcr = settings >> 16;
+    char text[32], parity = 'n';
+
+    if (lcr & UART_LCR_PARITY)
+        parity = lcr & UART_LCR_EPAR ? 'e' : 'o';
+    snprintf(text, sizeof(text), "%u %u%c%u", 115200 / (divisor ? divisor : 1),
+             5 + (lcr & UART_LCR_WLEN8), parity,
+             lcr & UART_LCR_STOP ? 2 : 1);
+    add_string(object, "line", divisor ? text : NULL);
+}
+
+/* The counters stand in the rings' headers, each written by its role. */
+static void add_counters(json_object *object, const struct console *console)
+{
+    const struct out_ring_header *out = console->out.header;
+    const struct in_ring_header *in = console->in.header;
+
+    add_int(object, "clients",
+            in && console->supervisor->net.is_ready
+                ? atomic_load(&in->clients) : 0);
+    add_int(object, "bytes", out ? atomic_load(&out->head) : 0);
+    add_int(object, "typed", out ? atomic_load(&out->in_tail) : 0);
+    add_int(object, "missed", in ? atomic_load(&in->missed) : 0);
+    add_int(object, "restarts", console->restarts);
+    add_int(object, "in_doubt", out ? atomic_load(&out->in_doubt) : 0);
+}
+
+/* What a Xen with xen-patch's hypervisor part does for the console. */
+static json_object *extensions_to_json(const struct console *console)
+{
+    const struct out_ring_header *out = console->out.header;
+    uint32_t used = out && console->state != CONSOLE_IDLE
+                        ? atomic_load(&out->xen_extensions) : 0;
+    json_object *list = json_object_new_array();
+
+    if (used & OUT_RING_POSTED_WRITES)
+        json_object_array_add(list, json_object_new_string("posted-writes"));
+    if (used & OUT_RING_SHADOW_REGISTERS)
+        json_object_array_add(list,
+                              json_object_new_string("shadow-registers"));
+    return list;
+}
+
+static json_object *console_to_json(const struct console *console)
+{
+    json_object *object = json_object_new_object();
+
+    add_string(object, "guest", console->guest);
+    add_string(object, "name", console->options.name);
+    add_string(object, "state", console_state_names[console->state]);
+    if (console->state == CONSOLE_IDLE)
+        add_string(object, "domid", NULL);
+    else
+        add_int(object, "domid", console->domain.domid);
+    add_string(object, "mode", console->options.mode);
+    json_object_object_add(object, "ports", ports_to_json(&console->options));
+    json_object_object_add(object, "listening",
+                           json_object_new_boolean(console->is_listening));
+    add_string(object, "pty",
+               console->pty.is_published ? console->pty.path : NULL);
+    add_line(object, console->out.header);
+    json_object_object_add(object, "wire", wire_to_json(console));
+    json_object_object_add(object, "xen", extensions_to_json(console));
+    add_counters(object, console);
+    return object;
+}
+
+static json_object *holder_to_json(const struct net_service *net)
+{
+    json_object *holder = json_object_new_object();
+
+    add_string(holder, "name", net->holder.name);
+    add_int(holder, "domid", net->holder.domid);
+    json_object_object_add(holder, "contained",
+                           json_object_new_boolean(net->holder.is_contained));
+    return holder;
+}
+
+static void add_card(json_object *network, const struct supervisor *supervisor)
+{
+    struct net_state state;
+    const struct net_state_header *header;
+    char text[NET_STATE_TEXT_BYTES];
+
+    if (net_state_open_reader(&state, supervisor->config->directory))
+        return;
+    header = state.header;
+    add_string(network, "link",
+               atomic_load(&header->has_link) ? "up" : "down");
+    add_int(network, "link_changes", atomic_load(&header->link_changes));
+    add_int(network, "received", atomic_load(&header->received));
+    add_int(network, "transmitted", atomic_load(&header->transmitted));
+    add_int(network, "receive_drops", atomic_load(&header->receive_drops));
+    add_int(network, "transmit_drops", atomic_load(&header->transmit_drops));
+    add_int(network, "receive_errors", atomic_load(&header->receive_errors));
+    add_int(network, "resets", atomic_load(&header->resets));
+    net_state_get_text(header->addresses, text);
+    add_string(network, "addresses", text);
+    net_state_get_text(header->conflict, text);
+    add_string(network, "duplicate", *text ? text : NULL);
+    net_state_close(&state);
+}
+
+static json_object *network_to_json(const struct supervisor *supervisor)
+{
+    const struct net_service *net = &supervisor->net;
+    json_object *network = json_object_new_object();
+
+    add_string(network, "nic", supervisor->config->nic);
+    add_string(network, "address", supervisor->config->address);
+    add_string(network, "state", !net->is_enabled   ? "off"
+                                 : net->is_released ? "released"
+                                 : net->is_ready    ? "ready"
+                                                    : "starting");
+    if (net->holder.domid)
+        json_object_object_add(network, "holder", holder_to_json(net));
+    add_int(network, "restarts", net->restarts);
+    if (net->is_ready)
+        add_card(network, supervisor);
+    return network;
+}
+
+json_object *status_to_json(const struct supervisor *supervisor)
+{
+    json_object *status = json_object_new_object();
+    json_object *consoles = json_object_new_array();
+    const struct console *console;
+
+    for (console = supervisor->consoles; console; console = console->next)
+        json_object_array_add(consoles, console_to_json(console));
+    json_object_object_add(status, "consoles", consoles);
+    json_object_object_add(status, "network", network_to_json(supervisor));
+    return status;
+}

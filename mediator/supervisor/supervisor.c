@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "supervisor/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "supervisor/console/console.h"
+#include "supervisor/control_server.h"
+#include "shared/log.h"
+#include "shared/wake.h"
+#include "supervisor/xl_requests.h"
+
+/* How long a predecessor's roles may take to end: each finishes the access
+ * under way. */
+#define LOCK_PATIENCE_MS 10000
+
+static int make_directories(const struct config *config)
+{
+    char path[PATH_MAX];
+    struct stat status;
+
+    if (mkdir(config->directory, 0700) && errno != EEXIST)
+        return error_errno("cannot make %s", config->directory);
+    if (stat(config->directory, &status))
+        return error_errno("cannot examine %s", config->directory);
+    if (status.st_uid != geteuid() || (status.st_mode & 077))
+        return error("%s must belong to mediatord's user alone; remove it, "
+                     "mediatord makes it again", config->directory);
+    snprintf(path, sizeof(path), "%s/consoles", config->directory);
+    if (mkdir(path, 0700) && errno != EEXIST)
+        return error_errno("cannot make %s", path);
+    snprintf(path, sizeof(path), "%s/net.wake", config->directory);
+    return wake_create(path);
+}
+
+/* The supervisor whose number stands in the lock file, if it lives. */
+static pid_t lock_owner(int fd)
+{
+    char text[16] = "";
+    pid_t pid;
+
+    if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
+        return 0;
+    pid = strtol(text, NULL, 10);
+    return pid > 0 && (!kill(pid, 0) || errno == EPERM) ? pid : 0;
+}
+
+/* One mediatord a directory.  Its roles inherit the lock, so that it is free
+ * only when the last of them is gone: a successor never meets them. */
+static int lock_directory(struct supervisor *supervisor)
+{
+    static const struct timespec pause = { .tv_nsec = 10000000 };
+    char path[PATH_MAX], text[16];
+    unsigned int waited_ms = 0;
+    pid_t owner;
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/lock", supervisor->config->directory);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_errno("cannot open %s", path);
+    supervisor->lock_fd = fd;
+    while (flock(fd, LOCK_EX | LOCK_NB)) {
+        if (errno != EWOULDBLOCK)
+            return error_errno("cannot lock %s", path);
+        owner = lock_owner(fd);
+        if (owner)
+            return error("mediatord is running already (pid %d, directory "
+                         "%s); stop it first, or use another --directory",
+                         (int)owner, supervisor->config->directory);
+        if (waited_ms >= LOCK_PATIENCE_MS)
+            return error("roles of an earlier mediatord are still running; "
+                         "end the processes that fuser %s names", path);
+        nanosleep(&pause, NULL);
+        waited_ms += 10;
+    }
+    snprintf(text, sizeof(text), "%d\n", (int)getpid());
+    if (ftruncate(fd, 0) || pwrite(fd, text, strlen(text), 0) < 0)
+        return error_errno("cannot write %s", path);
+    return 0;
+}
+
+static bool any_role_runs(const struct supervisor *supervisor)
+{
+    return role_process_is_running(&supervisor->net.process) ||
+           console_any_role_runs(supervisor);
+}
+
+void supervisor_stop(struct supervisor *supervisor, int rc)
+{
+    if (rc)
+        supervisor->rc = rc;
+    if (supervisor->is_stopping)
+        return;
+    supervisor->is_stopping = true;
+    console_stop_all(supervisor);
+    net_service_stop(&supervisor->net);
+    if (!any_role_runs(supervisor))
+        ev_break(supervisor->loop, EVBREAK_ALL);
+}
+
+void supervisor_role_exited(struct supervisor *supervisor)
+{
+    if (supervisor->is_stopping && !any_role_runs(supervisor))
+        ev_break(supervisor->loop, EVBREAK_ALL);
+}
+
+void supervisor_console_idle(struct supervisor *supervisor)
+{
+    if (!supervisor->is_stopping)
+        xl_requests_retry(supervisor->xl);
+}
+
+void supervisor_net_ready(struct supervisor *supervisor)
+{
+    if (supervisor->control || supervisor->is_stopping)
+        return;
+    supervisor->control = control_server_start(supervisor);
+    if (supervisor->control)
+        supervisor->xl = xl_requests_start(supervisor);
+    if (!supervisor->xl) {
+        supervisor_stop(supervisor, -1);
+        return;
+    }
+    service_manager_say_ready("serving");
+    info("ready: address %s on %s", supervisor->config->address,
+         supervisor->config->nic);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    info("stopping; guests with a console wait until mediatord is started "
+         "again");
+    service_manager_say_stopping();
+    supervisor_stop(watcher->data, 0);
+}
+
+static void on_domain_event(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct supervisor *supervisor = watcher->data;
+    bool has_changed = false;
+
+    (void)loop;
+    (void)events;
+    while (domains_accept_event(supervisor->domains))
+        has_changed = true;
+    if (!has_changed || supervisor->is_stopping)
+        return;
+    console_check_domains(supervisor);
+    xl_requests_retry(supervisor->xl);
+}
+
+static int start(struct supervisor *supervisor)
+{
+    int rc = make_directories(supervisor->config);
+
+    if (!rc)
+        rc = lock_directory(supervisor);
+    if (rc)
+        return rc;
+    supervisor->domains = domains_open();
+    if (!supervisor->domains)
+        return -1;
+    supervisor->spins = config_spins(supervisor->config,
+                                     domains_host_cpus(supervisor->domains));
+    rc = console_restore_all(supervisor);
+    if (!rc)
+        rc = net_service_start(&supervisor->net, supervisor);
+    if (!rc && !supervisor->net.is_enabled)
+        supervisor_net_ready(supervisor);
+    return rc;
+}
+
+static void run(struct supervisor *supervisor)
+{
+    struct ev_loop *loop = supervisor->loop;
+    ev_signal term, interrupt;
+    ev_io domain_events;
+
+    ev_signal_init(&term, on_signal, SIGTERM);
+    term.data = supervisor;
+    ev_signal_start(loop, &term);
+    ev_signal_init(&interrupt, on_signal, SIGINT);
+    interrupt.data = supervisor;
+    ev_signal_start(loop, &interrupt);
+    ev_io_init(&domain_events, on_domain_event,
+               domains_fd(supervisor->domains), EV_READ);
+    domain_events.data = supervisor;
+    ev_io_start(loop, &domain_events);
+
+    service_manager_start(&supervisor->manager, loop);
+
+    ev_run(loop, 0);
+
+    service_manager_stop(&supervisor->manager, loop);
+    ev_io_stop(loop, &domain_events);
+    ev_signal_stop(loop, &interrupt);
+    ev_signal_stop(loop, &term);
+}
+
+int supervisor_main(const struct config *config)
+{
+    struct supervisor supervisor = { .config = config, .lock_fd = -1 };
+    int rc;
+
+    if (config_check(config))
+        return EXIT_FAILURE;
+    signal(SIGPIPE, SIG_IGN);
+    supervisor.loop = ev_default_loop(EVFLAG_AUTO);
+    if (!supervisor.loop) {
+        error("cannot start an event loop");
+        return EXIT_FAILURE;
+    }
+    rc = start(&supervisor);
+    if (rc)
+        supervisor_stop(&supervisor, rc);
+    if (supervisor.domains && (!rc || any_role_runs(&supervisor)))
+        run(&supervisor);
+    xl_requests_stop(supervisor.xl);
+    control_server_stop(supervisor.control);
+    console_free_all(&supervisor);
+    domains_close(supervisor.domains);
+    if (supervisor.lock_fd >= 0)
+        close(supervisor.lock_fd);
+    ev_loop_destroy(supervisor.loop);
+    return supervisor.rc ? EXIT_FAILURE : EXIT_SUCCESS;
+}

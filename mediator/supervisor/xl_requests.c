@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/xl_requests.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xenstore.h>
+
+#include "supervisor/console/console.h"
+#include "shared/log.h"
+#include "supervisor/supervisor.h"
+
+#define REQUESTS_MAX 64
+#define ROOT "/libxl"
+#define PRESENCE "/tool/ioreq-server/mediatord"
+#define PATH_BYTES 128
+#define OPTIONS_BYTES 2048
+
+struct request {
+    struct request *next;
+    struct xl_requests *requests;
+    uint32_t domid, number;
+    bool is_begun; /* on_done() will be called */
+};
+
+struct xl_requests {
+    struct supervisor *supervisor;
+    struct xs_handle *xs;
+    struct request *list;
+    unsigned int count;
+    ev_io watcher;
+    ev_timer retry; /* not from within what made it possible */
+};
+
+/* ---- the nodes of a request ---- */
+
+static void node_path(const struct request *request, const char *node,
+                      char path[PATH_BYTES])
+{
+    snprintf(path, PATH_BYTES, ROOT "/%" PRIu32 "/ioreq-server/%" PRIu32 "/%s",
+             request->domid, request->number, node);
+}
+
+/* Copies a value that fits; false when there is none. */
+static bool read_node(const struct request *request, xs_transaction_t within,
+                      const char *node, char *text, size_t bytes)
+{
+    char path[PATH_BYTES];
+    unsigned int length;
+    char *value;
+    bool fits;
+
+    node_path(request, node, path);
+    value = xs_read(request->requests->xs, within, path, &length);
+    if (!value)
+        return false;
+    fits = length < bytes;
+    if (fits)
+        memcpy(text, value, length + 1);
+    free(value);
+    return fits;
+}
+
+static bool write_node(const struct request *request, xs_transaction_t within,
+                       const char *node, const char *text)
+{
+    char path[PATH_BYTES];
+
+    node_path(request, node, path);
+    return xs_write(request->requests->xs, within, path, text, strlen(text));
+}
+
+static bool is_requested(const struct request *request,
+                         xs_transaction_t within)
+{
+    char state[16];
+
+    return read_node(request, within, "state", state, sizeof(state)) &&
+           !strcmp(state, "requested");
+}
+
+/* Whoever asked may have given up and removed the nodes: they must not be
+ * made again.  problem NULL: it runs. */
+static void answer(const struct request *request, const char *problem)
+{
+    struct xs_handle *xs = request->requests->xs;
+    bool is_written;
+
+    do {
+        xs_transaction_t transaction = xs_transaction_start(xs);
+
+        if (transaction == XBT_NULL)
+            break;
+        is_written = is_requested(request, transaction) &&
+                     (!problem ||
+                      write_node(request, transaction, "error", problem)) &&
+                     write_node(request, transaction, "state",
+                                problem ? "error" : "running");
+        if (xs_transaction_end(xs, transaction, !is_written))
+            return;
+    } while (errno == EAGAIN);
+    warning("cannot answer xl about domain %" PRIu32 ": %s", request->domid,
+            strerror(errno));
+}
+
+/* As mediatorctl would be given them. */
+static int read_options(const struct request *request,
+                        char options[OPTIONS_BYTES])
+{
+    char name[64], ports[64], irq[64], more[1024];
+
+    if (!read_node(request, XBT_NULL, "name", name, sizeof(name)) ||
+        !read_node(request, XBT_NULL, "ports", ports, sizeof(ports)) ||
+        !read_node(request, XBT_NULL, "irq", irq, sizeof(irq)))
+        return error("xl's request lacks name, ports or irq, or they are too "
+                     "long");
+    if (!read_node(request, XBT_NULL, "options", more, sizeof(more)))
+        more[0] = '\0';
+    snprintf(options, OPTIONS_BYTES, "%s;name=%s;ports=%s;irq=%s", more, name,
+             ports, irq);
+    return 0;
+}
+
+/* ---- the list ---- */
+
+static struct request *find(struct xl_requests *requests, uint32_t domid,
+                            uint32_t number)
+{
+    struct request *request = requests->list;
+
+    while (request && (request->domid != domid || request->number != number))
+        request = request->next;
+    return request;
+}
+
+static void forget(struct request *request)
+{
+    struct request **place = &request->requests->list;
+
+    while (*place != request)
+        place = &(*place)->next;
+    *place = request->next;
+    request->requests->count--;
+    free(request);
+}
+
+static void on_done(void *opaque, const char *problem)
+{
+    struct request *request = opaque;
+
+    answer(request, problem);
+    forget(request);
+}
+
+/* The request may be gone when this returns. */
+static void try_to_begin(struct request *request)
+{
+    struct supervisor *supervisor = request->requests->supervisor;
+    char options[OPTIONS_BYTES];
+    struct domain domain;
+    int rc;
+
+    rc = domains_find_id(supervisor->domains, request->domid, &domain);
+    if (!rc)
+        rc = read_options(request, options);
+    if (!rc) {
+        /* Set before: the answer may come from within. */
+        request->is_begun = true;
+        rc = console_serve(supervisor, &domain, options, on_done, request);
+    }
+    if (rc == CONSOLE_BUSY) {
+        request->is_begun = false;
+        return;
+    }
+    if (rc) {
+        answer(request, log_last_error());
+        forget(request);
+    }
+}
+
+static void look_at(struct xl_requests *requests, uint32_t domid,
+                    uint32_t number)
+{
+    struct request wanted = {
+        .requests = requests, .domid = domid, .number = number,
+    };
+    struct request *request;
+
+    if (find(requests, domid, number) || !is_requested(&wanted, XBT_NULL))
+        return;
+    if (requests->count >= REQUESTS_MAX) {
+        answer(&wanted, "mediatord has too many requests under way");
+        return;
+    }
+    request = malloc(sizeof(*request));
+    if (!request) {
+        answer(&wanted, "mediatord is out of memory");
+        return;
+    }
+    *request = wanted;
+    request->next = requests->list;
+    requests->list = request;
+    requests->count++;
+    try_to_begin(request);
+}
+
+static void look_at_domain(struct xl_requests *requests, const char *domid)
+{
+    char path[PATH_BYTES];
+    unsigned int count = 0, i;
+    char **numbers;
+
+    if (snprintf(path, sizeof(path), ROOT "/%s/ioreq-server", domid) >=
+        (int)sizeof(path))
+        return;
+    numbers = xs_directory(requests->xs, XBT_NULL, path, &count);
+    for (i = 0; numbers && i < count; i++)
+        look_at(requests, strtoul(domid, NULL, 10),
+                strtoul(numbers[i], NULL, 10));
+    free(numbers);
+}
+
+static void look_at_all(struct xl_requests *requests)
+{
+    unsigned int count = 0, i;
+    char **domids;
+
+    domids = xs_directory(requests->xs, XBT_NULL, ROOT, &count);
+    for (i = 0; domids && i < count; i++)
+        look_at_domain(requests, domids[i]);
+    free(domids);
+}
+
+/* ---- events ---- */
+
+/* path: what changed below ROOT, or ROOT itself when the watch begins. */
+static void on_change(struct xl_requests *requests, const char *path)
+{
+    uint32_t domid, number;
+    int length = 0;
+
+    if (!strcmp(path, ROOT))
+        look_at_all(requests);
+    else if (sscanf(path, ROOT "/%" SCNu32 "/ioreq-server/%" SCNu32 "/state%n",
+                    &domid, &number, &length) == 2 &&
+             length > 0 && !path[length])
+        look_at(requests, domid, number);
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct xl_requests *requests = watcher->data;
+    char **event;
+
+    (void)loop;
+    (void)events;
+    while ((event = xs_check_watch(requests->xs))) {
+        if (!requests->supervisor->is_stopping)
+            on_change(requests, event[XS_WATCH_PATH]);
+        free(event);
+    }
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    struct xl_requests *requests = watcher->data;
+    struct request *request, *next;
+
+    (void)loop;
+    (void)events;
+    for (request = requests->list; request; request = next) {
+        next = request->next;
+        if (!request->is_begun)
+            try_to_begin(request);
+    }
+}
+
+void xl_requests_retry(struct xl_requests *requests)
+{
+    if (!requests || ev_is_active(&requests->retry))
+        return;
+    ev_timer_set(&requests->retry, 0., 0.);
+    ev_timer_start(requests->supervisor->loop, &requests->retry);
+}
+
+/* ---- start and end ---- */
+
+static int say_present(struct xl_requests *requests)
+{
+    char pid[16];
+
+    snprintf(pid, sizeof(pid), "%d", (int)getpid());
+    if (!xs_write(requests->xs, XBT_NULL, PRESENCE, pid, strlen(pid)))
+        return error_errno("cannot write " PRESENCE " in xenstore");
+    return 0;
+}
+
+struct xl_requests *xl_requests_start(struct supervisor *supervisor)
+{
+    struct xl_requests *requests = calloc(1, sizeof(*requests));
+    int rc = 0;
+
+    if (!requests) {
+        error("out of memory");
+        return NULL;
+    }
+    requests->supervisor = supervisor;
+    ev_timer_init(&requests->retry, on_retry, 0., 0.);
+    requests->retry.data = requests;
+    requests->xs = xs_open(0);
+    if (!requests->xs) {
+        rc = error_errno("cannot reach xenstore; is xenstored running?");
+        goto out;
+    }
+    if (!xs_watch(requests->xs, ROOT, "request")) {
+        rc = error_errno("cannot watch " ROOT " in xenstore");
+        goto out;
+    }
+    ev_io_init(&requests->watcher, on_readable, xs_fileno(requests->xs),
+               EV_READ);
+    requests->watcher.data = requests;
+    ev_io_start(supervisor->loop, &requests->watcher);
+    rc = say_present(requests);
+out:
+    if (rc) {
+        xl_requests_stop(requests);
+        return NULL;
+    }
+    return requests;
+}
+
+void xl_requests_stop(struct xl_requests *requests)
+{
+    if (!requests)
+        return;
+    while (requests->list) {
+        console_forget_request(requests->supervisor, requests->list);
+        forget(requests->list);
+    }
+    ev_timer_stop(requests->supervisor->loop, &requests->retry);
+    if (requests->xs) {
+        ev_io_stop(requests->supervisor->loop, &requests->watcher);
+        xs_rm(requests->xs, XBT_NULL, PRESENCE);
+        xs_close(requests->xs);
+    }
+    free(requests);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "uart/input_service.h"
+
+#include <linux/serial_reg.h>
+
+#include "shared/role_link.h"
+#include "uart/uart_receiver.h"
+#include "uart/uart_role.h"
+
+void input_service_publish_tail(struct uart_role *role)
+{
+    struct in_ring_header *in = role->in_ring.header;
+    uint64_t in_tail = journal_current(&role->journal)->in_offset;
+
+    atomic_store_explicit(&role->out_ring.header->in_tail, in_tail,
+                          memory_order_release);
+    /* Pairs with the fence in in_ring_ask_for_room(). */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&in->wants_room, memory_order_relaxed) &&
+        atomic_load_explicit(&in->head, memory_order_relaxed) - in_tail <=
+            IN_RING_BYTES / 2)
+        wake_if_asleep(&role->net, &in->net_sleeps);
+}
+
+static bool has_input(const struct uart_role *role,
+                      const struct uart_state *state)
+{
+    return !role->is_input_refused &&
+           atomic_load_explicit(&role->in_ring.header->head,
+                                memory_order_relaxed) != state->in_offset;
+}
+
+static unsigned int receive_room(const struct uart_role *role)
+{
+    return role->uart.ops->receive_room(&role->uart,
+                                        journal_current(&role->journal));
+}
+
+static unsigned int read_input(struct uart_role *role, uint8_t *bytes,
+                               unsigned int room)
+{
+    int count;
+
+    if (role->is_input_refused)
+        return 0;
+    count = in_ring_read(&role->in_ring, role->uart.state->in_offset, bytes,
+                         room);
+    if (count >= 0)
+        return count;
+    role->is_input_refused = true;
+    role_link_send_text(ROLE_LINK_FD, ROLE_WARNING, 0,
+                        "the in ring's index is corrupt: input refused; "
+                        "restart mediatord to accept input again");
+    return 0;
+}
+
+void input_service_run(struct uart_role *role)
+{
+    struct uart *uart = &role->uart;
+    struct uart_state *state = uart_service_begin_step(role);
+    uint8_t bytes[UART_FIFO_BYTES_MAX];
+    unsigned int room, count, i;
+
+    if (state->is_break_due && uart->ops->receive_room(uart, state) > 0) {
+        state->is_break_due = false;
+        uart->ops->receive(uart, 0, UART_LSR_BI);
+    }
+    room = uart->ops->receive_room(uart, state);
+    count = read_input(role, bytes,
+                       room < sizeof(bytes) ? room : sizeof(bytes));
+    for (i = 0; i < count; i++)
+        uart->ops->receive(uart, bytes[i], 0);
+    state->in_offset += count;
+    if (uart->ops->end_input && !has_input(role, state))
+        uart->ops->end_input(uart);
+    uart_service_end_step(role);
+    input_service_publish_tail(role);
+    uart_service_schedule_poll(role);
+}
+
+void input_service_note_break(struct uart_role *role)
+{
+    journal_work(&role->journal)->uart.is_break_due = true;
+    journal_commit(&role->journal, 0);
+}
+
+bool input_service_can_run(const struct uart_role *role, bool is_guest_busy)
+{
+    const struct uart_state *state = journal_current(&role->journal);
+
+    return (has_input(role, state) || state->is_break_due) &&
+           receive_room(role) > 0 &&
+           (!is_guest_busy || uart_receiver_is_waited_for(state));
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define __XEN_TOOLS__ 1 /* xen/hvm/dm_op.h */
+#include "uart/port_attributes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <xen/sys/privcmd.h>
+
+#include "shared/log.h"
+
+int port_attributes_open(struct port_attributes *attributes, uint32_t domid)
+{
+    *attributes = (struct port_attributes){
+        .fd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC),
+        .domid = domid,
+    };
+    if (attributes->fd < 0)
+        return error_errno("cannot open /dev/xen/privcmd; is this a dom0, with "
+                           "the module xen-privcmd loaded?");
+    return 0;
+}
+
+int port_attributes_restrict(struct port_attributes *attributes)
+{
+    domid_t domid = attributes->domid;
+
+    if (ioctl(attributes->fd, IOCTL_PRIVCMD_RESTRICT, &domid))
+        return error_errno("cannot restrict /dev/xen/privcmd to domain %u",
+                           attributes->domid);
+    return 0;
+}
+
+int port_attributes_add(struct port_attributes *attributes, ioservid_t server,
+                        uint32_t type, uint16_t first, uint16_t last)
+{
+    struct xen_dm_op op = {
+        .op = XEN_DMOP_map_io_range_to_ioreq_server,
+        .u.map_io_range_to_ioreq_server = {
+            .id = server,
+            .type = type,
+            .start = first,
+            .end = last,
+        },
+    };
+    privcmd_dm_op_buf_t buffer = { .uptr = &op, .size = sizeof(op) };
+    privcmd_dm_op_t call = {
+        .dom = attributes->domid,
+        .num = 1,
+        .ubufs = &buffer,
+    };
+
+    if (ioctl(attributes->fd, IOCTL_PRIVCMD_DM_OP, &call) && errno != EEXIST)
+        return -1;
+    return 0;
+}
+
+void port_attributes_close(struct port_attributes *attributes)
+{
+    if (attributes->fd >= 0)
+        close(attributes->fd);
+    attributes->fd = -1;
+}

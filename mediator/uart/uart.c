@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* uart.c - what all UARTs have in common.  Sections are PC16550D's. */
+#include "uart/uart.h"
+
+#include <linux/serial_reg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "uart/journal.h"
+#include "shared/out_ring.h"
+#include "uart/uart_receiver.h"
+
+#define IIR_FIFO_ENABLED 0xc0 /* of a 16550A, 8.6 */
+#define IIR_64_BYTES     0x20 /* TL16C750, "interrupt identification register" */
+#define BAUD_AT_DIVISOR_1 115200u /* 1.8432 MHz / 16, 8.3 */
+
+const struct uart_ops *uart_mode_find(const char *mode)
+{
+    unsigned int i;
+
+    for (i = 0; uart_modes[i]; i++)
+        if (!strcmp(uart_modes[i]->mode, mode))
+            return uart_modes[i];
+    return NULL;
+}
+
+uint8_t uart_pending(const struct uart_state *state)
+{
+    /* In order of priority: table IV.  The two of the receiver share one. */
+    if ((state->ier & UART_IER_RLSI) && state->lsr_errors)
+        return UART_IIR_RLSI;
+    if ((state->ier & UART_IER_RDI) && state->receiver.is_timed_out)
+        return UART_IIR_RX_TIMEOUT;
+    if ((state->ier & UART_IER_RDI) && uart_receiver_is_triggered(state))
+        return UART_IIR_RDI;
+    if ((state->ier & UART_IER_THRI) && state->is_thre_pending)
+        return UART_IIR_THRI;
+    if ((state->ier & UART_IER_MSI) && (state->msr & UART_MSR_ANY_DELTA))
+        return UART_IIR_MSI;
+    return UART_IIR_NO_INT;
+}
+
+void uart_update_irq(struct uart *uart)
+{
+    bool level = uart_pending(uart->state) != UART_IIR_NO_INT;
+
+    if (level == uart->irq_level)
+        return;
+    uart->irq_level = level;
+    uart->set_irq(uart->opaque, level);
+}
+
+uint8_t uart_peek_iir(const struct uart_state *state)
+{
+    uint8_t iir = uart_pending(state);
+
+    if (state->fcr & UART_FCR_ENABLE_FIFO)
+        iir |= IIR_FIFO_ENABLED;
+    if (state->fcr & UART_FCR7_64BYTE)
+        iir |= IIR_64_BYTES;
+    return iir;
+}
+
+uint8_t uart_read_iir(struct uart_state *state)
+{
+    uint8_t iir = uart_peek_iir(state);
+
+    uart_receiver_note_look(state);
+    if (uart_pending(state) == UART_IIR_THRI)
+        state->is_thre_pending = false;
+    return iir;
+}
+
+unsigned int uart_fifo_bytes(const struct uart_state *state)
+{
+    if (!(state->fcr & UART_FCR_ENABLE_FIFO))
+        return 1;
+    return state->fcr & UART_FCR7_64BYTE ? UART_FIFO_BYTES_MAX
+                                         : UART_FIFO_BYTES;
+}
+
+void uart_transmit(struct uart *uart, uint8_t byte)
+{
+    out_ring_put(uart->out_ring, uart->state->out_offset, byte);
+    uart->state->out_offset++;
+    journal_step(JOURNAL_RING_PUT);
+}
+
+void uart_transmit_run(struct uart *uart, const uint8_t *bytes,
+                       unsigned int count)
+{
+    out_ring_put_run(uart->out_ring, uart->state->out_offset, bytes, count);
+    uart->state->out_offset += count;
+    journal_step(JOURNAL_RING_PUT);
+}
+
+bool uart_is_dlab(const struct uart_state *state)
+{
+    return state->lcr & UART_LCR_DLAB;
+}
+
+uint8_t uart_frame(const struct uart_state *state, uint8_t byte)
+{
+    return byte & (0xff >> (UART_LCR_WLEN8 - (state->lcr & UART_LCR_WLEN8)));
+}
+
+uint64_t uart_character_ns(const struct uart_state *state)
+{
+    /* Start bit, 5 to 8 data bits, one stop bit: 8.1.  A half stop bit of a
+     * 5-bit frame is counted as a whole one. */
+    unsigned int bits = 1 + 5 + (state->lcr & UART_LCR_WLEN8) + 1;
+    unsigned int divisor = state->dlm << 8 | state->dll;
+    uint64_t at_divisor_1;
+
+    if (state->lcr & UART_LCR_PARITY)
+        bits++;
+    if (state->lcr & UART_LCR_STOP)
+        bits++;
+    at_divisor_1 = (bits * UINT64_C(1000000000) + BAUD_AT_DIVISOR_1 - 1) /
+                   BAUD_AT_DIVISOR_1;
+    /* A divisor of 0 is none: nothing may divide by it, or never end. */
+    return at_divisor_1 * (divisor ? divisor : 1);
+}

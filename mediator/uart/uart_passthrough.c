@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A real 8250.  Each access goes to it, but for two registers: its interrupt
+ * cannot reach the guest (the line ends in dom0's kernel, which may share it
+ * with another port), so the device's own IER stays 0 and IIR is worked out
+ * here from the shadow of what the guest wrote and of what was seen in LSR
+ * and MSR.
+ *
+ * Register names and bits: <linux/serial_reg.h>, PC16550D section 8.0.
+ */
+#include "uart/uart_passthrough.h"
+
+#include <linux/serial_reg.h>
+
+#include "uart/journal.h"
+#include "shared/log.h"
+#include "uart/machine_ports.h"
+#include "uart/uart_receiver.h"
+
+#define IIR_FIFO_ENABLED 0xc0 /* of a 16550A, PC16550D 8.6 */
+#define LSR_OF_A_BYTE (UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
+#define LSR_TRANSMITTER (UART_LSR_THRE | UART_LSR_TEMT)
+
+#define POLL_INTERVAL_MAX_NS 50000000u
+/* A FIFO of 16 and the shift register drain in this many character times;
+ * a transmitter that takes longer is stalled, and polling backs off. */
+#define POLLS_BEFORE_BACKOFF 20u
+/* 16 characters at 115200 baud take 1.4 ms. */
+#define WIRE_INTERVAL_NS 1000000u
+#define MODEM_INTERVAL_NS 10000000u
+#define AT_ONCE_NS 1u
+/* A byte that did not come back through the plug after so many character
+ * times never will. */
+#define PLUG_LOOKS 100u
+
+/* Does the guest hear the device's receiver?  Its own bytes in loop mode, or
+ * the line, if it was asked for. */
+static bool hears_device(const struct uart *uart)
+{
+    return uart->options.has_wire_input || uart->options.has_plug ||
+           (uart->state->mcr & UART_MCR_LOOP);
+}
+
+/* Is the device's line the clients' and not the guest's? */
+static bool is_plugged(const struct uart *uart,
+                       const struct uart_state *state)
+{
+    return uart->options.has_plug && !(state->mcr & UART_MCR_LOOP);
+}
+
+/* Reading LSR clears its error bits in the device: what is seen here is kept
+ * for the guest's own read, or for the byte that it belongs to. */
+static uint8_t observe_lsr(struct uart *uart)
+{
+    struct uart_state *state = uart->state;
+    uint8_t lsr = machine_ports_read(uart->machine, UART_LSR);
+
+    if (hears_device(uart)) {
+        state->lsr_errors |= lsr & UART_LSR_OE;
+        state->wire_errors |= lsr & LSR_OF_A_BYTE;
+    }
+    /* The guest's bytes do not use the transmitter. */
+    if (is_plugged(uart, state))
+        lsr |= LSR_TRANSMITTER;
+    if (state->is_transmitting && (lsr & UART_LSR_THRE)) {
+        state->is_transmitting = false;
+        state->is_thre_pending = true;
+    }
+    return lsr;
+}
+
+static void observe_msr(struct uart *uart)
+{
+    uint8_t deltas = uart->state->msr & UART_MSR_ANY_DELTA;
+
+    uart->state->msr = machine_ports_read(uart->machine, UART_MSR) | deltas;
+}
+
+/* Takes one byte from the device.  Never more in one access: what a death in
+ * between leaves in doubt is one byte then.  Returns whether more may be
+ * there. */
+static bool receive_from_device(struct uart *uart, uint8_t lsr)
+{
+    struct uart_state *state = uart->state;
+    uint8_t byte;
+
+    if (!hears_device(uart) || !(lsr & UART_LSR_DR) ||
+        uart_receiver_room(state) == 0 ||
+        !journal_enter_device(uart->journal))
+        return false;
+    byte = machine_ports_read(uart->machine, UART_RX);
+    journal_step(JOURNAL_DEVICE_DONE);
+    uart_receiver_put(state, byte, state->wire_errors);
+    state->wire_errors = 0;
+    if (is_plugged(uart, state))
+        state->transmitter = 0;
+    return uart_receiver_room(state) > 0;
+}
+
+/* The device cannot tell us when it becomes empty: look, but only while the
+ * guest waits to be interrupted for it. */
+static bool waits_for_thre(const struct uart_state *state)
+{
+    return state->is_transmitting && (state->ier & UART_IER_THRI);
+}
+
+static uint64_t transmitter_due_ns(const struct uart *uart)
+{
+    uint64_t interval = uart_character_ns(uart->state);
+
+    if (uart->poll_count > POLLS_BEFORE_BACKOFF) {
+        unsigned int doublings = uart->poll_count - POLLS_BEFORE_BACKOFF;
+
+        interval <<= doublings < 16 ? doublings : 16;
+    }
+    return interval < POLL_INTERVAL_MAX_NS ? interval : POLL_INTERVAL_MAX_NS;
+}
+
+static void bring_forward(uint64_t *interval, uint64_t due)
+{
+    if (*interval == 0 || due < *interval)
+        *interval = due;
+}
+
+static void schedule_poll(struct uart *uart)
+{
+    const struct uart_state *state = uart->state;
+    uint64_t interval = uart_receiver_due_ns(state);
+
+    if (waits_for_thre(state))
+        bring_forward(&interval, transmitter_due_ns(uart));
+    else
+        uart->poll_count = 0;
+    if (is_plugged(uart, state) && state->transmitter > 0)
+        bring_forward(&interval, uart_character_ns(state));
+    else if (hears_device(uart))
+        bring_forward(&interval, WIRE_INTERVAL_NS);
+    if (state->ier & UART_IER_MSI)
+        bring_forward(&interval, MODEM_INTERVAL_NS);
+    uart->poll_interval_ns = interval;
+}
+
+static void passthrough_poll(struct uart *uart)
+{
+    struct uart_state *state = uart->state;
+    bool has_more;
+
+    uart_receiver_pass_time(state, uart->poll_interval_ns);
+    if (waits_for_thre(state))
+        uart->poll_count++;
+    has_more = receive_from_device(uart, observe_lsr(uart));
+    if (is_plugged(uart, state) && state->transmitter > 0)
+        state->transmitter--;
+    if (state->ier & UART_IER_MSI)
+        observe_msr(uart);
+    schedule_poll(uart);
+    if (has_more)
+        uart->poll_interval_ns = AT_ONCE_NS;
+}
+
+static void write_thr(struct uart *uart, uint8_t value)
+{
+    struct uart_state *state = uart->state;
+
+    /* The source goes away before it can come again: an edge-triggered
+     * interrupt controller must see the line fall. */
+    state->is_thre_pending = false;
+    uart_update_irq(uart);
+
+    if (is_plugged(uart, state)) {
+        uart_transmit(uart, value);
+        state->is_thre_pending = true;
+        return;
+    }
+    if (journal_enter_device(uart->journal))
+        machine_ports_write(uart->machine, UART_TX, value);
+    journal_step(JOURNAL_DEVICE_DONE);
+    state->is_transmitting = true;
+
+    /* In loop mode the byte goes to the receiver and not to the line. */
+    if (!(state->mcr & UART_MCR_LOOP))
+        uart_transmit(uart, value);
+
+    uart->poll_count = 0;
+    if (state->ier & UART_IER_THRI)
+        observe_lsr(uart);
+}
+
+static void write_ier(struct uart *uart, uint8_t value)
+{
+    struct uart_state *state = uart->state;
+    uint8_t set = value & UART_IER_BITS & ~state->ier;
+
+    state->ier = value & UART_IER_BITS;
+    /* Enabling the interrupt of an empty transmitter raises it at once. */
+    if ((set & UART_IER_THRI) && (observe_lsr(uart) & UART_LSR_THRE))
+        state->is_thre_pending = true;
+    if (set & UART_IER_MSI)
+        observe_msr(uart);
+}
+
+static void write_fcr(struct uart *uart, uint8_t value)
+{
+    const uint8_t resets = UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT;
+
+    /* Emptying a FIFO twice could lose bytes that came in between. */
+    if (!(value & resets) || journal_enter_device(uart->journal))
+        machine_ports_write(uart->machine, UART_FCR, value);
+    /* An 8250 has no such register. */
+    if (uart->state->has_fifo)
+        uart_receiver_write_fcr(uart->state, value, false);
+}
+
+static void write_register(struct uart *uart, unsigned int offset,
+                           uint8_t value)
+{
+    struct uart_state *state = uart->state;
+
+    if (uart_is_dlab(state) && offset <= UART_DLM) {
+        if (offset == UART_DLL)
+            state->dll = value;
+        else
+            state->dlm = value;
+        machine_ports_write(uart->machine, offset, value);
+        return;
+    }
+    switch (offset) {
+    case UART_TX:
+        write_thr(uart, value);
+        return;
+    case UART_IER:
+        write_ier(uart, value);
+        return;
+    case UART_FCR:
+        write_fcr(uart, value);
+        return;
+    case UART_LCR:
+        state->lcr = value;
+        break;
+    case UART_MCR:
+        state->mcr = value;
+        break;
+    case UART_SCR:
+        state->scr = value;
+        break;
+    }
+    machine_ports_write(uart->machine, offset, value);
+}
+
+static void passthrough_write(struct uart *uart, unsigned int offset,
+                              uint8_t value)
+{
+    write_register(uart, offset, value);
+    schedule_poll(uart);
+}
+
+static uint8_t read_lsr(struct uart *uart)
+{
+    uint8_t lsr = observe_lsr(uart);
+
+    receive_from_device(uart, lsr);
+    return (lsr & LSR_TRANSMITTER) | uart_receiver_read_lsr(uart->state);
+}
+
+/* A byte that the device has must not wait for our next poll where the guest
+ * looks right now. */
+static uint8_t read_iir(struct uart *uart)
+{
+    if (hears_device(uart) && uart->state->receiver.count == 0)
+        receive_from_device(uart, observe_lsr(uart));
+    return uart_read_iir(uart->state);
+}
+
+static uint8_t read_msr(struct uart *uart)
+{
+    uint8_t msr;
+
+    observe_msr(uart);
+    msr = uart->state->msr;
+    uart->state->msr &= ~UART_MSR_ANY_DELTA;
+    return msr;
+}
+
+static uint8_t read_register(struct uart *uart, unsigned int offset)
+{
+    struct uart_state *state = uart->state;
+
+    if (uart_is_dlab(state) && offset <= UART_DLM)
+        return machine_ports_read(uart->machine, offset);
+    switch (offset) {
+    case UART_RX:
+        return uart_receiver_read_rbr(state);
+    case UART_IER:
+        return state->ier;
+    case UART_IIR:
+        return read_iir(uart);
+    case UART_LSR:
+        return read_lsr(uart);
+    case UART_MSR:
+        return read_msr(uart);
+    default: /* LCR, MCR, SCR */
+        return machine_ports_read(uart->machine, offset);
+    }
+}
+
+static uint8_t passthrough_read(struct uart *uart, unsigned int offset)
+{
+    uint8_t value = read_register(uart, offset);
+
+    schedule_poll(uart);
+    return value;
+}
+
+/* Client input goes into the receive FIFO that the guest sees, in front of
+ * the device's own. */
+static unsigned int receive_room(const struct uart *uart,
+                                 const struct uart_state *state)
+{
+    if (state->mcr & UART_MCR_LOOP)
+        return 0;
+    if (uart->options.needs_rts && !(state->mcr & UART_MCR_RTS))
+        return 0;
+    /* One byte is on its way through the plug at a time: none can be lost. */
+    if (is_plugged(uart, state))
+        return state->transmitter == 0 && uart_receiver_room(state) > 0;
+    return uart_receiver_room(state);
+}
+
+static void send_through_plug(struct uart *uart, uint8_t byte)
+{
+    if (journal_enter_device(uart->journal))
+        machine_ports_write(uart->machine, UART_TX, byte);
+    journal_step(JOURNAL_DEVICE_DONE);
+    uart->state->transmitter = PLUG_LOOKS;
+}
+
+static void receive(struct uart *uart, uint8_t byte, uint8_t errors)
+{
+    if (is_plugged(uart, uart->state) && !errors)
+        send_through_plug(uart, byte);
+    else
+        uart_receiver_put(uart->state, uart_frame(uart->state, byte), errors);
+    schedule_poll(uart);
+}
+
+/* 115200 8n1, no FIFO, all modem lines off: a guest that writes to THR
+ * without setting up anything is heard. */
+static int reset(struct uart *uart)
+{
+    struct machine_ports *machine = uart->machine;
+    struct uart_state *state = uart->state;
+    int rc = machine_ports_probe(machine);
+
+    if (rc)
+        return rc;
+    state->lcr = UART_LCR_WLEN8;
+    state->dll = 1;
+    state->dlm = 0;
+
+    machine_ports_write(machine, UART_LCR, UART_LCR_DLAB | state->lcr);
+    machine_ports_write(machine, UART_DLL, state->dll);
+    machine_ports_write(machine, UART_DLM, state->dlm);
+    machine_ports_write(machine, UART_LCR, state->lcr);
+    machine_ports_write(machine, UART_IER, 0);
+    machine_ports_write(machine, UART_MCR, 0);
+
+    /* A 16550A shows two bits in IIR when its FIFOs are on. */
+    machine_ports_write(machine, UART_FCR, UART_FCR_ENABLE_FIFO);
+    state->has_fifo = (machine_ports_read(machine, UART_IIR) &
+                       IIR_FIFO_ENABLED) ==
+                      IIR_FIFO_ENABLED;
+    machine_ports_write(machine, UART_FCR, 0);
+    return 0;
+}
+
+const struct uart_ops uart_passthrough = {
+    .mode = "passthrough",
+    .needs_machine_port = true,
+    .reset = reset,
+    .read = passthrough_read,
+    .write = passthrough_write,
+    .receive_room = receive_room,
+    .receive = receive,
+    .poll = passthrough_poll,
+};

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * uart_role.c - the uart role from its start to its service
+ *
+ * The order is what keeps it safe: open every handle, restrict them to the
+ * domain, find or create the ioreq server, become an ordinary user, and only
+ * then look at a request.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shared/confine.h"
+#include "shared/console_paths.h"
+#include "shared/log.h"
+#include "shared/role_link.h"
+#include "uart/uart_role.h"
+
+#define UART_NICE (-5) /* three times the weight of another process */
+
+static void set_irq(void *opaque, bool level)
+{
+    struct uart_role *role = opaque;
+
+    interrupt_line_set(&role->line, level);
+}
+
+static int open_state(struct uart_role *role)
+{
+    const struct role_options *options = role->options;
+    char path[PATH_MAX], refused[PATH_MAX + 16];
+    int rc = console_path(path, options->directory, options->console, "state");
+
+    if (rc)
+        return rc;
+    rc = journal_open(&role->journal, path,
+                      &role->out_ring.header->in_doubt);
+    if (!rc)
+        return 0;
+    /* The guest must live on: what cannot be believed is put aside. */
+    warning("starting with an empty state; the old one is kept beside it as "
+            "state.refused");
+    snprintf(refused, sizeof(refused), "%s.refused", path);
+    rename(path, refused);
+    rc = journal_create(path);
+    if (rc)
+        return rc;
+    return journal_open(&role->journal, path,
+                        &role->out_ring.header->in_doubt);
+}
+
+static int open_in_ring(struct uart_role *role)
+{
+    const struct role_options *options = role->options;
+    char path[PATH_MAX];
+    int rc = console_path(path, options->directory, options->console, "in");
+
+    if (rc || !in_ring_open_reader(&role->in_ring, path))
+        return rc;
+    /* The guest must live on.  The supervisor saw that it was ours before the
+     * net role had it, and nothing in it is believed here. */
+    warning("going on with it: the net role has written over its header; "
+            "restart mediatord to have it made anew");
+    return in_ring_open_spoiled(&role->in_ring, path);
+}
+
+static int open_files(struct uart_role *role)
+{
+    const struct role_options *options = role->options;
+    char path[PATH_MAX];
+    int rc;
+
+    rc = console_path(path, options->directory, options->console, "out");
+    if (!rc)
+        rc = out_ring_open_writer(&role->out_ring, path);
+    if (!rc)
+        rc = open_state(role);
+    if (!rc)
+        rc = open_in_ring(role);
+    if (!rc)
+        rc = console_path(path, options->directory, options->console,
+                          "uart.wake");
+    if (rc)
+        return rc;
+    role->wake_fd = wake_open(path);
+    snprintf(path, sizeof(path), "%s/net.wake", options->directory);
+    role->net.fd = wake_open(path);
+    return role->wake_fd < 0 || role->net.fd < 0 ? -1 : 0;
+}
+
+/* The supervisor must know the server before it can be left behind. */
+static int announce_server(struct uart_role *role)
+{
+    struct role_message message = {
+        .type = ROLE_SERVER_CREATED,
+        .value = role->server.id,
+    };
+    int fds[ROLE_LINK_FDS_MAX], rc;
+
+    rc = role_link_send(ROLE_LINK_FD, &message, NULL, 0);
+    if (rc)
+        return rc;
+    for (;;) {
+        struct pollfd link = { .fd = ROLE_LINK_FD, .events = POLLIN };
+
+        if (poll(&link, 1, -1) < 0)
+            return error_errno("waiting for the supervisor");
+        switch (role_link_receive(ROLE_LINK_FD, &message, fds)) {
+        case ROLE_LINK_MESSAGE:
+            if (message.type == ROLE_ANSWER)
+                return 0;
+            if (message.type == ROLE_STOP)
+                return error("told to stop while starting");
+            break;
+        case ROLE_LINK_EMPTY:
+            break;
+        case ROLE_LINK_CLOSED:
+            return error("the supervisor went away");
+        }
+    }
+}
+
+static bool can_post(const struct uart_role *role)
+{
+    return !role->uart.options.is_unposted && role->uart.ops->takes_runs &&
+           role->uart.ops->takes_runs(&role->uart);
+}
+
+static int find_server(struct uart_role *role)
+{
+    int rc;
+
+    if (role->options->server != ROLE_NO_SERVER) {
+        role->server.id = role->options->server;
+        return 0;
+    }
+    rc = ioreq_server_create(&role->server, can_post(role));
+    if (rc)
+        return rc;
+    /* It may have the number of one that was removed.  Now: who adopts it
+     * cannot tell. */
+    atomic_store(&role->journal.page->is_reset, 0);
+    role->is_server_new = true;
+    return announce_server(role);
+}
+
+/* Another domain, or another server, than the state was for: the UART begins
+ * anew, the rings go on. */
+static int reset_state(struct uart_role *role)
+{
+    struct out_ring_header *out = role->out_ring.header;
+    struct journal *journal = &role->journal;
+    uint64_t in_offset;
+    int rc = 0;
+
+    if (journal->page->domid == role->server.domid &&
+        journal->page->server == role->server.id &&
+        atomic_load(&journal->page->is_reset))
+        return 0;
+
+    /* What was typed before this domain was there is not meant for it. */
+    in_offset = in_ring_head(&role->in_ring);
+    journal_forget(journal, role->server.domid, atomic_load(&out->head),
+                   in_offset);
+    atomic_store(&out->in_tail, in_offset);
+    journal->page->server = role->server.id;
+    role->uart.state = &journal_work(journal)->uart;
+    role->uart.state->posted_position = POSTED_WRITES_NO_POSITION;
+    if (role->uart.ops->reset)
+        rc = role->uart.ops->reset(&role->uart);
+    if (rc)
+        return rc;
+    journal_commit(journal, 0);
+    atomic_store(&journal->page->is_reset, 1);
+    return 0;
+}
+
+static void connect_parts(struct uart_role *role)
+{
+    role->uart.ops = uart_mode_find(role->options->mode);
+    role->uart.options = role->options->uart;
+    role->uart.journal = &role->journal;
+    role->uart.machine = &role->machine;
+    role->uart.out_ring = &role->out_ring;
+    interrupt_line_init(&role->line, &role->server, role->options->irq);
+    role->uart.set_irq = set_irq;
+    role->uart.opaque = role;
+    role->access = (struct port_access){
+        .uart = &role->uart,
+        .journal = &role->journal,
+        .memory = &role->memory,
+        .first_port = role->options->first_port,
+    };
+    guest_memory_init(&role->memory, role->server.foreign,
+                      role->options->domid);
+}
+
+/* A guest that runs already must live on without its wire. */
+static int open_wire(struct uart_role *role)
+{
+    const struct role_options *options = role->options;
+    struct wire_tty_settings *before = &role->journal.page->wire_before;
+
+    if (!role->uart.ops->send_to_wire)
+        return error("mode=%s cannot have a wire", options->mode);
+    if (wire_tty_open(&role->wire.tty, options->wire, before)) {
+        if (options->server == ROLE_NO_SERVER)
+            return -1;
+        role->wire.tty.is_lost = true;
+    }
+    role->uart.wire = &role->wire;
+    return 0;
+}
+
+static int open_everything(struct uart_role *role)
+{
+    const struct role_options *options = role->options;
+    int rc;
+
+    rc = open_files(role);
+    if (!rc)
+        rc = ioreq_server_open(&role->server, options->domid);
+    if (rc)
+        return rc;
+    connect_parts(role);
+    if (!role->uart.ops)
+        return error("there is no mode=%s", options->mode);
+    if (role->uart.ops->needs_machine_port)
+        rc = machine_ports_open(&role->machine, options->machine_port);
+    if (!rc && options->wire)
+        rc = open_wire(role);
+    return rc;
+}
+
+/* An earlier domain's role may have had more, or less, of Xen. */
+static void extend_server(struct uart_role *role)
+{
+    struct ioreq_server *server = &role->server;
+
+    if (can_post(role))
+        ioreq_server_extend(server, role->options->first_port);
+    atomic_store(&role->out_ring.header->xen_extensions,
+                 (server->is_posting ? OUT_RING_POSTED_WRITES : 0) |
+                     (server->shadow.entries ? OUT_RING_SHADOW_REGISTERS : 0));
+}
+
+/* A vCPU stands still until this process has answered; what else dom0 does,
+ * and the net role above all, can come a little later. */
+static void take_precedence(void)
+{
+    if (setpriority(PRIO_PROCESS, 0, UART_NICE))
+        warning("no right to a nice value of %d (CAP_SYS_NICE); guests wait "
+                "longer for this console while dom0 is busy", UART_NICE);
+}
+
+static int enter_service(struct uart_role *role)
+{
+    /* memory: xenforeignmemory and xenevtchn talk to their drivers by ioctl;
+     * signals and sleeping are in the common set. */
+    static const int syscalls[] = { SYS_ioctl, SYS_getppid };
+    const struct role_options *options = role->options;
+    int rc;
+
+    rc = ioreq_server_restrict(&role->server);
+    if (!rc)
+        rc = find_server(role);
+    if (!rc)
+        rc = ioreq_server_map(&role->server);
+    if (!rc)
+        rc = reset_state(role);
+    if (!rc)
+        rc = ioreq_server_enable(&role->server, options->first_port,
+                                 options->first_port + UART_REGS - 1);
+    if (!rc)
+        extend_server(role);
+    if (!rc)
+        rc = ioreq_server_bind(&role->server);
+    if (!rc)
+        take_precedence();
+    if (!rc)
+        rc = confine(options->user, syscalls,
+                     sizeof(syscalls) / sizeof(syscalls[0]));
+    return rc;
+}
+
+static void close_everything(struct uart_role *role)
+{
+    if (role->wire.tty.fd >= 0)
+        wire_tty_close(&role->wire.tty, &role->journal.page->wire_before);
+    guest_memory_invalidate(&role->memory);
+    ioreq_server_close(&role->server);
+    if (role->net.fd >= 0)
+        close(role->net.fd);
+    if (role->wake_fd >= 0)
+        close(role->wake_fd);
+    in_ring_close(&role->in_ring);
+    journal_close(&role->journal);
+    out_ring_close(&role->out_ring);
+}
+
+int uart_role_main(const struct role_options *options)
+{
+    static struct uart_role role;
+    char failure[LOG_TEXT_BYTES];
+    int rc;
+
+    role = (struct uart_role){
+        .options = options,
+        .journal = { .file = SHARED_FILE_CLOSED },
+        .out_ring = OUT_RING_CLOSED,
+        .in_ring = IN_RING_CLOSED,
+        .net = WAKER_CLOSED,
+        .wake_fd = -1,
+        .wire = { .tty = WIRE_TTY_CLOSED },
+    };
+    log_set_name("mediatord: uart %s", options->label);
+
+    rc = uart_service_prepare_signals();
+    if (!rc)
+        rc = open_everything(&role);
+    if (!rc)
+        rc = enter_service(&role);
+    if (!rc) {
+        role.is_serving = true;
+        rc = role_link_send_type(ROLE_LINK_FD, ROLE_READY);
+    }
+    if (!rc)
+        rc = uart_service_run(&role);
+    snprintf(failure, sizeof(failure), "%s", log_last_error());
+    if (rc && role.is_server_new && !role.is_serving) {
+        /* The guest was never ours: leave it as it was. */
+        ioreq_server_disable(&role.server);
+        ioreq_server_destroy(&role.server);
+    }
+    if (rc)
+        role_link_send_text(ROLE_LINK_FD, ROLE_FAILED, 0, failure);
+    close_everything(&role);
+    return rc ? EXIT_FAILURE : EXIT_SUCCESS;
+}

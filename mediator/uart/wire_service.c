@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "uart/wire_service.h"
+
+#include "shared/role_link.h"
+#include "uart/uart_receiver.h"
+#include "uart/uart_role.h"
+
+#define BYTES_AT_ONCE 16u
+/* A guest that asks LSR again and again shall not cost a look each. */
+#define SKIPS 7u
+
+static bool is_waiting(const struct uart_role *role)
+{
+    return uart_wire_is_waiting(&role->uart, journal_current(&role->journal));
+}
+
+static unsigned int receive_room(const struct uart_role *role)
+{
+    return role->uart.ops->receive_room(&role->uart,
+                                        journal_current(&role->journal));
+}
+
+void wire_service_begin(struct uart_role *role)
+{
+    struct journal *journal = &role->journal;
+
+    if (!role->uart.wire)
+        return;
+    if (journal->is_device_in_doubt) {
+        uart_service_begin_step(role);
+        uart_wire_settle(&role->uart);
+        /* A request may be under way, and stays so. */
+        journal_commit(journal, journal_units_done(journal));
+    }
+    uart_service_begin_step(role);
+    uart_wire_apply(&role->uart);
+    atomic_store(&role->out_ring.header->has_wire, !role->wire.tty.is_lost);
+}
+
+/* One byte a commit: what a death leaves in doubt is one byte. */
+static void send_some(struct uart_role *role)
+{
+    struct wire_tty *tty = &role->wire.tty;
+    unsigned int i;
+
+    for (i = 0; i < BYTES_AT_ONCE && is_waiting(role); i++) {
+        if (!wire_tty_can_put(tty) && !tty->is_lost)
+            return;
+        uart_service_begin_step(role);
+        role->uart.ops->send_to_wire(&role->uart);
+        uart_service_end_step(role);
+    }
+}
+
+static void receive_some(struct uart_role *role)
+{
+    unsigned int i;
+
+    for (i = 0; i < BYTES_AT_ONCE && receive_room(role) > 0; i++) {
+        if (!wire_tty_can_take(&role->wire.tty))
+            break;
+        uart_service_begin_step(role);
+        role->uart.ops->receive_from_wire(&role->uart);
+        uart_service_end_step(role);
+    }
+    role->wire_skips = i > 0 ? 0 : SKIPS;
+    if (i > 0)
+        role->is_wire_first = false;
+    uart_service_schedule_poll(role);
+}
+
+static bool may_receive(struct uart_role *role, bool is_guest_busy)
+{
+    if (!is_guest_busy)
+        return true;
+    if (!uart_receiver_is_waited_for(journal_current(&role->journal)))
+        return false;
+    if (role->wire_skips == 0)
+        return true;
+    role->wire_skips--;
+    return false;
+}
+
+static void tell_loss(struct uart_role *role)
+{
+    if (role->is_loss_told)
+        return;
+    role->is_loss_told = true;
+    atomic_store(&role->out_ring.header->has_wire, 0);
+    role_link_send_text(ROLE_LINK_FD, ROLE_WARNING, 0,
+                        "the tty of wire= is gone; the guest and its clients "
+                        "go on without it.  Plug it in again and restart "
+                        "mediatord");
+}
+
+void wire_service_run(struct uart_role *role, bool is_guest_busy)
+{
+    if (!role->uart.wire)
+        return;
+    send_some(role);
+    if (may_receive(role, is_guest_busy))
+        receive_some(role);
+    if (role->wire.tty.is_lost)
+        tell_loss(role);
+}
+
+bool wire_service_can_send(const struct uart_role *role)
+{
+    const struct wire_tty *tty = &role->wire.tty;
+
+    return is_waiting(role) && (tty->is_lost || !tty->is_full);
+}
+
+struct pollfd wire_service_pollfd(const struct uart_role *role)
+{
+    struct pollfd look = { .fd = -1 };
+
+    if (!role->uart.wire)
+        return look;
+    if (is_waiting(role))
+        look.events |= POLLOUT;
+    if (receive_room(role) > 0)
+        look.events |= POLLIN;
+    /* A tty that is hung up would end each sleep, asked or not. */
+    if (look.events)
+        look.fd = role->wire.tty.fd;
+    return look;
+}
+
+void wire_service_end(struct uart_role *role)
+{
+    const struct wire_tty *tty = &role->wire.tty;
+
+    while (is_waiting(role) && tty->fd >= 0 && !tty->is_full)
+        send_some(role);
+}

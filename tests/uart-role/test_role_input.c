@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Client input through the whole role, and both directions at once while the
+ * role is killed: every byte once, in order, and no interrupt lost.
+ */
+#define _GNU_SOURCE
+#include <linux/serial_reg.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "uart/journal.h"
+#include "uart-role/role_test.h"
+
+#define KILLS (1000 / SANITIZER_SLOWNESS)
+
+static bool is_all_consumed(void *opaque)
+{
+    struct role_test *test = opaque;
+
+    return test->harness.out.header->in_tail == test->harness.in.header->head;
+}
+
+static void uart_typed_bytes_interrupt_a_sleeping_guest(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    uint32_t moves;
+
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    assert_int_equal(fake_in(guest, 0, LSR, 1) & UART_LSR_DR, 0);
+    type_text(test, "hi");
+    assert_true(wait_until(is_line_up, guest));
+    assert_int_equal(fake_in(guest, 0, IIR, 1), UART_IIR_RDI);
+    moves = guest->domain->irq_count;
+    assert_int_equal(fake_in(guest, 0, RBR, 1), 'h');
+    /* Without a FIFO the second one comes when the first was read. */
+    assert_true(fake_guest_wait_irq(guest, moves + 2));
+    assert_true(is_line_up(guest));
+    assert_int_equal(fake_in(guest, 0, RBR, 1), 'i');
+    assert_true(wait_until(is_all_consumed, test));
+    assert_int_equal(fake_in(guest, 0, LSR, 1) & UART_LSR_DR, 0);
+    assert_true(wait_until(is_line_down, guest));
+}
+
+static void uart_few_bytes_interrupt_by_time_out(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    uint32_t moves;
+
+    fake_out(guest, 0, FCR, 1, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_14);
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    type_text(test, "abc");
+    assert_true(wait_until(is_line_up, guest));
+    assert_int_equal(fake_in(guest, 0, IIR, 1), 0xc0 | UART_IIR_RX_TIMEOUT);
+    moves = guest->domain->irq_count;
+    assert_int_equal(fake_in(guest, 0, RBR, 1), 'a');
+    assert_true(fake_guest_wait_irq(guest, moves + 2));
+    assert_true(is_line_up(guest));
+}
+
+/* At this baud rate its time-out would take 22 seconds. */
+static void uart_a_typed_byte_waits_for_no_baud_rate(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    int64_t begin;
+
+    fake_out(guest, 0, LCR, 1, UART_LCR_DLAB | UART_LCR_WLEN8);
+    fake_out(guest, 0, RBR, 1, 0xff);
+    fake_out(guest, 0, IER, 1, 0xff);
+    fake_out(guest, 0, LCR, 1, UART_LCR_WLEN8);
+    fake_out(guest, 0, FCR, 1, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_14);
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    begin = role_test_now_ns();
+    type_text(test, "a");
+    assert_true(wait_until(is_line_up, guest));
+    assert_true(role_test_now_ns() - begin < INT64_C(10000000000));
+    assert_int_equal(fake_in(guest, 0, IIR, 1), 0xc0 | UART_IIR_RX_TIMEOUT);
+}
+
+static void uart_a_polling_guest_reads_all_that_is_typed(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    struct waker waker = net_side(test);
+    const unsigned int total = 5000;
+    unsigned int typed = 0, received = 0;
+
+    while (received < total) {
+        while (typed < total && type_byte(test, &waker, typed * 7))
+            typed++;
+        if (fake_in(guest, 0, LSR, 1) & UART_LSR_DR)
+            assert_int_equal(fake_in(guest, 0, RBR, 1),
+                             (uint8_t)(received++ * 7));
+    }
+    close(waker.fd);
+    assert_int_equal(test->harness.out.header->in_tail, total);
+}
+
+static void uart_a_break_comes_when_there_is_room(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+
+    fake_out(guest, 0, IER, 1, UART_IER_RLSI);
+    type_text(test, "x");
+    assert_true(wait_until(is_all_consumed, test));
+    assert_int_equal(harness_send(&test->harness, ROLE_BREAK), 0);
+    /* The guest has not read its one byte yet. */
+    assert_int_equal(fake_in(guest, 0, LSR, 1) &
+                     (UART_LSR_BI | UART_LSR_OE | UART_LSR_DR), UART_LSR_DR);
+    assert_int_equal(fake_in(guest, 0, RBR, 1), 'x');
+    assert_true(wait_until(is_line_up, guest));
+    assert_int_equal(fake_in(guest, 0, IIR, 1), UART_IIR_RLSI);
+    assert_int_equal(fake_in(guest, 0, LSR, 1) & (UART_LSR_BI | UART_LSR_DR),
+                     UART_LSR_BI | UART_LSR_DR);
+    assert_int_equal(fake_in(guest, 0, RBR, 1), 0);
+}
+
+static void uart_what_was_typed_before_the_domain_is_not_for_it(void **state)
+{
+    struct role_test *test = *state;
+
+    type_text(test, "secret");
+    assert_int_equal(harness_start(&test->harness), 0);
+    assert_int_equal(test->harness.out.header->in_tail, strlen("secret"));
+    type_text(test, "x");
+    assert_true(wait_until(is_all_consumed, test));
+    assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'x');
+}
+
+/* As many bytes were typed before the out ring, which counts what was read,
+ * was made anew; or the net role says so. */
+static void assert_input_begins_at(struct role_test *test, uint64_t head)
+{
+    atomic_store(&test->harness.in.header->head, head);
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_out(&test->guest, 0, FCR, 1, UART_FCR_ENABLE_FIFO);
+    type_text(test, "xy");
+    assert_true(wait_until(is_all_consumed, test));
+    assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'x');
+    assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'y');
+    assert_int_equal(test->harness.out.header->in_tail, head + 2);
+}
+
+static void uart_a_new_domain_hears_whatever_was_typed_before(void **state)
+{
+    assert_input_begins_at(*state, 5 * IN_RING_BYTES + 7);
+}
+
+static void uart_a_new_domain_hears_whatever_the_in_ring_says(void **state)
+{
+    assert_input_begins_at(*state, UINT64_MAX);
+}
+
+/* Killed with a byte in the out ring that is not committed: what is wrong
+ * with the in ring must not double it. */
+static void uart_a_new_in_ring_is_heard_and_doubles_no_output(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    const struct fake_request request = {
+        .type = IOREQ_TYPE_PIO, .addr = THR, .size = 1, .count = 1,
+        .data = 'o',
+    };
+    uint64_t data;
+
+    fake_out(guest, 0, FCR, 1, UART_FCR_ENABLE_FIFO);
+    type_text(test, "abc");
+    assert_true(wait_until(is_all_consumed, test));
+    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_RING_PUT, 1);
+    fake_guest_start(guest, 0, -1, &request);
+    assert_int_equal(harness_wait(&test->harness), SIGKILL);
+    assert_true(fake_fault_clear());
+    assert_int_equal(atomic_load(&test->harness.out.header->head), 1);
+    atomic_store(&test->harness.in.header->head, 0);
+    assert_int_equal(harness_start(&test->harness), 0);
+    assert_int_equal(fake_guest_finish(guest, 0, FAKE_GUEST_TIMEOUT_MS, &data),
+                     FAKE_GUEST_OK);
+    assert_true(output_is(test, (const uint8_t *)"o", 1));
+    for (data = 0; data < 3; data++)
+        assert_int_equal(fake_in(guest, 0, RBR, 1), "abc"[data]);
+    type_text(test, "x");
+    assert_true(wait_until(is_all_consumed, test));
+    assert_int_equal(fake_in(guest, 0, RBR, 1), 'x');
+}
+
+static void uart_input_arrives_through_a_loopback_plug(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    const char *at = "through the plug";
+
+    test->wire->has_plug = true;
+    test->harness.flag = "--plug";
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    type_text(test, at);
+    for (; *at; at++)
+        assert_int_equal(guest_reads(test), *at);
+    assert_int_equal(test->wire->written, strlen("through the plug"));
+    /* The guest's own output is for the clients only. */
+    fake_out(guest, 0, THR, 1, 'o');
+    assert_true(output_is(test, (const uint8_t *)"o", 1));
+    assert_int_equal(test->wire->written, strlen("through the plug"));
+}
+
+static void uart_a_death_at_the_line_costs_no_other_access(void **state)
+{
+    struct role_test *test = *state;
+
+    test->harness.flag = "--wire-in";
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_DEVICE_MARKED, 1);
+    fake_uart_receive(test->wire, 'x');
+    assert_int_equal(harness_wait(&test->harness), SIGKILL);
+    assert_true(fake_fault_clear());
+    assert_int_equal(harness_start(&test->harness), 0);
+    assert_int_equal(fake_out(&test->guest, 0, THR, 1, 'a'), FAKE_GUEST_OK);
+    assert_int_equal(test->wire->written, 1);
+    assert_int_equal(test->harness.out.header->in_doubt, 1);
+}
+
+static void uart_a_death_at_the_plug_sends_no_byte_twice(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+
+    test->wire->has_plug = true;
+    test->harness.flag = "--plug";
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_DEVICE_DONE, 1);
+    type_text(test, "xy");
+    assert_int_equal(harness_wait(&test->harness), SIGKILL);
+    assert_true(fake_fault_clear());
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    /* It came back before the death was noticed: not lost either. */
+    assert_int_equal(guest_reads(test), 'x');
+    assert_int_equal(guest_reads(test), 'y');
+    assert_int_equal(test->wire->written, 2);
+    assert_int_equal(test->harness.out.header->in_doubt, 1);
+}
+
+/* ---- both ways, killed ---- */
+
+struct both {
+    struct role_test *test;
+    unsigned int guest_seed, check_seed; /* of what the guest writes */
+    unsigned int typist_seed, read_seed; /* of what is typed */
+    _Atomic uint64_t written, received;
+    uint64_t checked, interrupts;
+    _Atomic uint64_t last; /* as many are typed in all; not known yet: max */
+    _Atomic bool is_ending, is_guest_done;
+    const char *problem;
+};
+
+static uint8_t next_byte(unsigned int *seed)
+{
+    return rand_r(seed) >> 8;
+}
+
+static void *typist_main(void *opaque)
+{
+    struct both *both = opaque;
+    struct waker waker = net_side(both->test);
+    uint64_t typed = 0;
+
+    while (!both->is_guest_done && typed < both->last) {
+        uint8_t byte = next_byte(&both->typist_seed);
+
+        if (both->is_ending && both->last == UINT64_MAX)
+            both->last = typed + 1;
+        while (!both->is_guest_done && !type_byte(both->test, &waker, byte))
+            sched_yield();
+        typed++;
+    }
+    close(waker.fd);
+    return NULL;
+}
+
+/* The typist is as fast as the guest: more would never end. */
+static void receive_some(struct both *both)
+{
+    struct fake_guest *guest = &both->test->guest;
+    unsigned int i;
+
+    for (i = 0; i < 16; i++) {
+        uint32_t lsr = fake_in(guest, 0, LSR, 1);
+
+        if (!(lsr & UART_LSR_DR))
+            return;
+        if (lsr & UART_LSR_OE)
+            both->problem = "a byte was overrun";
+        if (fake_in(guest, 0, RBR, 1) != next_byte(&both->read_seed))
+            both->problem = "a byte was lost, doubled or changed";
+        both->received++;
+        if (both->problem)
+            return;
+    }
+}
+
+/* What a driver does in its interrupt handler; it sends only there. */
+static void handle_interrupt(struct both *both)
+{
+    struct fake_guest *guest = &both->test->guest;
+    unsigned int pass, i;
+
+    both->interrupts++;
+    /* Each byte sent is another THRE: it would never end. */
+    for (pass = 0; pass < 16; pass++) {
+        switch (fake_in(guest, 0, IIR, 1) & 0x0f) {
+        case UART_IIR_RDI:
+        case UART_IIR_RX_TIMEOUT:
+            receive_some(both);
+            break;
+        case UART_IIR_THRI:
+            for (i = 0; i < 3; i++)
+                fake_out(guest, 0, THR, 1, next_byte(&both->guest_seed));
+            both->written += 3;
+            break;
+        case UART_IIR_NO_INT:
+            return;
+        default:
+            both->problem = "IIR makes no sense";
+        }
+        if (both->problem)
+            return;
+    }
+}
+
+static void *guest_main(void *opaque)
+{
+    struct both *both = opaque;
+    struct fake_guest *guest = &both->test->guest;
+
+    fake_out(guest, 0, IER, 1, UART_IER_RDI | UART_IER_THRI);
+    while (!both->problem && both->received < both->last) {
+        uint32_t count = atomic_load(&guest->domain->irq_count);
+
+        if (atomic_load(&guest->domain->irq_level[HARNESS_IRQ]))
+            handle_interrupt(both);
+        else if (!fake_guest_wait_irq(guest, count + 1))
+            both->problem = "no interrupt comes any more";
+    }
+    both->is_guest_done = true;
+    return NULL;
+}
+
+/* As a client reads: nothing may be missing, or there twice. */
+static void check_output(struct both *both)
+{
+    uint8_t bytes[4096];
+    uint64_t missed;
+    size_t count, i;
+
+    do {
+        count = out_ring_read(&both->test->harness.out, &both->checked, bytes,
+                              sizeof(bytes), &missed);
+        if (missed)
+            both->problem = "the test's client is too slow";
+        for (i = 0; i < count; i++)
+            if (bytes[i] != next_byte(&both->check_seed))
+                both->problem = "output was lost, doubled or changed";
+    } while (count > 0 && !both->problem);
+}
+
+/* On a busy machine roles die faster than a guest moves bytes. */
+static bool needs_more(const struct both *both, unsigned int kills)
+{
+    return both->test->harness.kills < kills || both->written <= kills ||
+           both->received <= kills;
+}
+
+static void run_both_ways(struct both *both, unsigned int kills)
+{
+    struct role_harness *harness = &both->test->harness;
+    int64_t start = role_test_now_ns();
+    pthread_t guest, typist;
+
+    assert_int_equal(harness_kill(harness), 9);
+    assert_int_equal(harness_start(harness), 0);
+    harness->kill_within_ns = 2 * (role_test_now_ns() - start);
+    harness->seed = both->test->seed;
+    harness->random_kills = kills;
+    assert_int_equal(harness_supervise(harness), 0);
+    /* Before anything is typed: it empties the receiver. */
+    fake_out(&both->test->guest, 0, FCR, 1,
+             UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8);
+    assert_int_equal(pthread_create(&guest, NULL, guest_main, both), 0);
+    assert_int_equal(pthread_create(&typist, NULL, typist_main, both), 0);
+    kill(harness->pid, SIGKILL);
+    while (needs_more(both, kills) && !harness->errors && !both->problem) {
+        check_output(both);
+        usleep(200);
+    }
+    both->is_ending = true;
+    pthread_join(guest, NULL);
+    pthread_join(typist, NULL);
+    harness_await_random_kills(harness);
+    assert_int_equal(harness_rest(harness), 0);
+    /* What was posted before it is out when it is answered. */
+    fake_out(&both->test->guest, 0, SCR, 1, 0);
+    check_output(both);
+    print_message("%u kills, %lu bytes out, %lu in, %lu interrupts served\n",
+                  harness->kills, (unsigned long)both->written,
+                  (unsigned long)both->received,
+                  (unsigned long)both->interrupts);
+}
+
+static void uart_exactly_once_both_ways_at_random_kills(void **state)
+{
+    struct role_test *test = *state;
+    struct both both = {
+        .test = test,
+        .guest_seed = test->seed, .check_seed = test->seed,
+        .typist_seed = test->seed + 1, .read_seed = test->seed + 1,
+        .last = UINT64_MAX,
+    };
+
+    run_both_ways(&both, KILLS);
+    if (both.problem)
+        fail_msg("%s", both.problem);
+    assert_int_equal(test->harness.errors, 0);
+    assert_true(test->harness.kills >= KILLS);
+    assert_int_equal(both.checked, both.written);
+    assert_true(both.written > KILLS && both.received > KILLS);
+}
+
+#define INPUT_TESTS(KIND) \
+    KIND(uart_typed_bytes_interrupt_a_sleeping_guest), \
+    KIND(uart_few_bytes_interrupt_by_time_out), \
+    KIND(uart_a_polling_guest_reads_all_that_is_typed), \
+    KIND(uart_a_break_comes_when_there_is_room)
+
+#define NAMED_PASSTHROUGH_TEST(name) \
+    { #name "_passthrough", name, role_test_passthrough, role_test_end, NULL }
+#define NAMED_POSTED_TEST(name) \
+    { #name "_posted", name, role_test_posted, role_test_end, NULL }
+
+static const struct CMUnitTest tests[] = {
+    INPUT_TESTS(VIRTUAL_TEST),
+    INPUT_TESTS(NAMED_PASSTHROUGH_TEST),
+    INPUT_TESTS(NAMED_POSTED_TEST),
+    VIRTUAL_TEST(uart_a_typed_byte_waits_for_no_baud_rate),
+    AT_REST_TEST(uart_a_death_at_the_line_costs_no_other_access),
+    AT_REST_TEST(uart_a_death_at_the_plug_sends_no_byte_twice),
+    AT_REST_TEST(uart_input_arrives_through_a_loopback_plug),
+    AT_REST_TEST(uart_what_was_typed_before_the_domain_is_not_for_it),
+    AT_REST_TEST(uart_a_new_domain_hears_whatever_was_typed_before),
+    AT_REST_TEST(uart_a_new_domain_hears_whatever_the_in_ring_says),
+    VIRTUAL_TEST(uart_a_new_in_ring_is_heard_and_doubles_no_output),
+    VIRTUAL_TEST(uart_exactly_once_both_ways_at_random_kills),
+    NAMED_POSTED_TEST(uart_exactly_once_both_ways_at_random_kills),
+};
+
+UNIT_MAIN(tests)

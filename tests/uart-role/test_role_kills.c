@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The uart role is killed at every step of its journal, and anywhere else:
+ * what the guest wrote is in the out ring once, in order, and the guest goes
+ * on.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "uart/journal.h"
+#include "uart-role/role_test.h"
+
+#define STREAM_BYTES ROLE_TEST_HISTORY
+#define REP_BYTES 37
+#define RANDOM_KILLS (200 / SANITIZER_SLOWNESS)
+
+/* All that the guest has written so far. */
+struct stream {
+    struct role_test *test;
+    uint8_t bytes[STREAM_BYTES];
+    size_t count;
+    unsigned int rep_vcpu; /* bytes are written by vCPU 0 */
+    bool is_stuck;
+    _Atomic bool is_ending;
+};
+
+static void add(struct stream *stream, uint8_t byte)
+{
+    if (stream->count < STREAM_BYTES)
+        stream->bytes[stream->count] = byte;
+    stream->count++;
+}
+
+static void write_bytes(struct stream *stream, unsigned int count)
+{
+    while (count-- && !stream->is_stuck) {
+        uint8_t byte = role_test_random(stream->test);
+
+        add(stream, byte);
+        stream->is_stuck = fake_out(&stream->test->guest, 0, THR, 1, byte) !=
+                           FAKE_GUEST_OK;
+    }
+}
+
+/* From a place that is not aligned, at times downwards. */
+static void write_rep(struct stream *stream, unsigned int count)
+{
+    struct fake_guest *guest = &stream->test->guest;
+    bool df = role_test_random(stream->test) & 1;
+    uint64_t address = 0x2000 + role_test_random(stream->test);
+    uint64_t first = df ? address + count - 1 : address;
+    unsigned int i;
+
+    for (i = 0; i < count; i++) {
+        uint8_t byte = role_test_random(stream->test);
+
+        guest->memory[df ? first - i : first + i] = byte;
+        add(stream, byte);
+    }
+    stream->is_stuck |= fake_rep(guest, stream->rep_vcpu, false, THR, 1,
+                                 first, count, df) != FAKE_GUEST_OK;
+}
+
+static struct stream *new_stream(struct role_test *test)
+{
+    struct stream *stream = calloc(1, sizeof(*stream));
+
+    assert_non_null(stream);
+    stream->test = test;
+    stream->rep_vcpu = 1;
+    return stream;
+}
+
+/* Kills the role once at this step, somewhere in a stream. */
+static void kill_at_step(struct stream *stream, unsigned int step,
+                         bool is_rep)
+{
+    struct role_test *test = stream->test;
+    uint32_t kills = test->harness.kills;
+    unsigned int i, at = 1 + role_test_random(test) % (is_rep ? 3 : 8);
+
+    /* Within a rep the steps of a byte come once a byte. */
+    if (is_rep && step >= JOURNAL_DEVICE_MARKED && step <= JOURNAL_COMMITTED)
+        at = 1 + role_test_random(test) % (3 * REP_BYTES);
+    fake_fault_set(FAKE_FAULT_KILL, step, at);
+    for (i = 0; i < 8; i++) {
+        if (is_rep)
+            write_rep(stream, REP_BYTES);
+        else
+            write_bytes(stream, 4);
+    }
+    if (!fake_fault_clear() || stream->is_stuck)
+        fail_msg("killed at %s of a %s: the guest is stuck, or there was no "
+                 "such step", journal_step_names[step],
+                 is_rep ? "rep outs" : "stream");
+    /* The last steps come after the guest has its answer. */
+    while (test->harness.kills == kills && !test->harness.errors)
+        write_bytes(stream, 1);
+    if (!output_is(test, stream->bytes, stream->count))
+        fail_msg("killed at %s of a %s", journal_step_names[step],
+                 is_rep ? "rep outs" : "stream");
+}
+
+/* Nothing is posted to these UARTs: test_role_posted_kills.c. */
+static bool is_step_of_passthrough(unsigned int step)
+{
+    return step != JOURNAL_POSTED_TAKEN && step != JOURNAL_LINE_SET;
+}
+
+static bool is_step_of_standin(unsigned int step)
+{
+    return is_step_of_passthrough(step) && step != JOURNAL_DEVICE_MARKED &&
+           step != JOURNAL_DEVICE_DONE;
+}
+
+static void main_exactly_once_at_every_journal_step(void **state)
+{
+    struct role_test *test = *state;
+    struct stream *stream = new_stream(test);
+    unsigned int step;
+
+    assert_int_equal(harness_supervise(&test->harness), 0);
+    for (step = 0; step < JOURNAL_STEPS; step++) {
+        /* A UART without a device does not pass all. */
+        if (!is_step_of_standin(step))
+            continue;
+        kill_at_step(stream, step, false);
+        kill_at_step(stream, step, true);
+    }
+    assert_int_equal(harness_rest(&test->harness), 0);
+    assert_int_equal(test->harness.errors, 0);
+    assert_true(output_is(test, stream->bytes, stream->count));
+    free(stream);
+}
+
+static unsigned int second_step;
+
+static void arm_second_step(struct role_harness *harness)
+{
+    fake_fault_set(FAKE_FAULT_KILL, second_step, 1);
+    harness->before_successor = NULL;
+}
+
+/* The successor dies too, perhaps while it recovers. */
+static void kill_at_two_steps(struct stream *stream, unsigned int first,
+                              unsigned int second)
+{
+    struct role_test *test = stream->test;
+    uint32_t kills = test->harness.kills;
+
+    second_step = second;
+    test->harness.before_successor = arm_second_step;
+    fake_fault_set(FAKE_FAULT_KILL, first, 1 + role_test_random(test) % 5);
+    while (test->harness.kills < kills + 2 && !test->harness.errors &&
+           !stream->is_stuck && stream->count + REP_BYTES < STREAM_BYTES) {
+        write_bytes(stream, 1);
+        write_rep(stream, 3);
+    }
+    fake_fault_clear();
+    if (test->harness.kills != kills + 2 ||
+        !output_is(test, stream->bytes, stream->count))
+        fail_msg("killed at %s, then at %s", journal_step_names[first],
+                 journal_step_names[second]);
+}
+
+static void main_exactly_once_at_every_two_journal_steps(void **state)
+{
+    struct role_test *test = *state;
+    struct stream *stream = new_stream(test);
+    unsigned int first, second;
+
+    /* One vCPU: its next request is in the slot that was just answered. */
+    stream->rep_vcpu = 0;
+    assert_int_equal(harness_supervise(&test->harness), 0);
+    for (first = 0; first < JOURNAL_STEPS; first++)
+        for (second = 0; second < JOURNAL_STEPS; second++)
+            if (is_step_of_standin(first) && is_step_of_standin(second))
+                kill_at_two_steps(stream, first, second);
+    assert_int_equal(harness_rest(&test->harness), 0);
+    assert_int_equal(test->harness.errors, 0);
+    assert_true(output_is(test, stream->bytes, stream->count));
+    free(stream);
+}
+
+/* What went out on the wire is the stream without at most `lost` bytes. */
+static bool wire_is_stream_but(const struct fake_uart *wire,
+                               const struct stream *stream, uint64_t lost)
+{
+    uint64_t written = wire->written, at = 0;
+    size_t i;
+
+    for (i = 0; i < stream->count && at < written; i++)
+        if (wire->wire[at] == stream->bytes[i])
+            at++;
+    print_message("%zu bytes written, %lu on the wire, %lu in doubt\n",
+                  stream->count, (unsigned long)written,
+                  (unsigned long)lost);
+    return at == written && written <= stream->count &&
+           stream->count - written <= lost;
+}
+
+static void main_passthrough_repeats_nothing_at_any_step(void **state)
+{
+    struct role_test *test = *state;
+    struct stream *stream = new_stream(test);
+    uint64_t in_doubt;
+    unsigned int step;
+
+    assert_int_equal(harness_supervise(&test->harness), 0);
+    for (step = 0; step < JOURNAL_STEPS; step++) {
+        if (!is_step_of_passthrough(step))
+            continue;
+        kill_at_step(stream, step, false);
+        kill_at_step(stream, step, true);
+    }
+    assert_int_equal(harness_rest(&test->harness), 0);
+    assert_int_equal(test->harness.errors, 0);
+    in_doubt = test->harness.out.header->in_doubt;
+    /* Only a death between mark and commit leaves doubt: marked, done, put;
+     * each twice. */
+    assert_int_equal(in_doubt, 6);
+    assert_true(wire_is_stream_but(test->wire, stream, in_doubt));
+    /* Marked, but not sent: these two are the bytes that the wire misses. */
+    assert_int_equal(stream->count - test->wire->written, 2);
+    free(stream);
+}
+
+static void *guest_main(void *opaque)
+{
+    struct stream *stream = opaque;
+
+    while (!stream->is_ending && !stream->is_stuck &&
+           stream->count + REP_BYTES + 16 < STREAM_BYTES) {
+        write_bytes(stream, 1 + role_test_random(stream->test) % 16);
+        write_rep(stream, REP_BYTES);
+    }
+    return NULL;
+}
+
+static void kill_at_random(struct role_test *test, struct stream *stream,
+                           unsigned int kills)
+{
+    int64_t start = role_test_now_ns();
+    pthread_t guest;
+
+    /* Two starts long: about half of them die while they start. */
+    assert_int_equal(harness_kill(&test->harness), 9);
+    assert_int_equal(harness_start(&test->harness), 0);
+    test->harness.kill_within_ns = 2 * (role_test_now_ns() - start);
+    test->harness.seed = test->seed;
+    test->harness.random_kills = kills;
+    assert_int_equal(harness_supervise(&test->harness), 0);
+    assert_int_equal(pthread_create(&guest, NULL, guest_main, stream), 0);
+    kill(test->harness.pid, SIGKILL);
+    harness_await_random_kills(&test->harness);
+    stream->is_ending = true;
+    pthread_join(guest, NULL);
+    assert_int_equal(harness_rest(&test->harness), 0);
+    print_message("%u kills, %zu bytes\n", test->harness.kills,
+                  stream->count);
+    assert_false(stream->is_stuck);
+    assert_int_equal(test->harness.errors, 0);
+    assert_in_range(test->harness.kills, kills, kills + 1);
+    assert_true(output_is(test, stream->bytes, stream->count));
+}
+
+static void main_exactly_once_at_random_kills(void **state)
+{
+    struct role_test *test = *state;
+    struct stream *stream = new_stream(test);
+
+    kill_at_random(test, stream, RANDOM_KILLS);
+    free(stream);
+}
+
+static void main_passthrough_repeats_nothing_at_random_kills(void **state)
+{
+    struct role_test *test = *state;
+    struct stream *stream = new_stream(test);
+    uint64_t in_doubt;
+
+    kill_at_random(test, stream, RANDOM_KILLS / 2);
+    in_doubt = test->harness.out.header->in_doubt;
+    assert_true(in_doubt <= test->harness.kills);
+    assert_true(wire_is_stream_but(test->wire, stream, in_doubt));
+    free(stream);
+}
+
+/* RBR of the stand-in counts up by one a read. */
+static void main_reads_happen_once_at_every_journal_step(void **state)
+{
+    struct role_test *test = *state;
+    uint8_t expected = 0;
+    unsigned int step, i, j;
+
+    assert_int_equal(harness_supervise(&test->harness), 0);
+    for (step = 0; step < JOURNAL_STEPS; step++) {
+        if (!is_step_of_standin(step) || step == JOURNAL_RING_PUT)
+            continue;
+        fake_fault_set(FAKE_FAULT_KILL, step, 3);
+        for (i = 0; i < 6; i++) {
+            uint8_t *target = test->guest.memory + 0x3000;
+
+            if (fake_in(&test->guest, 0, RBR, 1) != expected++)
+                fail_msg("killed at %s", journal_step_names[step]);
+            assert_int_equal(fake_rep(&test->guest, 0, true, RBR, 1, 0x3000,
+                                      5, false), FAKE_GUEST_OK);
+            for (j = 0; j < 5; j++)
+                if (target[j] != expected++)
+                    fail_msg("rep ins killed at %s",
+                             journal_step_names[step]);
+        }
+        assert_true(fake_fault_clear());
+    }
+    assert_int_equal(harness_rest(&test->harness), 0);
+    assert_int_equal(test->harness.errors, 0);
+}
+
+/* Several vCPUs wait when the role dies; all are answered. */
+static void main_every_waiting_vcpu_is_answered_by_the_successor(void **state)
+{
+    struct role_test *test = *state;
+    const struct fake_request request = {
+        .type = IOREQ_TYPE_PIO, .addr = SCR, .size = 1, .count = 1,
+        .is_read = true,
+    };
+    unsigned int vcpu;
+    uint64_t data;
+
+    fake_out(&test->guest, 0, SCR, 1, 0x5e);
+    fake_fault_set(FAKE_FAULT_STOP, JOURNAL_TAKEN, 1);
+    fake_guest_start(&test->guest, 0, -1, &request);
+    assert_int_equal(harness_wait_stopped(&test->harness), 0);
+    for (vcpu = 1; vcpu < ROLE_TEST_VCPUS; vcpu++)
+        fake_guest_start(&test->guest, vcpu, -1, &request);
+    assert_int_equal(fake_guest_state(&test->guest, 0),
+                     STATE_IOREQ_INPROCESS);
+    assert_int_equal(fake_guest_state(&test->guest, 1), STATE_IOREQ_READY);
+    harness_kill(&test->harness);
+    assert_int_equal(harness_start(&test->harness), 0);
+    for (vcpu = 0; vcpu < ROLE_TEST_VCPUS; vcpu++) {
+        assert_int_equal(fake_guest_finish(&test->guest, vcpu,
+                                           FAKE_GUEST_TIMEOUT_MS, &data),
+                         FAKE_GUEST_OK);
+        assert_int_equal(data & 0xff, 0x5e);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    STANDIN_TEST(main_exactly_once_at_every_journal_step),
+    STANDIN_TEST(main_exactly_once_at_every_two_journal_steps),
+    STANDIN_TEST(main_exactly_once_at_random_kills),
+    STANDIN_TEST(main_reads_happen_once_at_every_journal_step),
+    STANDIN_TEST(main_every_waiting_vcpu_is_answered_by_the_successor),
+    PASSTHROUGH_TEST(main_passthrough_repeats_nothing_at_any_step),
+    PASSTHROUGH_TEST(main_passthrough_repeats_nothing_at_random_kills),
+};
+
+UNIT_MAIN(tests)

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* test_console_client.c - a client's way through the ring, over fake_tcp.h */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "net/console_client.h"
+#include "net/console_server.h"
+#include "net_limits.h"
+
+#include "unit/net/fake_console_server.h"
+#include "unit/net/fake_tcp.h"
+#include "unit/unit.h"
+
+#define RING_BYTES      4096u
+
+static struct console_server console;
+static struct out_ring writer;
+static char path[64];
+
+/* The tests' words. */
+
+static uint8_t stream_byte(uint64_t n)
+{
+    return (uint8_t)('a' + n * 7 % 26);
+}
+
+static void put(uint64_t bytes)
+{
+    uint64_t n = atomic_load(&writer.header->head);
+
+    for (; bytes > 0; bytes--, n++)
+        out_ring_put(&writer, n, stream_byte(n));
+}
+
+static struct connection *connect_client(size_t room)
+{
+    struct connection *connection = calloc(1, sizeof(*connection));
+
+    assert_non_null(connection);
+    connection->delivered = malloc(DELIVERED_BYTES);
+    connection->room = room;
+    connection->pcb.mss = TCP_MSS;
+    connection->pcb.snd_buf = TCP_SND_BUF;
+    connection->pcb.state = ESTABLISHED;
+    console_client_accept(&console, &connection->pcb, ERR_OK);
+    return connection;
+}
+
+static struct console_client *client_of(struct connection *connection)
+{
+    return connection->pcb.callback_arg;
+}
+
+/* The client's machine acknowledges all, and TCP has room for so much. */
+static void acknowledge(struct connection *connection, size_t room)
+{
+    struct tcp_pcb *pcb = &connection->pcb;
+    u16_t bytes = TCP_SND_BUF - pcb->snd_buf;
+
+    pcb->snd_buf = TCP_SND_BUF;
+    connection->room = room;
+    if (bytes > 0)
+        pcb->sent(pcb->callback_arg, pcb, bytes);
+}
+
+static void free_connection(struct connection *connection)
+{
+    struct tcp_pcb *pcb = &connection->pcb;
+
+    if (!connection->is_aborted && !connection->is_closed)
+        pcb->errf(pcb->callback_arg, ERR_RST);
+    free(connection->delivered);
+    free(connection);
+}
+
+/* What a client may see: the stream from `from` on, with notices in the
+ * place of as many bytes as they name.  Returns where it ended. */
+static uint64_t assert_stream(const struct connection *connection,
+                              uint64_t from, unsigned int *notices)
+{
+    const char *at = (const char *)connection->delivered;
+    const char *end = at + connection->delivered_bytes;
+
+    *notices = 0;
+    while (at < end) {
+        uint64_t missed;
+        int bytes = 0;
+
+        if (*at != '\r') {
+            assert_int_equal(*at, stream_byte(from));
+            at++;
+            from++;
+            continue;
+        }
+        assert_int_equal(sscanf(at, "\r\n[mediatord: %" SCNu64
+                                " bytes missed]%n", &missed, &bytes), 1);
+        assert_true(bytes > 0);
+        assert_memory_equal(at + bytes, "\r\n", 2);
+        at += bytes + 2;
+        from += missed;
+        (*notices)++;
+    }
+    return from;
+}
+
+static int open_console(void **state)
+{
+    (void)state;
+    snprintf(path, sizeof(path), "/tmp/test_console_client.%d",
+             (int)getpid());
+    missed_sum = 0;
+    memset(&console, 0, sizeof(console));
+    console.replay_bytes = UINT64_MAX;
+    if (out_ring_create(path, RING_BYTES) ||
+        out_ring_open_writer(&writer, path))
+        return -1;
+    return out_ring_open_reader(&console.out, open(path, O_RDONLY));
+}
+
+static int close_console(void **state)
+{
+    (void)state;
+    out_ring_close(&writer);
+    out_ring_close(&console.out);
+    return unlink(path);
+}
+
+static void main_late_client_gets_the_history_first(void **state)
+{
+    struct connection *connection;
+    unsigned int notices;
+
+    (void)state;
+    put(RING_BYTES + 1000);
+    connection = connect_client(SIZE_MAX);
+    assert_int_equal(connection->delivered_bytes, RING_BYTES);
+    assert_int_equal(assert_stream(connection, 1000, &notices),
+                     RING_BYTES + 1000);
+    assert_int_equal(notices, 0);
+    assert_int_equal(missed_sum, 0);
+    free_connection(connection);
+}
+
+static void main_client_gets_no_more_history_than_configured(void **state)
+{
+    struct connection *connection;
+    unsigned int notices;
+
+    (void)state;
+    put(3000);
+    console.replay_bytes = 100;
+    connection = connect_client(SIZE_MAX);
+    assert_int_equal(assert_stream(connection, 2900, &notices), 3000);
+    assert_int_equal(connection->delivered_bytes, 100);
+    free_connection(connection);
+}
+
+static void main_bytes_refused_by_tcp_are_sent_later(void **state)
+{
+    struct connection *connection = connect_client(0);
+    unsigned int notices;
+
+    (void)state;
+    put(3000);
+    console_client_send(client_of(connection));
+    assert_int_equal(connection->delivered_bytes, 0);
+    assert_true(client_of(connection)->is_blocked);
+
+    /* Nothing is on its way that could be acknowledged: the poll it is. */
+    connection->room = 2000;
+    connection->pcb.poll(client_of(connection), &connection->pcb);
+    assert_int_equal(connection->delivered_bytes, 0); /* 3000 do not fit */
+    connection->room = SIZE_MAX;
+    connection->pcb.poll(client_of(connection), &connection->pcb);
+    assert_int_equal(assert_stream(connection, 0, &notices), 3000);
+    assert_false(client_of(connection)->is_blocked);
+    free_connection(connection);
+}
+
+static void main_overtaken_client_is_told_inline_and_exactly(void **state)
+{
+    struct connection *connection = connect_client(SIZE_MAX);
+    static const char notice[] = "\r\n[mediatord: 904 bytes missed]\r\n";
+    unsigned int notices;
+
+    (void)state;
+    put(50);
+    console_client_send(client_of(connection));
+    put(RING_BYTES + 904);
+    console_client_send(client_of(connection));
+    assert_int_equal(assert_stream(connection, 0, &notices),
+                     50 + RING_BYTES + 904);
+    assert_int_equal(notices, 1);
+    assert_memory_equal(connection->delivered + 50, notice,
+                        sizeof(notice) - 1);
+    assert_int_equal(missed_sum, 904);
+    free_connection(connection);
+}
+
+static void main_misses_are_merged_while_the_notice_waits(void **state)
+{
+    struct connection *connection = connect_client(0);
+    unsigned int notices, i;
+
+    (void)state;
+    for (i = 0; i < 10; i++) {
+        put(RING_BYTES);
+        console_client_send(client_of(connection));
+    }
+    connection->room = SIZE_MAX;
+    connection->pcb.poll(client_of(connection), &connection->pcb);
+    assert_int_equal(assert_stream(connection, 0, &notices),
+                     10 * RING_BYTES);
+    assert_int_equal(notices, 1);
+    assert_int_equal(missed_sum, 9 * RING_BYTES);
+    free_connection(connection);
+}
+
+static void main_bytes_and_misses_add_up_whatever_tcp_does(void **state)
+{
+    struct connection *connection = connect_client(SIZE_MAX);
+    unsigned int notices, i;
+
+    (void)state;
+    srandom(2024);
+    for (i = 0; i < 2000; i++) {
+        put(random() % (i % 10 ? 300 : 3 * RING_BYTES));
+        if (random() % 3)
+            acknowledge(connection, random() % 3000);
+        console_client_send(client_of(connection));
+    }
+    connection->room = SIZE_MAX;
+    connection->pcb.snd_buf = TCP_SND_BUF;
+    console_client_send(client_of(connection));
+    assert_int_equal(assert_stream(connection, 0, &notices),
+                     atomic_load(&writer.header->head));
+    assert_true(notices > 10);
+    free_connection(connection);
+}
+
+static void main_few_new_bytes_wait_for_the_flush(void **state)
+{
+    struct connection *connection = connect_client(SIZE_MAX);
+
+    (void)state;
+    put(100);
+    console_client_send(client_of(connection));
+    put(TCP_MSS - 1);
+    acknowledge(connection, SIZE_MAX);
+    assert_int_equal(connection->delivered_bytes, 100);
+    put(1);
+    connection->pcb.sent(client_of(connection), &connection->pcb, 1);
+    assert_int_equal(connection->delivered_bytes, 100 + TCP_MSS);
+    free_connection(connection);
+}
+
+static void main_segments_are_full_while_the_ring_holds_more(void **state)
+{
+    struct connection *connection = connect_client(SIZE_MAX);
+
+    (void)state;
+    connection->pcb.snd_buf = TCP_MSS + 500;
+    put(4000);
+    console_client_send(client_of(connection));
+    assert_int_equal(connection->delivered_bytes, TCP_MSS);
+    acknowledge(connection, SIZE_MAX);
+    assert_int_equal(connection->delivered_bytes, 4000);
+    free_connection(connection);
+}
+
+static void main_what_nobody_hears_is_acknowledged_at_once(void **state)
+{
+    struct connection *connection = connect_client(SIZE_MAX);
+    struct pbuf p = { .tot_len = 5, .len = 5 };
+
+    (void)state;
+    connection->pcb.recv(client_of(connection), &connection->pcb, &p,
+                         ERR_OK);
+    assert_int_equal(connection->recved, 5);
+    assert_true(connection->pcb.flags & TF_ACK_NOW);
+    free_connection(connection);
+}
+
+static void main_half_closed_client_still_gets_output(void **state)
+{
+    struct connection *connection = connect_client(SIZE_MAX);
+
+    (void)state;
+    connection->pcb.recv(client_of(connection), &connection->pcb, NULL,
+                         ERR_OK);
+    put(100);
+    console_client_send(client_of(connection));
+    assert_int_equal(connection->delivered_bytes, 100);
+    assert_false(connection->has_fin);
+    free_connection(connection);
+}
+
+static void main_closing_client_gets_the_rest_and_then_fin(void **state)
+{
+    struct connection *connection = connect_client(0);
+
+    (void)state;
+    put(100);
+    console_client_send(client_of(connection));
+    console_client_close(client_of(connection), 3);
+    put(100); /* too late for this one */
+    assert_false(connection->has_fin);
+    connection->room = SIZE_MAX;
+    connection->pcb.poll(client_of(connection), &connection->pcb);
+    assert_int_equal(connection->delivered_bytes, 100);
+    assert_true(connection->has_fin);
+    assert_true(console_client_is_done(client_of(connection)));
+
+    connection->pcb.recv(client_of(connection), &connection->pcb, NULL,
+                         ERR_OK);
+    assert_true(connection->is_closed);
+    assert_null(console.clients);
+    free_connection(connection);
+}
+
+static void main_closing_client_that_takes_nothing_is_reset(void **state)
+{
+    struct connection *connection = connect_client(0);
+    struct tcp_pcb *pcb = &connection->pcb;
+
+    (void)state;
+    put(100);
+    console_client_close(client_of(connection), 2);
+    assert_int_equal(pcb->poll(pcb->callback_arg, pcb), ERR_OK);
+    assert_int_equal(pcb->poll(pcb->callback_arg, pcb), ERR_ABRT);
+    assert_true(connection->is_aborted);
+    assert_null(console.clients);
+    free_connection(connection);
+}
+
+static void main_one_client_too_many_is_told_so(void **state)
+{
+    static struct connection *connections[NET_CLIENTS_MAX];
+    struct connection *late[NET_CLOSING_MAX + 1];
+    static const char text[] = "\r\n[mediatord: 256 clients are connected "
+                               "already; try again later]\r\n";
+    unsigned int i;
+
+    (void)state;
+    for (i = 0; i < NET_CLIENTS_MAX; i++)
+        connections[i] = connect_client(SIZE_MAX);
+    assert_int_equal(console_client_count(), NET_CLIENTS_MAX);
+    for (i = 0; i <= NET_CLOSING_MAX; i++) {
+        late[i] = connect_client(SIZE_MAX);
+        assert_int_equal(late[i]->delivered_bytes, sizeof(text) - 1);
+        assert_memory_equal(late[i]->delivered, text, sizeof(text) - 1);
+        assert_true(late[i]->has_fin);
+    }
+    /* Those who do not go are bounded too: the oldest gave way. */
+    assert_true(late[0]->is_aborted);
+    assert_false(late[1]->is_aborted);
+    assert_int_equal(console_client_count(), NET_CLIENTS_MAX);
+
+    put(10);
+    for (i = 0; i < NET_CLIENTS_MAX; i++) {
+        console_client_send(client_of(connections[i]));
+        assert_int_equal(connections[i]->delivered_bytes, 10);
+        free_connection(connections[i]);
+    }
+    for (i = 0; i <= NET_CLOSING_MAX; i++)
+        free_connection(late[i]);
+    assert_int_equal(console_client_count(), 0);
+}
+
+static void main_oldest_half_closed_client_makes_room(void **state)
+{
+    static struct connection *connections[NET_CLIENTS_MAX];
+    struct connection *late;
+    unsigned int i;
+
+    (void)state;
+    for (i = 0; i < NET_CLIENTS_MAX; i++)
+        connections[i] = connect_client(SIZE_MAX);
+    for (i = 7; i >= 5; i--) {
+        struct tcp_pcb *pcb = &connections[i]->pcb;
+
+        pcb->recv(pcb->callback_arg, pcb, NULL, ERR_OK);
+    }
+    late = connect_client(SIZE_MAX);
+    assert_true(connections[7]->is_aborted);
+    assert_false(connections[6]->is_aborted);
+    assert_false(late->has_fin);
+    assert_int_equal(console_client_count(), NET_CLIENTS_MAX);
+    for (i = 0; i < NET_CLIENTS_MAX; i++)
+        free_connection(connections[i]);
+    free_connection(late);
+}
+
+#define client_test(name) \
+    cmocka_unit_test_setup_teardown(name, open_console, close_console)
+
+static const struct CMUnitTest tests[] = {
+    client_test(main_late_client_gets_the_history_first),
+    client_test(main_client_gets_no_more_history_than_configured),
+    client_test(main_bytes_refused_by_tcp_are_sent_later),
+    client_test(main_overtaken_client_is_told_inline_and_exactly),
+    client_test(main_misses_are_merged_while_the_notice_waits),
+    client_test(main_bytes_and_misses_add_up_whatever_tcp_does),
+    client_test(main_few_new_bytes_wait_for_the_flush),
+    client_test(main_segments_are_full_while_the_ring_holds_more),
+    client_test(main_what_nobody_hears_is_acknowledged_at_once),
+    client_test(main_half_closed_client_still_gets_output),
+    client_test(main_closing_client_gets_the_rest_and_then_fin),
+    client_test(main_closing_client_that_takes_nothing_is_reset),
+    client_test(main_one_client_too_many_is_told_so),
+    client_test(main_oldest_half_closed_client_makes_room),
+};
+
+UNIT_MAIN(tests)

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "shared/in_ring.h"
+
+#include "unit/unit.h"
+
+static char path[64];
+
+struct rings {
+    struct in_ring writer, reader;
+    uint64_t in_tail; /* the reader's, which stands elsewhere */
+};
+
+static int open_rings(void **state)
+{
+    struct rings *rings = calloc(1, sizeof(*rings));
+
+    snprintf(path, sizeof(path), "/tmp/test_in_ring.%d", (int)getpid());
+    if (!rings || in_ring_create(path) ||
+        in_ring_open_writer(&rings->writer, open(path, O_RDWR)) ||
+        in_ring_open_reader(&rings->reader, path))
+        return -1;
+    *state = rings;
+    return 0;
+}
+
+static int close_rings(void **state)
+{
+    struct rings *rings = *state;
+
+    in_ring_close(&rings->writer);
+    in_ring_close(&rings->reader);
+    free(rings);
+    return unlink(path);
+}
+
+static void main_what_is_typed_is_read(void **state)
+{
+    struct rings *rings = *state;
+    char buffer[16];
+
+    assert_int_equal(in_ring_write(&rings->writer, 0, "root\n", 5), 5);
+    assert_int_equal(in_ring_read(&rings->reader, 0, buffer, 16), 5);
+    assert_memory_equal(buffer, "root\n", 5);
+    assert_int_equal(in_ring_read(&rings->reader, 3, buffer, 16), 2);
+    assert_memory_equal(buffer, "t\n", 2);
+    assert_int_equal(in_ring_read(&rings->reader, 5, buffer, 16), 0);
+}
+
+static void main_typing_goes_around_the_rings_end(void **state)
+{
+    struct rings *rings = *state;
+    uint8_t piece[999], buffer[999];
+    int round;
+
+    for (round = 0; round < 100; round++) {
+        memset(piece, round, sizeof(piece));
+        piece[0] = 'x';
+        assert_int_equal(in_ring_write(&rings->writer, rings->in_tail, piece,
+                                       999), 999);
+        assert_int_equal(in_ring_read(&rings->reader, rings->in_tail, buffer,
+                                      999), 999);
+        assert_memory_equal(piece, buffer, 999);
+        rings->in_tail += 999;
+    }
+}
+
+static void main_full_in_ring_takes_no_more(void **state)
+{
+    struct rings *rings = *state;
+    static uint8_t piece[IN_RING_BYTES];
+
+    assert_int_equal(in_ring_write(&rings->writer, 0, piece, 16000), 16000);
+    assert_int_equal(in_ring_write(&rings->writer, 0, piece, 16000),
+                     IN_RING_BYTES - 16000);
+    assert_int_equal(in_ring_write(&rings->writer, 0, piece, 1), 0);
+    assert_int_equal(in_ring_write(&rings->writer, 1, piece, 2), 1);
+}
+
+static void main_in_tail_that_makes_no_sense_counts_as_full(void **state)
+{
+    struct rings *rings = *state;
+
+    assert_int_equal(in_ring_write(&rings->writer, 1, "x", 1), 0);
+    assert_int_equal(in_ring_write(&rings->writer, UINT64_MAX - 99999, "x",
+                                   1), 0);
+    assert_int_equal(atomic_load(&rings->writer.header->head), 0);
+}
+
+static void main_corrupted_in_head_is_refused(void **state)
+{
+    struct rings *rings = *state;
+    uint8_t buffer[2 * IN_RING_BYTES];
+
+    atomic_store(&rings->writer.header->head, IN_RING_BYTES + 1);
+    assert_int_equal(in_ring_read(&rings->reader, 0, buffer,
+                                  sizeof(buffer)), -1);
+    atomic_store(&rings->writer.header->head, 99);
+    assert_int_equal(in_ring_read(&rings->reader, 100, buffer,
+                                  sizeof(buffer)), -1);
+    atomic_store(&rings->writer.header->head, IN_RING_BYTES + 50);
+    assert_int_equal(in_ring_read(&rings->reader, 50, buffer,
+                                  sizeof(buffer)), IN_RING_BYTES);
+}
+
+static void main_in_ring_of_another_size_is_refused(void **state)
+{
+    struct rings *rings = *state;
+
+    in_ring_close(&rings->writer);
+    assert_int_equal(shared_file_create(path, &in_ring_kind,
+                                        2 * IN_RING_BYTES), 0);
+    assert_int_equal(in_ring_open_writer(&rings->writer, open(path, O_RDWR)),
+                     -1);
+}
+
+#define ring_test(name) \
+    cmocka_unit_test_setup_teardown(name, open_rings, close_rings)
+
+static const struct CMUnitTest tests[] = {
+    ring_test(main_what_is_typed_is_read),
+    ring_test(main_typing_goes_around_the_rings_end),
+    ring_test(main_full_in_ring_takes_no_more),
+    ring_test(main_in_tail_that_makes_no_sense_counts_as_full),
+    ring_test(main_corrupted_in_head_is_refused),
+    ring_test(main_in_ring_of_another_size_is_refused),
+};
+
+UNIT_MAIN(tests)

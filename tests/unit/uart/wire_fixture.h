@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * wire_fixture.h - uart_fixture.h's UART with a tty for its wire: a pty, whose
+ * other side is the test, with the modem lines that a pty lacks
+ */
+#ifndef TESTS_WIRE_FIXTURE_H
+#define TESTS_WIRE_FIXTURE_H
+
+#include <asm/termbits.h>
+
+#include "unit/uart/uart_fixture.h"
+#include "uart/uart_virtual.h"
+#include "uart/uart_wire.h"
+
+struct wire_modem {
+    bool has_lines, is_absent;
+    int lines;          /* as TIOCMGET has them */
+    unsigned int asked; /* so many times */
+    bool has_break;
+    int unsent;         /* as TIOCOUTQ says */
+    bool is_sending;    /* one of them each time that it is asked */
+    bool is_flushed;    /* of what is unsent */
+    unsigned long refused; /* this request fails */
+};
+
+extern struct wire_modem modem;
+extern struct uart_wire wire;
+extern struct wire_tty_settings before;
+extern char wire_path[64];
+extern int other; /* side of the pty */
+
+/* Setups and the teardown of a test; the UART is reset. */
+int wire_begin(void **state);
+int wire_begin_with_lines(void **state);
+int wire_end(void **state);
+
+int wire_open_pty(void);
+int wire_connect(void);
+
+/* The other side goes away. */
+void wire_hang_up(void);
+
+/* What the role does between requests, committed. */
+void step(void (*move)(struct uart *uart));
+void send_waiting(void);
+void receive_all(void);
+
+/* Until so many are there to be read; fails the test when none come. */
+void await_bytes(int fd, int bytes);
+
+/* This came to the other side, and nothing more. */
+void assert_came(const char *text);
+struct termios2 settings(void);
+
+/* A pty passes bytes on when it has time: until they are there to be read. */
+void type_bytes(const char *bytes, size_t count);
+void type_marks(const char *marks, size_t count);
+
+/* The tty takes nothing, or takes it again. */
+void stall_wire(bool is_stalled);
+
+#define WIRE_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, wire_begin, wire_end)
+#define LINES_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, wire_begin_with_lines, wire_end)
+
+#endif
