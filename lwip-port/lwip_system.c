@@ -64,8 +64,8 @@ void lwip_system_assert_failed(const char *claim, const char *file, int line)
 {
     assert_count++;
     if (is_first_failure(file, line))
-        warning("lwIP: \"%s\" does not hold at %s:%d; carrying on", claim,
-                file, line);
+        log_warning("lwIP: \"%s\" does not hold at %s:%d; carrying on", claim,
+                    file, line);
 }
 
 uint64_t lwip_system_assert_count(void)

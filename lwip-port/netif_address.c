@@ -62,20 +62,22 @@ static int parse_ip4(struct netif_addresses *addresses, const char *address,
     snprintf(text, sizeof(text), "%s", address ? address : "");
     bits = cut_length(text, 32);
     if (bits < 0 || parse_ip(text, &addresses->ip))
-        return error("address = \"%s\" is not understood; write "
-                     "address = \"192.168.0.2/24\" or \"dhcp\", say",
-                     address ? address : "");
+        return log_error("address = \"%s\" is not understood; write "
+                         "address = \"192.168.0.2/24\" or \"dhcp\", say",
+                         address ? address : "");
     ip4_addr_set_u32(&addresses->mask,
                      lwip_htonl(UINT32_MAX << (32 - bits)));
     if (!gateway)
         return 0;
     if (parse_ip(gateway, &addresses->router))
-        return error("gateway = \"%s\" is not understood; write "
-                     "gateway = \"192.168.0.1\", say", gateway);
+        return log_error("gateway = \"%s\" is not understood; write "
+                         "gateway = \"192.168.0.1\", say", gateway);
     if (!ip4_addr_netcmp(&addresses->ip, &addresses->router,
                          &addresses->mask))
-        return error("gateway %s is not reached from %s: it must be in the "
-                     "same network", gateway, address);
+        return log_error("gateway %s is not reached from %s: it must be in "
+                         "the "
+                         "same network",
+                         gateway, address);
     return 0;
 }
 
@@ -97,9 +99,9 @@ static int parse_ip6(struct netif_addresses *addresses, const char *address)
         inet_pton(AF_INET6, text, addresses->ip6.addr) != 1 ||
         ip6_addr_ismulticast(&addresses->ip6) ||
         ip6_addr_isany(&addresses->ip6))
-        return error("address6 = \"%s\" is not understood; write "
-                     "address6 = \"fd00::2/64\" (always /64), \"auto\" or "
-                     "\"off\"", address);
+        return log_error("address6 = \"%s\" is not understood; write "
+                         "address6 = \"fd00::2/64\" (always /64), \"auto\" or "
+                         "\"off\"", address);
     return 0;
 }
 
@@ -111,8 +113,10 @@ int netif_address_parse(struct netif_addresses *addresses,
     if (address && !strcmp(address, "dhcp")) {
         addresses->uses_dhcp = true;
         if (gateway)
-            return error("with address = \"dhcp\" the gateway comes by DHCP "
-                         "too; remove gateway = \"%s\"", gateway);
+            return log_error("with address = \"dhcp\" the gateway comes by "
+                             "DHCP "
+                             "too; remove gateway = \"%s\"",
+                             gateway);
     } else if (parse_ip4(addresses, address, gateway)) {
         return -1;
     }
@@ -170,7 +174,7 @@ void netif_address_start(struct netif *netif,
         start_ip6(netif, addresses);
     netif_set_up(netif);
     if (addresses->uses_dhcp && dhcp_start(netif) != ERR_OK)
-        error("lwIP has no memory for DHCP");
+        log_error("lwIP has no memory for DHCP");
 }
 
 static void tell_conflict(const struct netif *netif, u32_t now)
@@ -182,11 +186,11 @@ static void tell_conflict(const struct netif *netif, u32_t now)
         return;
     memcpy(conflict.told_mac, conflict.mac, NIC_MAC_BYTES);
     conflict.told_ms = now;
-    warning("address %s is used by %02x:%02x:%02x:%02x:%02x:%02x too; "
-            "give one of the two another (%llu ARP frames so far)",
-            ip4addr_ntoa(netif_ip4_addr(netif)), conflict.mac[0],
-            conflict.mac[1], conflict.mac[2], conflict.mac[3],
-            conflict.mac[4], conflict.mac[5], conflict.frames);
+    log_warning("address %s is used by %02x:%02x:%02x:%02x:%02x:%02x too; "
+                "give one of the two another (%llu ARP frames so far)",
+                ip4addr_ntoa(netif_ip4_addr(netif)), conflict.mac[0],
+                conflict.mac[1], conflict.mac[2], conflict.mac[3],
+                conflict.mac[4], conflict.mac[5], conflict.frames);
 }
 
 void netif_address_take_arp(struct netif *netif, const uint8_t *frame,
@@ -255,8 +259,10 @@ void netif_address_check(struct netif *netif)
         return;
     memcpy(described, now, sizeof(described));
     if (strstr(now, "(duplicate)"))
-        warning("the network's addresses are now: %s; somebody else has the "
-                "duplicate one", now);
+        log_warning("the network's addresses are now: %s; somebody else has "
+                    "the "
+                    "duplicate one",
+                    now);
     else
-        info("the network's addresses are now: %s", *now ? now : "(none)");
+        log_info("the network's addresses are now: %s", *now ? now : "(none)");
 }

@@ -59,7 +59,7 @@ int netif_ethernet_add(struct netif *netif, struct nic *nic,
 {
     if (!netif_add(netif, &addresses->ip, &addresses->mask,
                    &addresses->router, nic, initialise, ethernet_input))
-        return error("lwIP does not accept the interface");
+        return log_error("lwIP does not accept the interface");
     netif_set_default(netif);
     netif_address_start(netif, addresses);
     netif_ethernet_check_link(netif);

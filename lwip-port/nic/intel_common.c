@@ -45,8 +45,9 @@ static int read_mac(struct pci_nic *self)
     };
 
     if (!(high & RAH_AV) || (mac[0] & 1) || !memcmp(mac, none, sizeof(mac)))
-        return error("network card %s has no address in its memory; it is "
-                     "broken, or its EEPROM must be written", self->address);
+        return log_error("network card %s has no address in its memory; it is "
+                         "broken, or its EEPROM must be written",
+                         self->address);
     memcpy(self->nic.mac, mac, sizeof(mac));
     return 0;
 }
@@ -62,8 +63,10 @@ int intel_reset(struct pci_nic *self)
             break;
     }
     if (tries == RESET_TRIES)
-        return error("network card %s does not come back from a reset; power "
-                     "the machine off and on", self->address);
+        return log_error("network card %s does not come back from a reset; "
+                         "power "
+                         "the machine off and on",
+                         self->address);
     /* Emulated cards keep some of this over a reset. */
     reg_write(self, IMC, ~0u);
     reg_read(self, ICR);

@@ -29,11 +29,11 @@ int net_namespace_enter(int ns)
     int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
     if (home < 0)
-        return error_errno("cannot open /proc/self/ns/net");
+        return log_errno("cannot open /proc/self/ns/net");
     if (setns(ns, CLONE_NEWNET)) {
         close(home);
-        return error_errno("cannot enter the card's network namespace; was "
-                           "mediatord started as root?");
+        return log_errno("cannot enter the card's network namespace; was "
+                         "mediatord started as root?");
     }
     return home;
 }
@@ -43,7 +43,7 @@ int net_namespace_leave(int home)
     int rc = 0;
 
     if (setns(home, CLONE_NEWNET))
-        rc = error_errno("cannot leave the card's network namespace");
+        rc = log_errno("cannot leave the card's network namespace");
     close(home);
     return rc;
 }
@@ -54,13 +54,13 @@ int net_namespace_leave(int home)
 static int share_directory(void)
 {
     if (mkdir(NAMESPACES, 0755) && errno != EEXIST)
-        return error_errno("cannot create " NAMESPACES);
+        return log_errno("cannot create " NAMESPACES);
     if (!mount("", NAMESPACES, "none", MS_SHARED | MS_REC, NULL))
         return 0;
     if (errno != EINVAL ||
         mount(NAMESPACES, NAMESPACES, "none", MS_BIND | MS_REC, NULL) ||
         mount("", NAMESPACES, "none", MS_SHARED | MS_REC, NULL))
-        return error_errno("cannot share the mount " NAMESPACES);
+        return log_errno("cannot share the mount " NAMESPACES);
     return 0;
 }
 
@@ -71,22 +71,22 @@ static int make_at(const char *path)
     int fd, rc = 0;
 
     if (home < 0)
-        return error_errno("cannot open /proc/self/ns/net");
+        return log_errno("cannot open /proc/self/ns/net");
     fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0);
     if (fd < 0) {
-        rc = error_errno("cannot create %s", path);
+        rc = log_errno("cannot create %s", path);
         goto out;
     }
     close(fd);
     if (unshare(CLONE_NEWNET)) {
-        rc = error_errno("cannot make a network namespace; was mediatord "
-                         "started as root?");
+        rc = log_errno("cannot make a network namespace; was mediatord "
+                       "started as root?");
         goto out;
     }
     if (mount("/proc/self/ns/net", path, "none", MS_BIND, NULL))
-        rc = error_errno("cannot mount the network namespace at %s", path);
+        rc = log_errno("cannot mount the network namespace at %s", path);
     if (setns(home, CLONE_NEWNET))
-        rc = error_errno("cannot return from the new network namespace");
+        rc = log_errno("cannot return from the new network namespace");
 out:
     close(home);
     return rc;
@@ -105,9 +105,9 @@ static int write_sysctl(const char *path, const char *value)
     int fd = open(path, O_WRONLY | O_CLOEXEC), rc = 0;
 
     if (fd < 0)
-        return errno == ENOENT ? 0 : error_errno("cannot open %s", path);
+        return errno == ENOENT ? 0 : log_errno("cannot open %s", path);
     if (write(fd, value, strlen(value)) < 0)
-        rc = error_errno("cannot write %s", path);
+        rc = log_errno("cannot write %s", path);
     close(fd);
     return rc;
 }
@@ -135,7 +135,7 @@ int net_namespace_open(const char *name)
 
     if (!*name || strlen(name) > NAME_MAX || strchr(name, '/') ||
         name[0] == '.')
-        return error("\"%s\" is no name for a network namespace", name);
+        return log_error("\"%s\" is no name for a network namespace", name);
     snprintf(path, sizeof(path), NAMESPACES "/%s", name);
 
     fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -146,7 +146,7 @@ int net_namespace_open(const char *name)
             return -1;
         fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
-            return error_errno("cannot open %s", path);
+            return log_errno("cannot open %s", path);
     }
     if (silence(fd)) {
         close(fd);
@@ -245,7 +245,7 @@ static int refuse_address(const char *interface)
     int rc = 0;
 
     if (getifaddrs(&all))
-        return error_errno("cannot list this machine's addresses");
+        return log_errno("cannot list this machine's addresses");
     for (one = all; one && !rc; one = one->ifa_next) {
         const struct sockaddr *address = one->ifa_addr;
         const void *number;
@@ -260,10 +260,12 @@ static int refuse_address(const char *interface)
             continue;
         if (address->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(number))
             continue; /* Linux makes those by itself */
-        rc = error("%s carries dom0's address %s; choose another card, or "
-                   "free this one: ip address flush dev %s", interface,
-                   inet_ntop(address->sa_family, number, text, sizeof(text)),
-                   interface);
+        rc = log_error("%s carries dom0's address %s; choose another card, or "
+                       "free this one: ip address flush dev %s",
+                       interface,
+                       inet_ntop(address->sa_family, number, text,
+                                 sizeof(text)),
+                       interface);
     }
     freeifaddrs(all);
     return rc;
@@ -276,10 +278,12 @@ static int refuse_port(const char *interface, unsigned int index)
 
     if (!master)
         return 0;
-    return error("%s is a port of %s; choose another card, or free this one: "
-                 "ip link set %s nomaster", interface,
-                 if_indextoname(master, name) ? name : "another interface",
-                 interface);
+    return log_error("%s is a port of %s; choose another card, or free this "
+                     "one: "
+                     "ip link set %s nomaster",
+                     interface,
+                     if_indextoname(master, name) ? name : "another interface",
+                     interface);
 }
 
 /* 0 when the namespace has no such interface. */
@@ -301,21 +305,23 @@ int net_namespace_take(int ns, const char *name, const char *interface)
     int r;
 
     if (!*interface || strlen(interface) >= IF_NAMESIZE)
-        return error("\"%s\" is no name of a network interface", interface);
+        return log_error("\"%s\" is no name of a network interface",
+                         interface);
     if (index_within(ns, interface))
         return 0;
     index = if_nametoindex(interface);
     if (!index)
-        return error("there is no network interface %s, neither here nor in "
-                     "network namespace %s; `ip link` shows what there is",
-                     interface, name);
+        return log_error("there is no network interface %s, neither here nor "
+                         "in "
+                         "network namespace %s; `ip link` shows what there is",
+                         interface, name);
     if (refuse_address(interface) || refuse_port(interface, index))
         return -1;
     r = request_move(index, ns);
     if (r) {
         errno = r;
-        return error_errno("cannot move %s into network namespace %s",
-                           interface, name);
+        return log_errno("cannot move %s into network namespace %s",
+                         interface, name);
     }
     return 0;
 }

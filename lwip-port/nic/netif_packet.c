@@ -118,8 +118,8 @@ static int open_socket(struct packet_nic *self)
 
     self->nic.fd = fd;
     if (fd < 0)
-        return error_errno("cannot open a packet socket for %s",
-                           self->interface);
+        return log_errno("cannot open a packet socket for %s",
+                         self->interface);
     if (attach_filter(fd) ||
         set_option(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) ||
         set_option(fd, SOL_PACKET, PACKET_AUXDATA, 1) ||
@@ -128,8 +128,8 @@ static int open_socket(struct packet_nic *self)
         set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_BYTES) ||
         set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, SOCKET_BYTES) ||
         bind(fd, (struct sockaddr *)&address, sizeof(address)))
-        return error_errno("cannot set up the packet socket for %s",
-                           self->interface);
+        return log_errno("cannot set up the packet socket for %s",
+                         self->interface);
     return 0;
 }
 
@@ -141,24 +141,25 @@ static int start_interface(struct packet_nic *self)
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = 0;
 
     if (fd < 0)
-        return error_errno("cannot open a socket");
+        return log_errno("cannot open a socket");
     strcpy(request.ifr_name, self->interface);
     if (ioctl(fd, SIOCGIFHWADDR, &request)) {
-        rc = error_errno("cannot read the address of %s", self->interface);
+        rc = log_errno("cannot read the address of %s", self->interface);
         goto out;
     }
     if (request.ifr_hwaddr.sa_family != ARPHRD_ETHER) {
-        rc = error("%s is no Ethernet card; choose another", self->interface);
+        rc = log_error("%s is no Ethernet card; choose another",
+                       self->interface);
         goto out;
     }
     memcpy(self->nic.mac, request.ifr_hwaddr.sa_data, NIC_MAC_BYTES);
     if (ioctl(fd, SIOCGIFFLAGS, &request)) {
-        rc = error_errno("cannot read the state of %s", self->interface);
+        rc = log_errno("cannot read the state of %s", self->interface);
         goto out;
     }
     request.ifr_flags |= IFF_UP;
     if (ioctl(fd, SIOCSIFFLAGS, &request)) {
-        rc = error_errno("cannot bring %s up", self->interface);
+        rc = log_errno("cannot bring %s up", self->interface);
         goto out;
     }
     request.ifr_data = (char *)&carrier;
@@ -181,7 +182,7 @@ static int watch_link(struct packet_nic *self)
 
     self->nic.link_fd = fd;
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)))
-        return error_errno("cannot watch the link of %s", self->interface);
+        return log_errno("cannot watch the link of %s", self->interface);
     return 0;
 }
 
@@ -240,16 +241,16 @@ static int parse(const char *specification, struct packet_nic *self,
 
     if ((size_t)(comma - specification) >= sizeof(self->interface) ||
         comma == specification)
-        return error("nic = \"netdev:%s\" names no network interface",
-                     specification);
+        return log_error("nic = \"netdev:%s\" names no network interface",
+                         specification);
     memcpy(self->interface, specification, comma - specification);
     snprintf(name, name_bytes, "%s", DEFAULT_NAMESPACE);
     if (!*comma)
         return 0;
     comma++;
     if (strncmp(comma, option, sizeof(option) - 1))
-        return error("nic = \"netdev:%s\": only netns=NAME may follow the "
-                     "interface", specification);
+        return log_error("nic = \"netdev:%s\": only netns=NAME may follow the "
+                         "interface", specification);
     snprintf(name, name_bytes, "%s", comma + sizeof(option) - 1);
     return 0;
 }
@@ -261,7 +262,7 @@ static int packet_open(struct nic **nic, const char *specification)
     int ns = -1, rc;
 
     if (!self)
-        return error("cannot open the card: out of memory");
+        return log_error("cannot open the card: out of memory");
     self->nic.driver = &nic_packet_driver;
     self->nic.fd = self->nic.link_fd = -1;
     point_vectors(self);

@@ -19,7 +19,8 @@ int nic_open(struct nic **nic, const char *specification)
         if (!strncmp(specification, drivers[i]->prefix, bytes))
             return drivers[i]->open(nic, specification + bytes);
     }
-    return error("nic = \"%s\" names no kind of card; write "
-                 "nic = \"pci:0000:00:02.0\" or nic = \"netdev:eth1\", say",
-                 specification);
+    return log_error("nic = \"%s\" names no kind of card; write "
+                     "nic = \"pci:0000:00:02.0\" or nic = \"netdev:eth1\", "
+                     "say",
+                     specification);
 }

@@ -87,8 +87,8 @@ static int write_command(struct pci_nic *self, uint16_t command)
 {
     if (pwrite(self->config_fd, &command, sizeof(command), PCI_COMMAND) !=
         sizeof(command))
-        return error_errno("cannot write network card %s's command register",
-                           self->address);
+        return log_errno("cannot write network card %s's command register",
+                         self->address);
     return 0;
 }
 
@@ -111,7 +111,7 @@ static void tell_link(struct pci_nic *self)
 static void give_up(struct pci_nic *self, const char *reason)
 {
     if (self->link != NIC_LINK_GONE)
-        warning("network card %s %s", self->address, reason);
+        log_warning("network card %s %s", self->address, reason);
     self->link = NIC_LINK_GONE;
     tell_link(self);
 }
@@ -145,8 +145,9 @@ static int parse(struct pci_nic *self, const char *specification,
                ",pages=%u%c", self->address, holder, frame, pages,
                &rest) != 4 ||
         *pages < NIC_DMA_PAGES)
-        return error("nic = \"pci:%s\" lacks what the supervisor adds to it",
-                     specification);
+        return log_error("nic = \"pci:%s\" lacks what the supervisor adds to "
+                         "it",
+                         specification);
     return 0;
 }
 
@@ -158,12 +159,12 @@ static int open_config(struct pci_nic *self)
     snprintf(path, sizeof(path), DEVICES "/%s/config", self->address);
     self->config_fd = open(path, O_RDWR | O_CLOEXEC);
     if (self->config_fd < 0)
-        return error_errno("cannot open %s; is the card still there?", path);
+        return log_errno("cannot open %s; is the card still there?", path);
     self->family = find_family(config_read(self, PCI_VENDOR_ID),
                                config_read(self, PCI_DEVICE_ID));
     if (!self->family)
-        return error("network card %s is none that mediatord drives; "
-                     "mediatord(8) lists those", self->address);
+        return log_error("network card %s is none that mediatord drives; "
+                         "mediatord(8) lists those", self->address);
     command = config_read(self, PCI_COMMAND);
     command |= PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE;
     /* DMA comes after the reset: a predecessor may have left it on. */
@@ -181,15 +182,15 @@ static int map_registers(struct pci_nic *self)
     snprintf(path, sizeof(path), DEVICES "/%s/resource0", self->address);
     fd = open(path, O_RDWR | O_SYNC | O_CLOEXEC);
     if (fd < 0)
-        return error_errno("cannot open %s", path);
+        return log_errno("cannot open %s", path);
     if (fstat(fd, &status) || status.st_size < INTEL_REGISTER_BYTES) {
-        rc = error("%s is too small for the registers of this card", path);
+        rc = log_error("%s is too small for the registers of this card", path);
         goto out;
     }
     mapping = mmap(NULL, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
                    fd, 0);
     if (mapping == MAP_FAILED) {
-        rc = error_errno("cannot map %s", path);
+        rc = log_errno("cannot map %s", path);
         goto out;
     }
     self->registers = mapping;
@@ -208,17 +209,17 @@ static int map_memory(struct pci_nic *self, uint32_t holder, uint64_t frame)
     int rc = 0;
 
     if (!foreign)
-        return error_errno("cannot reach Xen to map domain %u's memory",
-                           holder);
+        return log_errno("cannot reach Xen to map domain %u's memory",
+                         holder);
     for (i = 0; i < NIC_DMA_PAGES; i++)
         frames[i] = frame + i;
     self->memory = xenforeignmemory_map(foreign, holder,
                                         PROT_READ | PROT_WRITE,
                                         NIC_DMA_PAGES, frames, NULL);
     if (!self->memory)
-        rc = error_errno("cannot map the memory of the holder domain %u; "
-                         "mediatorctl nic release makes a fresh start",
-                         holder);
+        rc = log_errno("cannot map the memory of the holder domain %u; "
+                       "mediatorctl nic release makes a fresh start",
+                       holder);
     self->memory_address = frame * PAGE_BYTES;
     xenforeignmemory_close(foreign);
     return rc;
@@ -233,16 +234,16 @@ static int open_uio(struct pci_nic *self)
     snprintf(pattern, sizeof(pattern), DEVICES "/%s/uio/uio*",
              self->address);
     if (glob(pattern, 0, NULL, &found)) {
-        rc = error("network card %s is not bound to uio_pci_generic any "
-                   "more; start mediatord again", self->address);
+        rc = log_error("network card %s is not bound to uio_pci_generic any "
+                       "more; start mediatord again", self->address);
         goto out;
     }
     snprintf(path, sizeof(path), "/dev/%s",
              strrchr(found.gl_pathv[0], '/') + 1);
     self->nic.fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (self->nic.fd < 0)
-        rc = error_errno("cannot open %s for network card %s's interrupt",
-                         path, self->address);
+        rc = log_errno("cannot open %s for network card %s's interrupt",
+                       path, self->address);
 out:
     globfree(&found);
     return rc;
@@ -292,7 +293,7 @@ static int pci_open(struct nic **nic, const char *specification)
     int rc;
 
     if (!self)
-        return error("cannot open the card: out of memory");
+        return log_error("cannot open the card: out of memory");
     self->nic.driver = &nic_pci_driver;
     self->nic.fd = self->nic.link_fd = self->config_fd = -1;
 
@@ -301,7 +302,7 @@ static int pci_open(struct nic **nic, const char *specification)
         goto out;
     self->nic.link_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (self->nic.link_fd < 0) {
-        rc = error_errno("cannot make an event descriptor");
+        rc = log_errno("cannot make an event descriptor");
         goto out;
     }
     rc = open_uio(self);
@@ -400,7 +401,7 @@ static void restart(struct pci_nic *self, const char *reason)
         return;
     }
     counts->resets++;
-    warning("network card %s is reset: %s", self->address, reason);
+    log_warning("network card %s is reset: %s", self->address, reason);
     if (self->family->reset(self)) {
         give_up(self, "does not come back");
         return;

@@ -60,23 +60,23 @@ static struct console_server *take_place(uint32_t number, uint16_t port)
             continue;
         listening++;
         if (console->number == number) {
-            error("console %u listens already, on TCP port %u", number,
-                  console->port);
+            log_error("console %u listens already, on TCP port %u", number,
+                      console->port);
             return NULL;
         }
         if (console->port == port) {
-            error("TCP port %u is taken by console %u", port,
-                  console->number);
+            log_error("TCP port %u is taken by console %u", port,
+                      console->number);
             return NULL;
         }
     }
     if (listening >= NET_CONSOLES_MAX) {
-        error("%u consoles listen already, and no more can", listening);
+        log_error("%u consoles listen already, and no more can", listening);
         return NULL;
     }
     if (!place)
-        error("consoles that were removed still wait for their clients; try "
-              "again in some seconds");
+        log_error("consoles that were removed still wait for their clients; "
+                  "try again in some seconds");
     return place;
 }
 
@@ -86,8 +86,8 @@ static int listen_on(struct console_server *console)
     err_t result;
 
     if (!pcb)
-        return error("cannot listen on TCP port %u: out of connections",
-                     console->port);
+        return log_error("cannot listen on TCP port %u: out of connections",
+                         console->port);
     /* Connections that a removed console left do not hold its port. */
     ip_set_option(pcb, SOF_REUSEADDR);
     result = tcp_bind(pcb, IP_ANY_TYPE, console->port);
@@ -97,8 +97,8 @@ static int listen_on(struct console_server *console)
                                                &result);
     if (!listener) {
         tcp_close(pcb);
-        return error("cannot listen on TCP port %u: lwIP error %d",
-                     console->port, result);
+        return log_error("cannot listen on TCP port %u: lwIP error %d",
+                         console->port, result);
     }
     tcp_arg(listener, console);
     tcp_accept(listener, console_client_accept);
@@ -130,11 +130,11 @@ int console_server_add(const struct role_message *message, int *fds)
     int rc = -1;
 
     if (fds[0] < 0 || fds[1] < 0 || fds[2] < 0) {
-        error("console %u came without its rings", message->console);
+        log_error("console %u came without its rings", message->console);
         goto out;
     }
     if (message->port == 0) {
-        error("console %u came without a TCP port", message->console);
+        log_error("console %u came without a TCP port", message->console);
         goto out;
     }
     console = take_place(message->console, message->port);
@@ -196,10 +196,10 @@ bool console_server_allows(struct console_server *console,
     if (access_list_allows(&console->allow, &address))
         return true;
     if (console->refusals++ % REFUSALS_TOLD_EACH == 0)
-        warning("TCP port %u: %s is not on the console's allow= list; "
-                "refused (%llu so far)", console->port,
-                ipaddr_ntoa(&pcb->remote_ip),
-                (unsigned long long)console->refusals);
+        log_warning("TCP port %u: %s is not on the console's allow= list; "
+                    "refused (%llu so far)", console->port,
+                    ipaddr_ntoa(&pcb->remote_ip),
+                    (unsigned long long)console->refusals);
     return false;
 }
 
@@ -228,7 +228,7 @@ int console_server_remove(uint32_t number, uint8_t seconds)
     struct console_server *console = find(number);
 
     if (!console)
-        return error("there is no console %u to remove", number);
+        return log_error("there is no console %u to remove", number);
     remove_console(console, seconds);
     return 0;
 }

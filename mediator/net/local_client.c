@@ -88,7 +88,7 @@ static void refuse(int fd)
 
     /* Its socket is new and has room. */
     if (write(fd, &frame, ATTACH_HEADER_BYTES + length) < 0)
-        warning("a client to be refused went away");
+        log_warning("a client to be refused went away");
     close(fd);
 }
 

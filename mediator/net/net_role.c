@@ -111,8 +111,8 @@ static void take_message(struct net_role *role,
         stop(role);
         break;
     default:
-        warning("message %u from the supervisor means nothing here",
-                message->type);
+        log_warning("message %u from the supervisor means nothing here",
+                    message->type);
     }
     for (i = 0; i < ROLE_LINK_FDS_MAX; i++)
         if (fds[i] >= 0)
@@ -232,9 +232,10 @@ static void lwip_due(struct ev_loop *loop, ev_timer *watcher, int events)
 static void tell_link(const struct net_role *role)
 {
     if (role->has_link)
-        info("the network card's link is up");
+        log_info("the network card's link is up");
     else
-        warning("the network card's link is down; is its cable plugged in?");
+        log_warning("the network card's link is down; is its cable plugged "
+                    "in?");
 }
 
 static void publish(struct net_role *role)
@@ -255,8 +256,8 @@ static void check_link(struct net_role *role)
     enum nic_link link = netif_ethernet_check_link(&role->netif);
 
     if (link == NIC_LINK_GONE) {
-        error("the network card is gone; put it back, and mediatord opens it "
-              "again");
+        log_error("the network card is gone; put it back, and mediatord opens "
+                  "it again");
         role->status = 1;
         ev_break(role->loop, EVBREAK_ALL);
         return;
@@ -377,7 +378,7 @@ static int open_wake_fifo(struct net_role *role, const char *directory)
 
     if (snprintf(path, sizeof(path), "%s/net.wake", directory) >=
         (int)sizeof(path))
-        return error("the path of %s/net.wake is too long", directory);
+        return log_error("the path of %s/net.wake is too long", directory);
     if (wake_create(path))
         return -1;
     role->wake_fd = wake_open(path);
@@ -388,7 +389,7 @@ static int start_loop(struct net_role *role)
 {
     role->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     if (!role->loop)
-        return error("libev cannot use epoll here");
+        return log_error("libev cannot use epoll here");
     local_clients_init(role->loop);
     /* A client in dom0 that went away shows as an error. */
     signal(SIGPIPE, SIG_IGN);
@@ -445,7 +446,7 @@ static int confine_net_role(struct net_role *role, const char *user)
     size_t count = sizeof(loop_syscalls) / sizeof(loop_syscalls[0]);
 
     if (count + driver->syscall_count > SYSCALLS_MAX)
-        return error("the card's driver needs too many system calls");
+        return log_error("the card's driver needs too many system calls");
     memcpy(syscalls, loop_syscalls, sizeof(loop_syscalls));
     memcpy(syscalls + count, driver->syscalls,
            driver->syscall_count * sizeof(int));
@@ -461,13 +462,13 @@ int net_role_main(const struct role_options *options)
     role->state = NET_STATE_CLOSED;
     log_set_name("net");
     if (!options->nic) {
-        rc = error("no network card is named; write "
-                   "nic = \"pci:0000:00:02.0\", say");
+        rc = log_error("no network card is named; write "
+                       "nic = \"pci:0000:00:02.0\", say");
         goto out;
     }
     rc = fcntl(ROLE_LINK_FD, F_SETFL, O_NONBLOCK);
     if (rc) {
-        error_errno("the link to the supervisor is not there");
+        log_errno("the link to the supervisor is not there");
         goto out;
     }
     rc = nic_open(&role->nic, options->nic);

@@ -61,7 +61,7 @@ static int parse_entry(struct access_list *list, const char *text)
     struct in_addr ipv4;
 
     if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
-        return error("allow=: \"%.64s\" is too long for an address", text);
+        return log_error("allow=: \"%.64s\" is too long for an address", text);
     slash = strchr(copy, '/');
     if (slash)
         *slash++ = '\0';
@@ -69,18 +69,20 @@ static int parse_entry(struct access_list *list, const char *text)
         list->entries[list->count].address = access_address_ipv4(ipv4.s_addr);
         first = IPV4_PREFIX_BITS;
     } else if (inet_pton(AF_INET6, copy, bytes) != 1) {
-        return error("allow=: \"%s\" is no address; write 192.168.0.0/24, "
-                     "say", text);
+        return log_error("allow=: \"%s\" is no address; write 192.168.0.0/24, "
+                         "say", text);
     }
     if (slash && !parse_bits(slash, 128 - first, &bits))
-        return error("allow=: \"%s\" wants 0 to %u bits behind the slash",
-                     text, 128 - first);
+        return log_error("allow=: \"%s\" wants 0 to %u bits behind the slash",
+                         text, 128 - first);
     if (slash)
         bits += first;
     /* A slip of the pen should not let half the world in. */
     if (!is_zero_behind(bytes, bits))
-        return error("allow=: \"%s\" has bits set behind the first %u; write "
-                     "the network's address", text, bits - first);
+        return log_error("allow=: \"%s\" has bits set behind the first %u; "
+                         "write "
+                         "the network's address",
+                         text, bits - first);
     list->entries[list->count++].bits = (uint8_t)bits;
     return 0;
 }
@@ -92,12 +94,13 @@ int access_list_parse(struct access_list *list, const char *text)
 
     *list = (struct access_list){ .count = 0 };
     if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
-        return error("allow=: longer than %d bytes", ACCESS_LIST_BYTES - 1);
+        return log_error("allow=: longer than %d bytes",
+                         ACCESS_LIST_BYTES - 1);
     if (!*copy)
         return 0;
     while (!rc && (entry = strsep(&next, ", "))) {
         if (list->count == ACCESS_LIST_MAX)
-            return error("allow=: more than %d entries", ACCESS_LIST_MAX);
+            return log_error("allow=: more than %d entries", ACCESS_LIST_MAX);
         rc = parse_entry(list, entry);
     }
     return rc;

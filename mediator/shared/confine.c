@@ -30,12 +30,12 @@ static int become(const char *user)
     errno = 0;
     entry = getpwnam(user);
     if (!entry)
-        return error("there is no user %s; make it with: useradd --system "
-                     "--no-create-home --shell /usr/sbin/nologin %s",
-                     user, user);
+        return log_error("there is no user %s; make it with: useradd --system "
+                         "--no-create-home --shell /usr/sbin/nologin %s",
+                         user, user);
     if (entry->pw_uid == 0)
-        return error("user %s is root; a role must not keep root's rights",
-                     user);
+        return log_error("user %s is root; a role must not keep root's rights",
+                         user);
     capng_clear(CAPNG_SELECT_BOTH);
     if (entry->pw_uid == geteuid()) {
         /* Not started as root: there are no capabilities to drop either. */
@@ -43,8 +43,8 @@ static int become(const char *user)
     }
     if (capng_change_id(entry->pw_uid, entry->pw_gid,
                         CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) < 0)
-        return error("cannot become user %s without capabilities; was "
-                     "mediatord started as root?", user);
+        return log_error("cannot become user %s without capabilities; was "
+                         "mediatord started as root?", user);
     return 0;
 }
 
@@ -57,7 +57,7 @@ static int allow(scmp_filter_ctx filter, const int *syscalls, size_t count)
 
         if (r < 0) {
             errno = -r;
-            return error_errno("cannot allow system call %d", syscalls[i]);
+            return log_errno("cannot allow system call %d", syscalls[i]);
         }
     }
     return 0;
@@ -69,7 +69,7 @@ static int filter_syscalls(const int *syscalls, size_t count)
     int rc, r;
 
     if (!filter)
-        return error("cannot make a seccomp filter: out of memory");
+        return log_error("cannot make a seccomp filter: out of memory");
     rc = allow(filter, common_syscalls,
                sizeof(common_syscalls) / sizeof(common_syscalls[0]));
     if (rc)
@@ -80,7 +80,7 @@ static int filter_syscalls(const int *syscalls, size_t count)
     r = seccomp_load(filter);
     if (r < 0) {
         errno = -r;
-        rc = error_errno("cannot load the seccomp filter");
+        rc = log_errno("cannot load the seccomp filter");
     }
 out:
     seccomp_release(filter);
@@ -95,11 +95,11 @@ int confine(const char *user, const int *syscalls, size_t syscall_count)
         return rc;
     /* The change of user cleared it, if it was set before. */
     if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0))
-        return error_errno("cannot ask to end with the supervisor");
+        return log_errno("cannot ask to end with the supervisor");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        return error_errno("cannot set no_new_privs");
+        return log_errno("cannot set no_new_privs");
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-        return error_errno("cannot become undumpable");
+        return log_errno("cannot become undumpable");
     return filter_syscalls(syscalls, syscall_count);
 }
 
@@ -120,7 +120,7 @@ int confine_writes(int fd, unsigned int offset, unsigned int bytes)
     int r = 0;
 
     if (!filter)
-        return error("cannot make a seccomp filter: out of memory");
+        return log_error("cannot make a seccomp filter: out of memory");
     for (i = 0; !r && i < sizeof(killed) / sizeof(killed[0]); i++)
         r = seccomp_rule_add_array(filter, SCMP_ACT_KILL_PROCESS,
                                    killed[i].number, 1, &killed[i].argument);
@@ -129,7 +129,7 @@ int confine_writes(int fd, unsigned int offset, unsigned int bytes)
     seccomp_release(filter);
     if (r < 0) {
         errno = -r;
-        return error_errno("cannot load a seccomp filter");
+        return log_errno("cannot load a seccomp filter");
     }
     return 0;
 }

@@ -37,7 +37,7 @@ int console_key(char key[CONSOLE_KEY_BYTES], const char *guest,
     size_t used = 0;
 
     if (!*guest || !*name)
-        return error("a console needs the guest's name and a server name");
+        return log_error("a console needs the guest's name and a server name");
     if (!append_escaped(key, &used, guest) || used + 2 > CONSOLE_KEY_BYTES)
         goto too_long;
     key[used++] = '@';
@@ -47,8 +47,9 @@ int console_key(char key[CONSOLE_KEY_BYTES], const char *guest,
     return 0;
 
 too_long:
-    return error("the names \"%.64s\", \"%.64s\" are too long for a console",
-                 guest, name);
+    return log_error("the names \"%.64s\", \"%.64s\" are too long for a "
+                     "console",
+                     guest, name);
 }
 
 int console_path(char path[PATH_MAX], const char *directory, const char *key,
@@ -58,7 +59,7 @@ int console_path(char path[PATH_MAX], const char *directory, const char *key,
                           key, *file ? "/" : "", file);
 
     if (length >= PATH_MAX)
-        return error("the path of console %s in %s is too long", key,
-                     directory);
+        return log_error("the path of console %s in %s is too long", key,
+                         directory);
     return 0;
 }

@@ -26,7 +26,7 @@ static int check_size(struct in_ring *ring)
     ring->header = ring->file.header;
     if (ring->file.data_bytes != IN_RING_BYTES) {
         in_ring_close(ring);
-        return error("in ring refused: not %u bytes", IN_RING_BYTES);
+        return log_error("in ring refused: not %u bytes", IN_RING_BYTES);
     }
     return 0;
 }

@@ -19,6 +19,6 @@ void lock_memory(void)
         return;
     if (setrlimit(RLIMIT_MEMLOCK, &none) ||
         mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
-        warning("cannot lock memory (%s); a guest may have to wait while "
-                "mediatord is swapped in", strerror(errno));
+        log_warning("cannot lock memory (%s); a guest may have to wait while "
+                    "mediatord is swapped in", strerror(errno));
 }

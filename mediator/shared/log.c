@@ -42,7 +42,7 @@ static void write_line(int priority, const char *text)
         return;
 }
 
-int error(const char *format, ...)
+int log_error(const char *format, ...)
 {
     char text[LOG_TEXT_BYTES]; /* last_error may be among the arguments */
     va_list arguments;
@@ -55,7 +55,7 @@ int error(const char *format, ...)
     return -1;
 }
 
-int error_errno(const char *format, ...)
+int log_errno(const char *format, ...)
 {
     const char *reason = strerror(errno);
     char text[LOG_TEXT_BYTES];
@@ -64,10 +64,10 @@ int error_errno(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    return error("%s: %s", text, reason);
+    return log_error("%s: %s", text, reason);
 }
 
-void warning(const char *format, ...)
+void log_warning(const char *format, ...)
 {
     char text[LOG_TEXT_BYTES];
     va_list arguments;
@@ -78,7 +78,7 @@ void warning(const char *format, ...)
     write_line(LOG_WARNING, text);
 }
 
-void info(const char *format, ...)
+void log_info(const char *format, ...)
 {
     char text[LOG_TEXT_BYTES];
     va_list arguments;

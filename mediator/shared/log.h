@@ -17,16 +17,17 @@
 void log_set_name(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Logs, remembers the text for log_last_error() and returns -1, so that a
- * failing function reads `rc = error("..."); goto out;`. */
-int error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+ * failing function reads `rc = log_error("..."); goto out;`. */
+int log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same with ": strerror(errno)" behind it. */
-int error_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int log_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-void warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The text of the last error() or error_errno() of this process; "" at the
+/* The text of the last log_error() or log_errno() of this process; "" at the
  * start.  Roles send it to the supervisor, the supervisor to mediatorctl. */
 const char *log_last_error(void);
 

@@ -20,7 +20,7 @@ _Static_assert(sizeof(struct net_state_header) <= SHARED_FILE_HEADER_BYTES,
 static int make_path(char path[PATH_MAX], const char *directory)
 {
     if (snprintf(path, PATH_MAX, "%s/" NET_STATE_FILE, directory) >= PATH_MAX)
-        return error("the path of %s is too long", directory);
+        return log_error("the path of %s is too long", directory);
     return 0;
 }
 

@@ -19,8 +19,10 @@ int out_ring_create(const char *path, uint64_t history_bytes)
     uint64_t data_bytes = OUT_RING_BYTES_MIN;
 
     if (history_bytes > OUT_RING_BYTES_MAX)
-        return error("history of %llu bytes asked for, at most %u can be kept",
-                     (unsigned long long)history_bytes, OUT_RING_BYTES_MAX);
+        return log_error("history of %llu bytes asked for, at most %u can be "
+                         "kept",
+                         (unsigned long long)history_bytes,
+                         OUT_RING_BYTES_MAX);
     while (data_bytes < history_bytes)
         data_bytes *= 2;
     return shared_file_create(path, &out_ring_kind, data_bytes);
@@ -34,8 +36,8 @@ static int check_size(struct out_ring *ring)
     if (size < OUT_RING_BYTES_MIN || size > OUT_RING_BYTES_MAX ||
         (size & (size - 1))) {
         out_ring_close(ring);
-        return error("out ring refused: %llu bytes is no size of one",
-                     (unsigned long long)size);
+        return log_error("out ring refused: %llu bytes is no size of one",
+                         (unsigned long long)size);
     }
     return 0;
 }

@@ -31,7 +31,7 @@ int role_link_send(int link, const struct role_message *message,
         memcpy(CMSG_DATA(control), fds, fd_count * sizeof(int));
     }
     if (sendmsg(link, &header, MSG_NOSIGNAL) != sizeof(*message))
-        return error_errno("cannot send a message between roles");
+        return log_errno("cannot send a message between roles");
     return 0;
 }
 

@@ -24,27 +24,27 @@ int shared_file_create(const char *path, const struct shared_file_kind *kind,
     memcpy(header.magic, kind->magic, sizeof(header.magic));
     if (snprintf(temporary, sizeof(temporary), "%s.new", path) >=
         (int)sizeof(temporary))
-        return error("cannot create %s: the path is too long", path);
+        return log_error("cannot create %s: the path is too long", path);
 
     fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) {
-        rc = error_errno("cannot create %s", temporary);
+        rc = log_errno("cannot create %s", temporary);
         goto out;
     }
     /* Allocated now: a full tmpfs must show here, not as a SIGBUS while a
      * guest waits. */
     errno = posix_fallocate(fd, 0, SHARED_FILE_HEADER_BYTES + data_bytes);
     if (errno) {
-        rc = error_errno("cannot allocate %llu bytes for %s",
-                         (unsigned long long)data_bytes, temporary);
+        rc = log_errno("cannot allocate %llu bytes for %s",
+                       (unsigned long long)data_bytes, temporary);
         goto out;
     }
     if (write(fd, &header, sizeof(header)) != sizeof(header)) {
-        rc = error_errno("cannot write %s", temporary);
+        rc = log_errno("cannot write %s", temporary);
         goto out;
     }
     if (rename(temporary, path))
-        rc = error_errno("cannot rename %s to %s", temporary, path);
+        rc = log_errno("cannot rename %s to %s", temporary, path);
 out:
     if (fd >= 0)
         close(fd);
@@ -60,16 +60,19 @@ static int check_header(const struct shared_file *file,
 
     memcpy(&header, file->header, sizeof(header));
     if (memcmp(header.magic, kind->magic, sizeof(header.magic)))
-        return error("%s refused: not such a file", kind->name);
+        return log_error("%s refused: not such a file", kind->name);
     if (header.version != kind->version)
-        return error("%s refused: version %u, but this mediatord reads "
-                     "version %u", kind->name, header.version, kind->version);
+        return log_error("%s refused: version %u, but this mediatord reads "
+                         "version %u",
+                         kind->name, header.version, kind->version);
     if (header.data_bytes != file->data_bytes)
-        return error("%s refused: it is %llu bytes long, its header says %llu",
-                     kind->name, (unsigned long long)file->data_bytes +
-                     SHARED_FILE_HEADER_BYTES,
-                     (unsigned long long)header.data_bytes +
-                     SHARED_FILE_HEADER_BYTES);
+        return log_error("%s refused: it is %llu bytes long, its header says "
+                         "%llu",
+                         kind->name,
+                         (unsigned long long)file->data_bytes +
+                             SHARED_FILE_HEADER_BYTES,
+                         (unsigned long long)header.data_bytes +
+                             SHARED_FILE_HEADER_BYTES);
     return 0;
 }
 
@@ -82,19 +85,19 @@ static int map_file(struct shared_file *file, int fd,
 
     *file = (struct shared_file){ .fd = fd };
     if (fstat(fd, &status)) {
-        rc = error_errno("cannot examine the %s", kind->name);
+        rc = log_errno("cannot examine the %s", kind->name);
         goto out;
     }
     if (status.st_size < SHARED_FILE_HEADER_BYTES) {
-        rc = error("%s refused: it is only %lld bytes long", kind->name,
-                   (long long)status.st_size);
+        rc = log_error("%s refused: it is only %lld bytes long", kind->name,
+                       (long long)status.st_size);
         goto out;
     }
     file->data_bytes = status.st_size - SHARED_FILE_HEADER_BYTES;
     file->header = mmap(NULL, status.st_size, protection, MAP_SHARED, fd, 0);
     if (file->header == MAP_FAILED) {
         file->header = NULL;
-        rc = error_errno("cannot map the %s", kind->name);
+        rc = log_errno("cannot map the %s", kind->name);
         goto out;
     }
     file->data = (uint8_t *)file->header + SHARED_FILE_HEADER_BYTES;
@@ -122,7 +125,7 @@ static int open_path(struct shared_file *file, const char *path, int mode)
     int fd = open(path, mode | O_CLOEXEC);
 
     *file = SHARED_FILE_CLOSED;
-    return fd < 0 ? error_errno("cannot open %s", path) : fd;
+    return fd < 0 ? log_errno("cannot open %s", path) : fd;
 }
 
 int shared_file_open(struct shared_file *file, const char *path,

@@ -11,7 +11,7 @@
 int wake_create(const char *path)
 {
     if (mkfifo(path, 0600) && errno != EEXIST)
-        return error_errno("cannot create %s", path);
+        return log_errno("cannot create %s", path);
     return 0;
 }
 
@@ -22,7 +22,7 @@ int wake_open(const char *path)
     int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0)
-        return error_errno("cannot open %s", path);
+        return log_errno("cannot open %s", path);
     return fd;
 }
 

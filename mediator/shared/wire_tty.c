@@ -36,23 +36,25 @@ int wire_tty_open_path(const char *path)
     int lines, fd = -1;
 
     if (stat(path, &found))
-        return error_errno("wire=%s cannot be used; is the adapter plugged "
-                           "in? (ls -l /dev/serial/by-id)", path);
+        return log_errno("wire=%s cannot be used; is the adapter plugged "
+                         "in? (ls -l /dev/serial/by-id)", path);
     if (!S_ISCHR(found.st_mode))
-        return error("wire=%s is no device; name a tty, e.g. /dev/ttyUSB0",
-                     path);
+        return log_error("wire=%s is no device; name a tty, e.g. /dev/ttyUSB0",
+                         path);
     fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_EXCL | O_CLOEXEC);
     if (fd < 0)
-        return error_errno("cannot open wire=%s", path);
+        return log_errno("cannot open wire=%s", path);
     if (ioctl(fd, TCGETS2, &termios)) {
-        error_errno("wire=%s is no serial line; name a tty, e.g. "
-                    "/dev/ttyUSB0", path);
+        log_errno("wire=%s is no serial line; name a tty, e.g. "
+                  "/dev/ttyUSB0", path);
         goto out;
     }
     /* What Linux says of a ttyS without a port behind it. */
     if (ioctl(fd, TIOCMGET, &lines) && errno == EIO) {
-        error("wire=%s has no UART behind it; is its port given to a guest "
-              "by machine=? (setserial -g %s)", path, path);
+        log_error("wire=%s has no UART behind it; is its port given to a "
+                  "guest "
+                  "by machine=? (setserial -g %s)",
+                  path, path);
         goto out;
     }
     return fd;
@@ -124,7 +126,7 @@ int wire_tty_open(struct wire_tty *tty, const char *path,
     tty->has_lines = !ioctl(tty->fd, TIOCMGET, &lines);
     if (ioctl(tty->fd, TIOCEXCL) || keep_settings(tty, before) ||
         make_raw(tty)) {
-        error_errno("cannot set up wire=%s", path);
+        log_errno("cannot set up wire=%s", path);
         wire_tty_close(tty, before);
         return -1;
     }

@@ -162,8 +162,10 @@ static int begin_serve(struct connection *connection, const char *guest,
         rc = console_serve(supervisor, &domain, options ? options : "",
                            on_request_done, connection);
     if (rc == CONSOLE_BUSY)
-        rc = error("what \"%s\" wants is a console's whose domain is ending; "
-                   "try again when mediatorctl list shows it idle", guest);
+        rc = log_error("what \"%s\" wants is a console's whose domain is "
+                       "ending; "
+                       "try again when mediatorctl list shows it idle",
+                       guest);
     return rc;
 }
 
@@ -264,7 +266,7 @@ static void handle_nic(struct connection *connection, json_object *request)
     else if (action && !strcmp(action, "take"))
         rc = net_service_take(&supervisor->net, on_request_done, connection);
     else
-        error("nic: release or take?");
+        log_error("nic: release or take?");
     if (rc)
         on_request_done(connection, log_last_error());
 }
@@ -387,7 +389,7 @@ static int listen_at(const char *path)
     int r;
 
     if (fd < 0)
-        return error_errno("cannot make a socket");
+        return log_errno("cannot make a socket");
     strcpy(address.sun_path, path);
     /* A predecessor's: the directory's lock is ours, so nobody listens. */
     unlink(path);
@@ -395,7 +397,7 @@ static int listen_at(const char *path)
     r = bind(fd, (struct sockaddr *)&address, sizeof(address));
     umask(mask);
     if (r || listen(fd, 8)) {
-        int rc = error_errno("cannot listen at %s", path);
+        int rc = log_errno("cannot listen at %s", path);
 
         close(fd);
         return rc;
@@ -409,15 +411,15 @@ struct control_server *control_server_start(struct supervisor *supervisor)
     int fd;
 
     if (!server) {
-        error("out of memory");
+        log_error("out of memory");
         return NULL;
     }
     server->supervisor = supervisor;
     if (snprintf(server->path, sizeof(server->path), "%s/" CONTROL_SOCKET,
                  supervisor->config->directory) >=
         (int)sizeof(server->path)) {
-        error("the directory's name %s is too long for a socket",
-              supervisor->config->directory);
+        log_error("the directory's name %s is too long for a socket",
+                  supervisor->config->directory);
         goto out;
     }
     fd = listen_at(server->path);

@@ -88,8 +88,10 @@ static void on_holder_check(struct ev_loop *loop, ev_timer *watcher,
         (domains_get(net->supervisor->domains, net->holder.domid, &domain) &&
          !domain.is_dying))
         return;
-    warning("domain %u, which held the network card, was destroyed; making "
-            "another", net->holder.domid);
+    log_warning("domain %u, which held the network card, was destroyed; "
+                "making "
+                "another",
+                net->holder.domid);
     net->holder.domid = 0;
     role_process_stop(&net->process);
 }
@@ -103,7 +105,7 @@ static void on_ready(struct net_service *net)
     net->retry_delay = RETRY_DELAY_MIN;
     for (console = net->supervisor->consoles; console; console = console->next)
         if (console_is_on_network(console) && net_service_add(net, console))
-            warning("console %s is not on the network", console->label);
+            log_warning("console %s is not on the network", console->label);
     request_is_done(net, NULL);
     supervisor_net_ready(net->supervisor);
 }
@@ -119,12 +121,12 @@ static void on_message(struct role_process *process,
         on_ready(net);
         break;
     case ROLE_FAILED:
-        error("the net role: %s", message->text);
+        log_error("the net role: %s", message->text);
         if (!net->is_released)
             request_is_done(net, message->text);
         break;
     case ROLE_WARNING:
-        warning("the net role: %s", message->text);
+        log_warning("the net role: %s", message->text);
         break;
     case ROLE_CONSOLE_ADDED:
     case ROLE_CONSOLE_FAILED:
@@ -179,11 +181,11 @@ static void on_exited(struct role_process *process, int wait_status)
         return;
     }
     if (WIFSIGNALED(wait_status))
-        warning("the net role was ended by signal %d; starting it again",
-                WTERMSIG(wait_status));
+        log_warning("the net role was ended by signal %d; starting it again",
+                    WTERMSIG(wait_status));
     else
-        warning("the net role ended with status %d; starting it again",
-                WEXITSTATUS(wait_status));
+        log_warning("the net role ended with status %d; starting it again",
+                    WEXITSTATUS(wait_status));
     net->restarts++;
     retry_later(net);
 }
@@ -224,11 +226,11 @@ int net_service_release(struct net_service *net, net_service_done *done,
                         void *opaque)
 {
     if (!nic_passthrough_is_wanted(net->supervisor->config))
-        return error("only a card that is passed through (nic = \"pci:...\") "
-                     "can be released");
+        return log_error("only a card that is passed through (nic = "
+                         "\"pci:...\") can be released");
     if (net->is_released || net->done)
-        return error("network card %s is released already, or just on its "
-                     "way", net->supervisor->config->nic);
+        return log_error("network card %s is released already, or just on its "
+                         "way", net->supervisor->config->nic);
     net->is_released = true;
     net->done = done;
     net->done_opaque = opaque;
@@ -246,8 +248,8 @@ int net_service_take(struct net_service *net, net_service_done *done,
     int rc;
 
     if (!net->is_released || net->done)
-        return error("network card %s was not released",
-                     net->supervisor->config->nic);
+        return log_error("network card %s was not released",
+                         net->supervisor->config->nic);
     rc = start_role(net);
     if (rc)
         return rc;
@@ -275,7 +277,7 @@ static int open_file(const struct net_service *net,
         return -1;
     fd = open(path, flags | O_CLOEXEC);
     if (fd < 0)
-        return error_errno("cannot open %s", path);
+        return log_errno("cannot open %s", path);
     return fd;
 }
 

@@ -110,13 +110,13 @@ int role_process_start(struct role_process *process, int lock_fd,
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
                    pair))
-        return error_errno("cannot make a link to a role");
+        return log_errno("cannot make a link to a role");
     process->pid = fork();
     if (process->pid < 0) {
         process->pid = 0;
         close(pair[0]);
         close(pair[1]);
-        return error_errno("cannot start a role");
+        return log_errno("cannot start a role");
     }
     if (process->pid == 0)
         exec_role(pair[1], lock_fd, arguments);
@@ -139,7 +139,7 @@ int role_process_send(struct role_process *process,
     int rc;
 
     if (process->link < 0)
-        return error("the role is not running");
+        return log_error("the role is not running");
     rc = role_link_send(process->link, message, fds, fd_count);
     if (!rc)
         kill(process->pid, SIGUSR1);

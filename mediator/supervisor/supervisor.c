@@ -30,15 +30,17 @@ static int make_directories(const struct config *config)
     struct stat status;
 
     if (mkdir(config->directory, 0700) && errno != EEXIST)
-        return error_errno("cannot make %s", config->directory);
+        return log_errno("cannot make %s", config->directory);
     if (stat(config->directory, &status))
-        return error_errno("cannot examine %s", config->directory);
+        return log_errno("cannot examine %s", config->directory);
     if (status.st_uid != geteuid() || (status.st_mode & 077))
-        return error("%s must belong to mediatord's user alone; remove it, "
-                     "mediatord makes it again", config->directory);
+        return log_error("%s must belong to mediatord's user alone; remove "
+                         "it, "
+                         "mediatord makes it again",
+                         config->directory);
     snprintf(path, sizeof(path), "%s/consoles", config->directory);
     if (mkdir(path, 0700) && errno != EEXIST)
-        return error_errno("cannot make %s", path);
+        return log_errno("cannot make %s", path);
     snprintf(path, sizeof(path), "%s/net.wake", config->directory);
     return wake_create(path);
 }
@@ -68,25 +70,27 @@ static int lock_directory(struct supervisor *supervisor)
     snprintf(path, sizeof(path), "%s/lock", supervisor->config->directory);
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
-        return error_errno("cannot open %s", path);
+        return log_errno("cannot open %s", path);
     supervisor->lock_fd = fd;
     while (flock(fd, LOCK_EX | LOCK_NB)) {
         if (errno != EWOULDBLOCK)
-            return error_errno("cannot lock %s", path);
+            return log_errno("cannot lock %s", path);
         owner = lock_owner(fd);
         if (owner)
-            return error("mediatord is running already (pid %d, directory "
-                         "%s); stop it first, or use another --directory",
-                         (int)owner, supervisor->config->directory);
+            return log_error("mediatord is running already (pid %d, directory "
+                             "%s); stop it first, or use another --directory",
+                             (int)owner, supervisor->config->directory);
         if (waited_ms >= LOCK_PATIENCE_MS)
-            return error("roles of an earlier mediatord are still running; "
-                         "end the processes that fuser %s names", path);
+            return log_error("roles of an earlier mediatord are still "
+                             "running; "
+                             "end the processes that fuser %s names",
+                             path);
         nanosleep(&pause, NULL);
         waited_ms += 10;
     }
     snprintf(text, sizeof(text), "%d\n", (int)getpid());
     if (ftruncate(fd, 0) || pwrite(fd, text, strlen(text), 0) < 0)
-        return error_errno("cannot write %s", path);
+        return log_errno("cannot write %s", path);
     return 0;
 }
 
@@ -133,16 +137,16 @@ void supervisor_net_ready(struct supervisor *supervisor)
         return;
     }
     service_manager_say_ready("serving");
-    info("ready: address %s on %s", supervisor->config->address,
-         supervisor->config->nic);
+    log_info("ready: address %s on %s", supervisor->config->address,
+             supervisor->config->nic);
 }
 
 static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 {
     (void)loop;
     (void)events;
-    info("stopping; guests with a console wait until mediatord is started "
-         "again");
+    log_info("stopping; guests with a console wait until mediatord is started "
+             "again");
     service_manager_say_stopping();
     supervisor_stop(watcher->data, 0);
 }
@@ -220,7 +224,7 @@ int supervisor_main(const struct config *config)
     signal(SIGPIPE, SIG_IGN);
     supervisor.loop = ev_default_loop(EVFLAG_AUTO);
     if (!supervisor.loop) {
-        error("cannot start an event loop");
+        log_error("cannot start an event loop");
         return EXIT_FAILURE;
     }
     rc = start(&supervisor);

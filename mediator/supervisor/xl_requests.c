@@ -104,8 +104,8 @@ static void answer(const struct request *request, const char *problem)
         if (xs_transaction_end(xs, transaction, !is_written))
             return;
     } while (errno == EAGAIN);
-    warning("cannot answer xl about domain %" PRIu32 ": %s", request->domid,
-            strerror(errno));
+    log_warning("cannot answer xl about domain %" PRIu32 ": %s",
+                request->domid, strerror(errno));
 }
 
 /* As mediatorctl would be given them. */
@@ -117,8 +117,8 @@ static int read_options(const struct request *request,
     if (!read_node(request, XBT_NULL, "name", name, sizeof(name)) ||
         !read_node(request, XBT_NULL, "ports", ports, sizeof(ports)) ||
         !read_node(request, XBT_NULL, "irq", irq, sizeof(irq)))
-        return error("xl's request lacks name, ports or irq, or they are too "
-                     "long");
+        return log_error("xl's request lacks name, ports or irq, or they are "
+                         "too long");
     if (!read_node(request, XBT_NULL, "options", more, sizeof(more)))
         more[0] = '\0';
     snprintf(options, OPTIONS_BYTES, "%s;name=%s;ports=%s;irq=%s", more, name,
@@ -296,7 +296,7 @@ static int say_present(struct xl_requests *requests)
 
     snprintf(pid, sizeof(pid), "%d", (int)getpid());
     if (!xs_write(requests->xs, XBT_NULL, PRESENCE, pid, strlen(pid)))
-        return error_errno("cannot write " PRESENCE " in xenstore");
+        return log_errno("cannot write " PRESENCE " in xenstore");
     return 0;
 }
 
@@ -306,7 +306,7 @@ struct xl_requests *xl_requests_start(struct supervisor *supervisor)
     int rc = 0;
 
     if (!requests) {
-        error("out of memory");
+        log_error("out of memory");
         return NULL;
     }
     requests->supervisor = supervisor;
@@ -314,11 +314,11 @@ struct xl_requests *xl_requests_start(struct supervisor *supervisor)
     requests->retry.data = requests;
     requests->xs = xs_open(0);
     if (!requests->xs) {
-        rc = error_errno("cannot reach xenstore; is xenstored running?");
+        rc = log_errno("cannot reach xenstore; is xenstored running?");
         goto out;
     }
     if (!xs_watch(requests->xs, ROOT, "request")) {
-        rc = error_errno("cannot watch " ROOT " in xenstore");
+        rc = log_errno("cannot watch " ROOT " in xenstore");
         goto out;
     }
     ev_io_init(&requests->watcher, on_readable, xs_fileno(requests->xs),

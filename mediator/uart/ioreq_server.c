@@ -26,22 +26,22 @@ int ioreq_server_open(struct ioreq_server *server, uint32_t domid)
     server->foreign = xenforeignmemory_open(NULL, 0);
     server->evtchn = xenevtchn_open(NULL, 0);
     if (!server->devicemodel || !server->foreign || !server->evtchn)
-        return error_errno("cannot open Xen's interfaces (/dev/xen/privcmd, "
-                           "/dev/xen/evtchn); is this a dom0, with the "
-                           "modules xen-privcmd and xen-evtchn loaded?");
+        return log_errno("cannot open Xen's interfaces (/dev/xen/privcmd, "
+                         "/dev/xen/evtchn); is this a dom0, with the "
+                         "modules xen-privcmd and xen-evtchn loaded?");
     /* Every Linux that knows PRIVCMD_RESTRICT keeps to it, whatever
      * xenevtchn.h says of older ones. */
     if (fcntl(xenevtchn_fd(server->evtchn), F_SETFL, O_NONBLOCK))
-        return error_errno("cannot set up /dev/xen/evtchn");
+        return log_errno("cannot set up /dev/xen/evtchn");
     return port_attributes_open(&server->attributes, domid);
 }
 
 int ioreq_server_restrict(struct ioreq_server *server)
 {
     if (xentoolcore_restrict_all(server->domid))
-        return error_errno("cannot restrict this process to domain %u; dom0's "
-                           "kernel must know PRIVCMD_RESTRICT (Linux 4.14)",
-                           server->domid);
+        return log_errno("cannot restrict this process to domain %u; dom0's "
+                         "kernel must know PRIVCMD_RESTRICT (Linux 4.14)",
+                         server->domid);
     return port_attributes_restrict(&server->attributes);
 }
 
@@ -53,8 +53,8 @@ int ioreq_server_create(struct ioreq_server *server, bool can_post)
                                                ? HVM_IOREQSRV_BUFIOREQ_ATOMIC
                                                : HVM_IOREQSRV_BUFIOREQ_OFF,
                                            &server->id))
-        return error_errno("cannot create an ioreq server for domain %u; is "
-                           "it an HVM guest?", server->domid);
+        return log_errno("cannot create an ioreq server for domain %u; is "
+                         "it an HVM guest?", server->domid);
     return 0;
 }
 
@@ -67,9 +67,9 @@ int ioreq_server_map(struct ioreq_server *server)
         server->id, XENMEM_resource_ioreq_server_frame_ioreq(0), 1, &page,
         PROT_READ | PROT_WRITE, 0);
     if (!server->resource)
-        return error_errno("cannot map the requests of domain %u's ioreq "
-                           "server %u; Xen must be 4.11 or newer",
-                           server->domid, server->id);
+        return log_errno("cannot map the requests of domain %u's ioreq "
+                         "server %u; Xen must be 4.11 or newer",
+                         server->domid, server->id);
     server->slots = page;
     return 0;
 }
@@ -114,12 +114,12 @@ int ioreq_server_enable(struct ioreq_server *server, uint16_t first,
     if (xendevicemodel_map_io_range_to_ioreq_server(
             server->devicemodel, server->domid, server->id, 0, first, last) &&
         errno != EEXIST)
-        return error_errno("cannot claim ports %x-%x of domain %u", first,
-                           last, server->domid);
+        return log_errno("cannot claim ports %x-%x of domain %u", first,
+                         last, server->domid);
     if (xendevicemodel_set_ioreq_server_state(server->devicemodel,
                                               server->domid, server->id, 1))
-        return error_errno("cannot enable domain %u's ioreq server %u",
-                           server->domid, server->id);
+        return log_errno("cannot enable domain %u's ioreq server %u",
+                         server->domid, server->id);
     return 0;
 }
 
@@ -150,8 +150,8 @@ static int bind_posted(struct ioreq_server *server)
                                              server->domid, server->id, NULL,
                                              NULL, &remote) ||
         (port = bind_port(server, remote)) < 0)
-        return error_errno("cannot bind the event channel of domain %u's "
-                           "posted writes", server->domid);
+        return log_errno("cannot bind the event channel of domain %u's "
+                         "posted writes", server->domid);
     server->posted_port = port;
     return 0;
 }
@@ -161,17 +161,17 @@ int ioreq_server_bind(struct ioreq_server *server)
     unsigned int vcpus, vcpu;
 
     if (xendevicemodel_nr_vcpus(server->devicemodel, server->domid, &vcpus))
-        return error_errno("cannot ask how many vCPUs domain %u has",
-                           server->domid);
+        return log_errno("cannot ask how many vCPUs domain %u has",
+                         server->domid);
     if (vcpus > IOREQ_SERVER_VCPUS_MAX)
-        return error("domain %u has %u vCPUs, at most %zu can be served",
-                     server->domid, vcpus, IOREQ_SERVER_VCPUS_MAX);
+        return log_error("domain %u has %u vCPUs, at most %zu can be served",
+                         server->domid, vcpus, IOREQ_SERVER_VCPUS_MAX);
     for (vcpu = 0; vcpu < vcpus; vcpu++) {
         int port = bind_port(server, server->slots[vcpu].vp_eport);
 
         if (port < 0)
-            return error_errno("cannot bind the event channel of domain %u's "
-                               "vCPU %u", server->domid, vcpu);
+            return log_errno("cannot bind the event channel of domain %u's "
+                             "vCPU %u", server->domid, vcpu);
         server->ports[vcpu] = port;
         server->vcpus = vcpu + 1;
     }
@@ -182,8 +182,8 @@ int ioreq_server_disable(struct ioreq_server *server)
 {
     if (xendevicemodel_set_ioreq_server_state(server->devicemodel,
                                               server->domid, server->id, 0))
-        return error_errno("cannot disable domain %u's ioreq server %u",
-                           server->domid, server->id);
+        return log_errno("cannot disable domain %u's ioreq server %u",
+                         server->domid, server->id);
     return 0;
 }
 
@@ -191,8 +191,8 @@ int ioreq_server_destroy(struct ioreq_server *server)
 {
     if (xendevicemodel_destroy_ioreq_server(server->devicemodel,
                                             server->domid, server->id))
-        return error_errno("cannot destroy domain %u's ioreq server %u",
-                           server->domid, server->id);
+        return log_errno("cannot destroy domain %u's ioreq server %u",
+                         server->domid, server->id);
     return 0;
 }
 

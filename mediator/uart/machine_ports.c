@@ -11,9 +11,9 @@
 int machine_ports_open(struct machine_ports *ports, uint16_t first)
 {
     if (ioperm(first, UART_REGS, 1))
-        return error_errno("cannot use the machine's ports %x-%x; was "
-                           "mediatord started as root in dom0?", first,
-                           first + UART_REGS - 1);
+        return log_errno("cannot use the machine's ports %x-%x; was "
+                         "mediatord started as root in dom0?", first,
+                         first + UART_REGS - 1);
     ports->first = first;
     return 0;
 }
@@ -31,11 +31,13 @@ int machine_ports_probe(struct machine_ports *ports)
                     scratch_register_holds(ports, 0xa5);
 
     if (!is_there)
-        return error("no UART answers at machine port %x: either there is "
-                     "none, or Xen has it as its own console; then boot Xen "
-                     "with its console on another port (com2=115200,8n1 "
-                     "console=com2), or serve the guest with another "
-                     "machine= port", ports->first);
+        return log_error("no UART answers at machine port %x: either there is "
+                         "none, or Xen has it as its own console; then boot "
+                         "Xen "
+                         "with its console on another port (com2=115200,8n1 "
+                         "console=com2), or serve the guest with another "
+                         "machine= port",
+                         ports->first);
     machine_ports_write(ports, UART_SCR, scratch);
     return 0;
 }

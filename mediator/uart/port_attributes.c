@@ -17,8 +17,8 @@ int port_attributes_open(struct port_attributes *attributes, uint32_t domid)
         .domid = domid,
     };
     if (attributes->fd < 0)
-        return error_errno("cannot open /dev/xen/privcmd; is this a dom0, with "
-                           "the module xen-privcmd loaded?");
+        return log_errno("cannot open /dev/xen/privcmd; is this a dom0, with "
+                         "the module xen-privcmd loaded?");
     return 0;
 }
 
@@ -27,8 +27,8 @@ int port_attributes_restrict(struct port_attributes *attributes)
     domid_t domid = attributes->domid;
 
     if (ioctl(attributes->fd, IOCTL_PRIVCMD_RESTRICT, &domid))
-        return error_errno("cannot restrict /dev/xen/privcmd to domain %u",
-                           attributes->domid);
+        return log_errno("cannot restrict /dev/xen/privcmd to domain %u",
+                         attributes->domid);
     return 0;
 }
 

@@ -86,8 +86,10 @@ void posted_writes_settle(struct posted_writes *posted, uint16_t position)
     if (done == 0)
         return;
     if (done > filled(pointers)) {
-        warning("state and ring of posted writes disagree (%u done of %u); "
-                "going on where the ring is", done, filled(pointers));
+        log_warning("state and ring of posted writes disagree (%u done of "
+                    "%u); "
+                    "going on where the ring is",
+                    done, filled(pointers));
         return;
     }
     posted_writes_advance(posted, done);

@@ -41,8 +41,8 @@ static int open_state(struct uart_role *role)
     if (!rc)
         return 0;
     /* The guest must live on: what cannot be believed is put aside. */
-    warning("starting with an empty state; the old one is kept beside it as "
-            "state.refused");
+    log_warning("starting with an empty state; the old one is kept beside it "
+                "as state.refused");
     snprintf(refused, sizeof(refused), "%s.refused", path);
     rename(path, refused);
     rc = journal_create(path);
@@ -62,8 +62,8 @@ static int open_in_ring(struct uart_role *role)
         return rc;
     /* The guest must live on.  The supervisor saw that it was ours before the
      * net role had it, and nothing in it is believed here. */
-    warning("going on with it: the net role has written over its header; "
-            "restart mediatord to have it made anew");
+    log_warning("going on with it: the net role has written over its header; "
+                "restart mediatord to have it made anew");
     return in_ring_open_spoiled(&role->in_ring, path);
 }
 
@@ -107,18 +107,18 @@ static int announce_server(struct uart_role *role)
         struct pollfd link = { .fd = ROLE_LINK_FD, .events = POLLIN };
 
         if (poll(&link, 1, -1) < 0)
-            return error_errno("waiting for the supervisor");
+            return log_errno("waiting for the supervisor");
         switch (role_link_receive(ROLE_LINK_FD, &message, fds)) {
         case ROLE_LINK_MESSAGE:
             if (message.type == ROLE_ANSWER)
                 return 0;
             if (message.type == ROLE_STOP)
-                return error("told to stop while starting");
+                return log_error("told to stop while starting");
             break;
         case ROLE_LINK_EMPTY:
             break;
         case ROLE_LINK_CLOSED:
-            return error("the supervisor went away");
+            return log_error("the supervisor went away");
         }
     }
 }
@@ -205,7 +205,7 @@ static int open_wire(struct uart_role *role)
     struct wire_tty_settings *before = &role->journal.page->wire_before;
 
     if (!role->uart.ops->send_to_wire)
-        return error("mode=%s cannot have a wire", options->mode);
+        return log_error("mode=%s cannot have a wire", options->mode);
     if (wire_tty_open(&role->wire.tty, options->wire, before)) {
         if (options->server == ROLE_NO_SERVER)
             return -1;
@@ -227,7 +227,7 @@ static int open_everything(struct uart_role *role)
         return rc;
     connect_parts(role);
     if (!role->uart.ops)
-        return error("there is no mode=%s", options->mode);
+        return log_error("there is no mode=%s", options->mode);
     if (role->uart.ops->needs_machine_port)
         rc = machine_ports_open(&role->machine, options->machine_port);
     if (!rc && options->wire)
@@ -252,8 +252,10 @@ static void extend_server(struct uart_role *role)
 static void take_precedence(void)
 {
     if (setpriority(PRIO_PROCESS, 0, UART_NICE))
-        warning("no right to a nice value of %d (CAP_SYS_NICE); guests wait "
-                "longer for this console while dom0 is busy", UART_NICE);
+        log_warning("no right to a nice value of %d (CAP_SYS_NICE); guests "
+                    "wait "
+                    "longer for this console while dom0 is busy",
+                    UART_NICE);
 }
 
 static int enter_service(struct uart_role *role)

@@ -63,7 +63,7 @@ int uart_service_prepare_signals(void)
     if (sigaction(SIGTERM, &stop, NULL) || sigaction(SIGINT, &stop, NULL) ||
         sigaction(SIGUSR1, &look, NULL) ||
         sigprocmask(SIG_BLOCK, &blocked, NULL))
-        return error_errno("cannot set up signals");
+        return log_errno("cannot set up signals");
     return 0;
 }
 
@@ -233,9 +233,10 @@ static void check_output(struct uart_role *role)
     if (may_be_ahead(role, head - state->out_offset) &&
         state->wire_offset <= head)
         return;
-    warning("state and out ring disagree (%llu, %llu); going on where the "
-            "ring is",
-            (unsigned long long)state->out_offset, (unsigned long long)head);
+    log_warning("state and out ring disagree (%llu, %llu); going on where the "
+                "ring is",
+                (unsigned long long)state->out_offset,
+                (unsigned long long)head);
     journal_correct_output(&role->journal, head);
 }
 
@@ -251,10 +252,10 @@ static void check_input(struct uart_role *role)
     if (state->in_offset - in_tail <= UART_FIFO_BYTES_MAX &&
         head - state->in_offset <= IN_RING_BYTES)
         return;
-    warning("state and in ring disagree (%llu, %llu, %llu); going on with "
-            "what is typed from now on",
-            (unsigned long long)state->in_offset,
-            (unsigned long long)in_tail, (unsigned long long)head);
+    log_warning("state and in ring disagree (%llu, %llu, %llu); going on with "
+                "what is typed from now on",
+                (unsigned long long)state->in_offset,
+                (unsigned long long)in_tail, (unsigned long long)head);
     journal_correct_input(&role->journal, head);
 }
 

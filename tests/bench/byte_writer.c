@@ -100,10 +100,10 @@ static int open_card(const char *nic, const char *address, const char *port)
         return rc;
     pcb = tcp_new_ip_type(IPADDR_TYPE_ANY);
     if (!pcb || tcp_bind(pcb, IP_ANY_TYPE, atoi(port)))
-        return error("cannot listen on TCP port %s", port);
+        return log_error("cannot listen on TCP port %s", port);
     pcb = tcp_listen(pcb);
     if (!pcb)
-        return error("cannot listen on TCP port %s", port);
+        return log_error("cannot listen on TCP port %s", port);
     tcp_accept(pcb, accepted);
     return 0;
 }
@@ -179,9 +179,9 @@ static int save_times(const char *path)
     FILE *file = fopen(path, "we");
 
     if (!file)
-        return error_errno("cannot write %s", path);
+        return log_errno("cannot write %s", path);
     fwrite(writer.times_ns, sizeof(uint64_t), writer.bytes, file);
-    return fclose(file) ? error_errno("cannot write %s", path) : 0;
+    return fclose(file) ? log_errno("cannot write %s", path) : 0;
 }
 
 int main(int argc, char **argv)
@@ -201,9 +201,9 @@ int main(int argc, char **argv)
     fflush(stdout);
     run();
     if (writer.has_failed || writer.written < writer.bytes) {
-        error("the client left after %llu of %llu bytes",
-              (unsigned long long)writer.written,
-              (unsigned long long)writer.bytes);
+        log_error("the client left after %llu of %llu bytes",
+                  (unsigned long long)writer.written,
+                  (unsigned long long)writer.bytes);
         return 1;
     }
     printf("written %llu\n",

@@ -172,7 +172,7 @@ int main(int argc, char **argv)
     }
     if (!is_complete(bytes * rounds) ||
         (!is_posted && notified != 2 * bytes * rounds)) {
-        error("not all that was written came to the out ring");
+        log_error("not all that was written came to the out ring");
         return 1;
     }
     return 0;

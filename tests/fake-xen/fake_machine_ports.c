@@ -17,7 +17,8 @@ int machine_ports_open(struct machine_ports *ports, uint16_t first)
 {
     /* Mapped now: a confined role can open nothing. */
     if (!fake_machine_uart(first))
-        return error("the fake machine has no place for a UART at %x", first);
+        return log_error("the fake machine has no place for a UART at %x",
+                         first);
     ports->first = first;
     return 0;
 }
@@ -32,7 +33,7 @@ int machine_ports_probe(struct machine_ports *ports)
     machine_ports_write(ports, UART_SCR, 0xa5);
     is_there = is_there && machine_ports_read(ports, UART_SCR) == 0xa5;
     if (!is_there)
-        return error("no UART answers at machine port %x", ports->first);
+        return log_error("no UART answers at machine port %x", ports->first);
     machine_ports_write(ports, UART_SCR, scratch);
     return 0;
 }

@@ -18,9 +18,9 @@ int port_attributes_open(struct port_attributes *attributes, uint32_t domid)
     *attributes = PORT_ATTRIBUTES_CLOSED;
     attributes->domid = domid;
     if (privcmd.fd >= 0)
-        return error("the fake Xen has one privcmd a process");
+        return log_error("the fake Xen has one privcmd a process");
     if (fake_connect(&privcmd, FAKE_KIND_PRIVCMD, 0))
-        return error_errno("cannot open the fake Xen's privcmd");
+        return log_errno("cannot open the fake Xen's privcmd");
     attributes->fd = privcmd.fd;
     return 0;
 }
@@ -28,7 +28,7 @@ int port_attributes_open(struct port_attributes *attributes, uint32_t domid)
 int port_attributes_restrict(struct port_attributes *attributes)
 {
     if (fake_restrict(&privcmd, attributes->domid))
-        return error_errno("cannot restrict the fake Xen's privcmd");
+        return log_errno("cannot restrict the fake Xen's privcmd");
     return 0;
 }
 

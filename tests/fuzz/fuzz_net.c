@@ -75,24 +75,24 @@ static void keep(const char *format, va_list arguments)
         va_end(arguments); \
     } while (0)
 
-int error(const char *format, ...)
+int log_error(const char *format, ...)
 {
     KEEP(format);
     return -1;
 }
 
-int error_errno(const char *format, ...)
+int log_errno(const char *format, ...)
 {
     KEEP(format);
     return -1;
 }
 
-void warning(const char *format, ...)
+void log_warning(const char *format, ...)
 {
     KEEP(format);
 }
 
-void info(const char *format, ...)
+void log_info(const char *format, ...)
 {
     KEEP(format);
 }

@@ -82,8 +82,8 @@ int harness_create(struct role_harness *harness, const char *mode,
     snprintf(harness->directory, sizeof(harness->directory), "%s/run.%u",
              directory ? directory : "", domid);
     if (make_folders(harness))
-        return error_errno("harness: cannot make folders below %s",
-                           harness->directory);
+        return log_errno("harness: cannot make folders below %s",
+                         harness->directory);
     return make_files(harness, history_bytes);
 }
 
@@ -178,7 +178,7 @@ int harness_spawn(struct role_harness *harness)
     harness->failure[0] = '\0';
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
                    pair))
-        return error_errno("harness: no link");
+        return log_errno("harness: no link");
     harness->link = pair[0];
     find_binary(binary);
     make_arguments(harness, text, argv);
@@ -189,8 +189,8 @@ int harness_spawn(struct role_harness *harness)
     posix_spawn_file_actions_destroy(&actions);
     close(pair[1]);
     if (errno)
-        return error_errno("harness: cannot start %s; build it, or set %s",
-                           binary, HARNESS_BINARY);
+        return log_errno("harness: cannot start %s; build it, or set %s",
+                         binary, HARNESS_BINARY);
     harness->pid = pid;
     return 0;
 }
@@ -235,8 +235,8 @@ int harness_await(struct role_harness *harness, enum role_message_type type)
             break;
         case ROLE_LINK_EMPTY:
             if (poll(&link, 1, HARNESS_TIMEOUT_MS) == 0)
-                return error("harness: no message in %d ms",
-                             HARNESS_TIMEOUT_MS);
+                return log_error("harness: no message in %d ms",
+                                 HARNESS_TIMEOUT_MS);
             break;
         case ROLE_LINK_CLOSED:
             return -1;
@@ -324,7 +324,7 @@ int harness_wait_stopped(struct role_harness *harness)
     int status;
 
     if (waitpid(harness->pid, &status, WUNTRACED) < 0 || !WIFSTOPPED(status))
-        return error("harness: the role did not stop");
+        return log_error("harness: the role did not stop");
     return 0;
 }
 

@@ -19,7 +19,7 @@ int config_set(char **value, const char *text)
     char *copy = text ? strdup(text) : NULL;
 
     if (text && !copy)
-        return error("out of memory");
+        return log_error("out of memory");
     free(*value);
     *value = copy;
     return 0;
@@ -53,16 +53,18 @@ unsigned int config_spins(const struct config *config, unsigned int host_cpus)
 int config_check(const struct config *config)
 {
     if (!config->nic)
-        return error("no network card is configured; name the dedicated one "
-                     "in " CONFIG_FILE ", nic = \"pci:0000:00:02.0\" or "
-                     "nic = \"netdev:eth1\", say");
+        return log_error("no network card is configured; name the dedicated "
+                         "one in " CONFIG_FILE ", nic = \"pci:0000:00:02.0\" "
+                         "or nic = \"netdev:eth1\", say");
     if (strcmp(config->iommu, "on") && strcmp(config->iommu, "off"))
-        return error("iommu = \"%s\" is not understood; write \"on\", or "
-                     "\"off\" for a machine that has none", config->iommu);
+        return log_error("iommu = \"%s\" is not understood; write \"on\", or "
+                         "\"off\" for a machine that has none", config->iommu);
     if (strcmp(config->spin, "auto") && strcmp(config->spin, "off") &&
         !spins_number(config->spin))
-        return error("spin = \"%s\" is not understood; write \"auto\", \"off\" "
-                     "or a number from 1 to %u", config->spin, SPINS_MAX);
+        return log_error("spin = \"%s\" is not understood; write \"auto\", "
+                         "\"off\" "
+                         "or a number from 1 to %u",
+                         config->spin, SPINS_MAX);
     return 0;
 }
 
@@ -139,9 +141,11 @@ static int check_keys(const struct reader *reader)
         const struct config_line *line = &reader->lines.lines[i];
 
         if (line->item == CONFIG_NO_ITEM && !is_known(line->key))
-            return error("%s:%u: there is no setting \"%s\"; known are nic, "
-                         "iommu, address, address6, gateway, spin, "
-                         "uart_user, net_user and " CONSOLES_KEY, reader->path, line->line, line->key);
+            return log_error("%s:%u: there is no setting \"%s\"; known are "
+                             "nic, "
+                             "iommu, address, address6, gateway, spin, "
+                             "uart_user, net_user and " CONSOLES_KEY,
+                             reader->path, line->line, line->key);
     }
     return 0;
 }
@@ -155,9 +159,11 @@ static int read_string(const struct reader *reader, const char *key,
     if (r == ESRCH)
         return 0;
     if (r)
-        return error("%s:%u: %s must be a string, %s = \"...\"", reader->path,
-                     config_lines_find(&reader->lines, key, CONFIG_NO_ITEM),
-                     key, key);
+        return log_error("%s:%u: %s must be a string, %s = \"...\"",
+                         reader->path,
+                         config_lines_find(&reader->lines, key,
+                                           CONFIG_NO_ITEM),
+                         key, key);
     return config_set(value, text);
 }
 
@@ -170,18 +176,18 @@ static int parse_console(struct config_console *console, const char *text)
 
     serve_options_init(&console->options);
     if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
-        return error("a console is described in less than %d characters",
-                     CONSOLE_TEXT_BYTES);
+        return log_error("a console is described in less than %d characters",
+                         CONSOLE_TEXT_BYTES);
     while (!rc && (item = strsep(&next, ",;"))) {
         if (strncmp(item, "guest=", strlen("guest=")))
             rc = serve_options_parse(&console->options, item);
         else if (snprintf(console->guest, sizeof(console->guest), "%s",
                           item + strlen("guest=")) >=
                  (int)sizeof(console->guest))
-            rc = error("the guest's name is too long");
+            rc = log_error("the guest's name is too long");
     }
     if (!rc && !*console->guest)
-        rc = error("a console wants a guest's name, \"guest=g1,...\"");
+        rc = log_error("a console wants a guest's name, \"guest=g1,...\"");
     if (!rc)
         rc = serve_options_check(&console->options);
     return rc;
@@ -194,12 +200,12 @@ static int check_unique(const struct config *config,
 
     for (other = config->consoles; other < console; other++) {
         if (other->options.tcp_port == console->options.tcp_port)
-            return error("TCP port %u is %s's already",
-                         console->options.tcp_port, other->guest);
+            return log_error("TCP port %u is %s's already",
+                             console->options.tcp_port, other->guest);
         if (!strcmp(other->guest, console->guest) &&
             !strcmp(other->options.name, console->options.name))
-            return error("%s/%s is there already", console->guest,
-                         console->options.name);
+            return log_error("%s/%s is there already", console->guest,
+                             console->options.name);
     }
     return 0;
 }
@@ -213,13 +219,13 @@ static int read_console(const struct reader *reader, const XLU_ConfigList *list,
     int rc;
 
     rc = text ? parse_console(console, text)
-              : error("a console is a string, \"guest=g1,name=com1\"");
+              : log_error("a console is a string, \"guest=g1,name=com1\"");
     if (!rc)
         rc = check_unique(config, console);
     if (rc)
-        return error("%s:%u: " CONSOLES_KEY ": %.400s", reader->path,
-                     config_lines_find(&reader->lines, CONSOLES_KEY, item),
-                     log_last_error());
+        return log_error("%s:%u: " CONSOLES_KEY ": %.400s", reader->path,
+                         config_lines_find(&reader->lines, CONSOLES_KEY, item),
+                         log_last_error());
     config->console_count++;
     return 0;
 }
@@ -234,15 +240,15 @@ static int read_consoles(const struct reader *reader)
     if (r == ESRCH)
         return 0;
     if (r)
-        return error("%s:%u: " CONSOLES_KEY " must be a list, "
-                     CONSOLES_KEY " = [ \"guest=g1\" ]", reader->path,
-                     config_lines_find(&reader->lines, CONSOLES_KEY,
-                                       CONFIG_NO_ITEM));
+        return log_error("%s:%u: " CONSOLES_KEY " must be a list, "
+                         CONSOLES_KEY " = [ \"guest=g1\" ]", reader->path,
+                         config_lines_find(&reader->lines, CONSOLES_KEY,
+                                           CONFIG_NO_ITEM));
     free(config->consoles);
     config->console_count = 0;
     config->consoles = calloc(count + 1, sizeof(*config->consoles));
     if (!config->consoles)
-        return error("out of memory");
+        return log_error("out of memory");
     for (item = 0; item < count && !rc; item++)
         rc = read_console(reader, list, item);
     return rc;
@@ -269,9 +275,9 @@ int config_read(struct config *config, const char *path, int is_optional)
     /* libxlutil writes its own messages, with the line, to stderr. */
     reader.file = xlu_cfg_init(stderr, path);
     if (!reader.file)
-        return error("out of memory");
+        return log_error("out of memory");
     if (xlu_cfg_readfile(reader.file, path)) {
-        rc = error("cannot read the configuration %s", path);
+        rc = log_error("cannot read the configuration %s", path);
         goto out;
     }
     rc = config_lines_read(&reader.lines, path);

@@ -33,7 +33,7 @@ static int add(struct scanner *scanner, int item, unsigned int line)
 
     more = reallocarray(lines->lines, lines->count + 1, sizeof(*more));
     if (!more)
-        return error("out of memory");
+        return log_error("out of memory");
     lines->lines = more;
     more += lines->count++;
     memcpy(more->key, scanner->key, sizeof(more->key));
@@ -112,7 +112,7 @@ int config_lines_read(struct config_lines *lines, const char *path)
     *lines = (struct config_lines){ 0 };
     scanner.file = fopen(path, "re");
     if (!scanner.file)
-        return error_errno("cannot read %s", path);
+        return log_errno("cannot read %s", path);
     rc = scan(&scanner);
     fclose(scanner.file);
     if (rc)

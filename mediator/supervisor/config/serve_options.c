@@ -16,7 +16,7 @@
 
 static int bad(const char *key, const char *value, const char *wanted)
 {
-    return error("option %s=%.64s: %s", key, value, wanted);
+    return log_error("option %s=%.64s: %s", key, value, wanted);
 }
 
 static bool parse_number(const char *text, int base, unsigned long max,
@@ -85,8 +85,8 @@ static int parse_mode(const char *value, char mode[MODE_BYTES])
         for (i = 0; uart_modes[i]; i++)
             snprintf(modes + strlen(modes), sizeof(modes) - strlen(modes),
                      " %s", uart_modes[i]->mode);
-        return error("option mode=%.64s: this mediatord knows only%s", value,
-                     modes);
+        return log_error("option mode=%.64s: this mediatord knows only%s",
+                         value, modes);
     }
     snprintf(mode, MODE_BYTES, "%s", value);
     return 0;
@@ -243,9 +243,12 @@ static int parse_item(struct serve_options *options, const char *key,
         options->tcp_port = number;
         return 0;
     }
-    return error("there is no option %.64s; known are name, ports, irq, mode, "
-                 "machine, tcp, history, replay, access, allow, input, pace, "
-                 "fifo, rts, wire-in, wire and posted", key);
+    return log_error("there is no option %.64s; known are name, ports, irq, "
+                     "mode, "
+                     "machine, tcp, history, replay, access, allow, input, "
+                     "pace, "
+                     "fifo, rts, wire-in, wire and posted",
+                     key);
 }
 
 void serve_options_init(struct serve_options *options)
@@ -268,14 +271,15 @@ int serve_options_parse(struct serve_options *options, const char *text)
     int rc = 0;
 
     if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
-        return error("the options are longer than %d bytes",
-                     OPTIONS_BYTES_MAX - 1);
+        return log_error("the options are longer than %d bytes",
+                         OPTIONS_BYTES_MAX - 1);
     while (!rc && (item = strsep(&next, ";"))) {
         if (!*item)
             continue;
         value = strchr(item, '=');
         if (!value)
-            return error("option %.64s: wants a value, %.64s=...", item, item);
+            return log_error("option %.64s: wants a value, %.64s=...", item,
+                             item);
         *value++ = '\0';
         rc = parse_item(options, item, value);
     }
@@ -287,8 +291,8 @@ int serve_options_check(const struct serve_options *options)
     const struct uart_ops *ops = uart_mode_find(options->mode);
 
     if (*options->wire && !ops->send_to_wire)
-        return error("option wire=%s: only mode=virtual has a wire; "
-                     "mode=%s is the machine's own UART, with its own",
-                     options->wire, options->mode);
+        return log_error("option wire=%s: only mode=virtual has a wire; "
+                         "mode=%s is the machine's own UART, with its own",
+                         options->wire, options->mode);
     return 0;
 }

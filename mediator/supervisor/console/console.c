@@ -45,7 +45,7 @@ struct console *console_new(struct supervisor *supervisor)
     struct console *console = calloc(1, sizeof(*console));
 
     if (!console) {
-        error("out of memory");
+        log_error("out of memory");
         return NULL;
     }
     console->supervisor = supervisor;
@@ -267,9 +267,9 @@ static void on_removed(struct console *console)
     console_leave_domain(console);
     if (console->is_kept)
         console_record_save(console);
-    info("console %s %s", console->label,
-         console->is_kept ? "is served no more; history and port stay"
-                          : "removed");
+    log_info("console %s %s", console->label,
+             console->is_kept ? "is served no more; history and port stay"
+                              : "removed");
     tell_done(console);
     if (!console->is_kept)
         console_remove(console);
@@ -282,9 +282,11 @@ static void warn_if_open_to_all(const struct console *console)
 
     if (!options->is_read_only && !*options->allow &&
         console->supervisor->net.is_enabled)
-        warning("console %s can be typed into by anyone who reaches TCP port "
-                "%u; name who may with allow=ADDRESS/BITS, or write access=ro",
-                console->label, options->tcp_port);
+        log_warning("console %s can be typed into by anyone who reaches TCP "
+                    "port "
+                    "%u; name who may with allow=ADDRESS/BITS, or write "
+                    "access=ro",
+                    console->label, options->tcp_port);
 }
 
 void console_progress(struct console *console)
@@ -300,9 +302,9 @@ void console_progress(struct console *console)
             console_set_deadline(console, 0);
             console_record_save(console);
             console_pty_publish(console);
-            info("console %s: domain %u is served, TCP port %u",
-                 console->label, console->domain.domid,
-                 console->options.tcp_port);
+            log_info("console %s: domain %u is served, TCP port %u",
+                     console->label, console->domain.domid,
+                     console->options.tcp_port);
             warn_if_open_to_all(console);
             tell_done(console);
         }
@@ -315,8 +317,8 @@ void console_progress(struct console *console)
         if (!is_running) {
             console_leave_domain(console);
             console_record_save(console);
-            info("console %s: its domain ended; history and port stay",
-                 console->label);
+            log_info("console %s: its domain ended; history and port stay",
+                     console->label);
             supervisor_console_idle(console->supervisor);
         }
         break;
@@ -333,14 +335,14 @@ static void on_deadline(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)loop;
     (void)events;
     if (console->state == CONSOLE_STARTING) {
-        error("console %s: no answer from its uart role in %.0f s",
-              console->label, CONSOLE_START_SECONDS);
+        log_error("console %s: no answer from its uart role in %.0f s",
+                  console->label, CONSOLE_START_SECONDS);
         console_begin_removal(console, log_last_error());
         return;
     }
     /* REMOVING or ENDING: it does not even leave. */
-    warning("console %s: its uart role does not stop; killed",
-            console->label);
+    log_warning("console %s: its uart role does not stop; killed",
+                console->label);
     console->server = ROLE_NO_SERVER;
     if (role_process_is_running(&console->uart))
         kill(console->uart.pid, SIGKILL);
@@ -394,7 +396,7 @@ static void on_uart_message(struct role_process *process,
             set_problem(console, message->text);
         break;
     case ROLE_WARNING:
-        warning("console %s: %s", console->label, message->text);
+        log_warning("console %s: %s", console->label, message->text);
         break;
     }
 }
@@ -419,11 +421,15 @@ static void on_uart_lost(struct console *console, int wait_status)
     console->restarts++;
     console->failures++;
     if (WIFSIGNALED(wait_status))
-        warning("console %s: its uart role was ended by signal %d; starting "
-                "it again", console->label, WTERMSIG(wait_status));
+        log_warning("console %s: its uart role was ended by signal %d; "
+                    "starting "
+                    "it again",
+                    console->label, WTERMSIG(wait_status));
     else
-        warning("console %s: its uart role ended with status %d; starting it "
-                "again", console->label, WEXITSTATUS(wait_status));
+        log_warning("console %s: its uart role ended with status %d; starting "
+                    "it "
+                    "again",
+                    console->label, WEXITSTATUS(wait_status));
     retry_later(console);
 }
 
@@ -482,8 +488,8 @@ void console_net_answered(struct console *console, const char *problem)
     if (problem && console->state == CONSOLE_STARTING)
         console_begin_removal(console, problem);
     else if (problem)
-        warning("console %s is not on the network: %s", console->label,
-                problem);
+        log_warning("console %s is not on the network: %s", console->label,
+                    problem);
     else
         console_progress(console);
 }

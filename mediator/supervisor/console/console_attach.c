@@ -12,18 +12,21 @@ static int check_network(const struct console *console, bool *may_retry)
     const struct net_service *net = &console->supervisor->net;
 
     if (!net->is_enabled)
-        return error("there is nobody to attach to: the net role serves "
-                     "clients, and with nic = \"none\" none runs");
+        return log_error("there is nobody to attach to: the net role serves "
+                         "clients, and with nic = \"none\" none runs");
     if (net->is_released)
-        return error("the net role, which serves clients, does not run while "
-                     "its card is released; see: mediatorctl nic take");
+        return log_error("the net role, which serves clients, does not run "
+                         "while its card is released; see: mediatorctl nic "
+                         "take");
     if (net->is_ready && console->is_listening)
         return 0;
     *may_retry = true;
-    return net->is_ready ? error("console %s is not on the network; "
-                                 "mediatord's log says why", console->label)
-                         : error("console %s: the net role is just starting",
-                                 console->label);
+    return net->is_ready
+               ? log_error("console %s is not on the network; "
+                           "mediatord's log says why",
+                           console->label)
+               : log_error("console %s: the net role is just starting",
+                           console->label);
 }
 
 /* What an attached client asks for again is believed as far as it can be. */
@@ -55,7 +58,7 @@ int console_attach(struct supervisor *supervisor,
         return -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
                    pair))
-        return error_errno("cannot make a socket pair");
+        return log_errno("cannot make a socket pair");
     message.console = console->number;
     message.from = first_byte(console, wanted);
     rc = role_process_send(&supervisor->net.process, &message, &pair[0], 1);

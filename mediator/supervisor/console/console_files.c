@@ -46,7 +46,7 @@ static int prepare_out(struct console *console)
         return 0;
     out_ring_close(&console->out);
     if (!access(path, F_OK)) {
-        warning("console %s begins a new history", console->label);
+        log_warning("console %s begins a new history", console->label);
         /* Their offsets belong to the ring that goes. */
         unlink(state);
         unlink(in);
@@ -54,8 +54,9 @@ static int prepare_out(struct console *console)
     rc = out_ring_create(path, console->options.history_bytes);
     if (rc)
         return rc;
-    return open_out_view(console, path) ? 0
-                                        : error("cannot use the new %s", path);
+    return open_out_view(console, path)
+               ? 0
+               : log_error("cannot use the new %s", path);
 }
 
 /* A new one begins where the out ring says that the last one was read to: it
@@ -106,7 +107,7 @@ int console_files_prepare(struct console *console)
     if (rc)
         return rc;
     if (mkdir(path, 0700) && errno != EEXIST)
-        return error_errno("cannot make %s", path);
+        return log_errno("cannot make %s", path);
     console_files_close(console);
     rc = prepare_out(console);
     if (!rc)

@@ -51,7 +51,7 @@ static int open_slave(const struct console_pty *pty)
 {
     int slave = open(pty->path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-    return slave < 0 ? error_errno("cannot open %s", pty->path) : slave;
+    return slave < 0 ? log_errno("cannot open %s", pty->path) : slave;
 }
 
 /* It stays so while the master is open. */
@@ -61,12 +61,12 @@ static int set_up_slave(struct console_pty *pty)
     int slave, rc = 0;
 
     if (ptsname_r(pty->master, pty->path, sizeof(pty->path)))
-        return error_errno("cannot find a pty's name");
+        return log_errno("cannot find a pty's name");
     slave = open_slave(pty);
     if (slave < 0)
         return -1;
     if (fchmod(slave, 0600) || fchown(slave, geteuid(), getegid())) {
-        rc = error_errno("cannot keep %s to root", pty->path);
+        rc = log_errno("cannot keep %s to root", pty->path);
         goto out;
     }
     /* Nothing echoes, nothing is changed on the way. */
@@ -76,7 +76,7 @@ static int set_up_slave(struct console_pty *pty)
         rc = tcsetattr(slave, TCSANOW, &settings);
     }
     if (rc)
-        rc = error_errno("cannot set up %s", pty->path);
+        rc = log_errno("cannot set up %s", pty->path);
 out:
     close(slave);
     return rc;
@@ -87,8 +87,8 @@ static int open_notify(struct console_pty *pty)
     pty->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (pty->notify < 0 ||
         inotify_add_watch(pty->notify, pty->path, IN_OPEN | IN_CLOSE) < 0)
-        return error_errno("cannot watch %s; is fs.inotify."
-                           "max_user_instances too small?", pty->path);
+        return log_errno("cannot watch %s; is fs.inotify."
+                         "max_user_instances too small?", pty->path);
     return 0;
 }
 
@@ -108,7 +108,7 @@ static int open_pty(struct console *console)
 
     pty->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (pty->master < 0 || grantpt(pty->master) || unlockpt(pty->master))
-        rc = error_errno("cannot make a pty");
+        rc = log_errno("cannot make a pty");
     if (!rc)
         rc = set_up_slave(pty);
     if (!rc)
@@ -151,10 +151,10 @@ void console_pty_publish(struct console *console)
                                    console->domain.domid, number, pty->path);
     pty->is_published = rc == 0;
     if (rc < 0)
-        warning("console %s: xl console will not show it", console->label);
+        log_warning("console %s: xl console will not show it", console->label);
     else if (rc > 0)
-        info("console %s: xl console shows the device model's port, as "
-             "before", console->label);
+        log_info("console %s: xl console shows the device model's port, as "
+                 "before", console->label);
 }
 
 void console_pty_withdraw(struct console *console)

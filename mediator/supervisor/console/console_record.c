@@ -102,7 +102,7 @@ int console_record_save(const struct console *console)
     record = record_to_json(console);
     if (json_object_to_file_ext(temporary, record, JSON_C_TO_STRING_PRETTY) ||
         rename(temporary, path))
-        rc = error_errno("cannot write %s", path);
+        rc = log_errno("cannot write %s", path);
     json_object_put(record);
     return rc;
 }
@@ -216,8 +216,8 @@ int console_record_load(struct console *console, const char *directory,
         return rc;
     record = json_object_from_file(path);
     if (!record || !json_to_console(record, console))
-        rc = error("cannot use %s: not a record of this version; stop the "
-                   "guest and remove that folder", path);
+        rc = log_error("cannot use %s: not a record of this version; stop the "
+                       "guest and remove that folder", path);
     json_object_put(record);
     return rc;
 }

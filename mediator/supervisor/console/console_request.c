@@ -39,12 +39,16 @@ static int refuse_tcp_port(const struct console *other)
 
     /* Unserved, such a console listens all the same. */
     if (other->is_configured)
-        return error("TCP port %u belongs to console %s of mediator.cfg; "
-                     "choose another one with tcp=, or change it there and "
-                     "restart mediatord", port, other->label);
-    return error("TCP port %u belongs to console %s (%s); choose another one "
-                 "with tcp=, or: mediatorctl unserve %s", port, other->label,
-                 console_state_names[other->state], other->guest);
+        return log_error("TCP port %u belongs to console %s of mediator.cfg; "
+                         "choose another one with tcp=, or change it there "
+                         "and "
+                         "restart mediatord",
+                         port, other->label);
+    return log_error("TCP port %u belongs to console %s (%s); choose another "
+                     "one "
+                     "with tcp=, or: mediatorctl unserve %s",
+                     port, other->label, console_state_names[other->state],
+                     other->guest);
 }
 
 /* Would `wanted` take something that another console has? */
@@ -61,21 +65,26 @@ static int check_conflicts(const struct console *wanted)
         if (needs_machine_port(wanted) && is_using_machine_port(other) &&
             abs(other->options.machine_port - options->machine_port) <
                 UART_REGS)
-            return is_ending(other) ? CONSOLE_BUSY :
-                   error("machine port %x belongs to console %s; choose "
-                         "another one with machine=, or: mediatorctl unserve "
-                         "%s", options->machine_port, other->label,
-                         other->guest);
+            return is_ending(other) ? CONSOLE_BUSY
+                                    : log_error("machine port %x belongs to "
+                                                "console %s; choose "
+                                                "another one with machine=, "
+                                                "or: mediatorctl unserve "
+                                                "%s",
+                                                options->machine_port,
+                                                other->label, other->guest);
         if (other->state != CONSOLE_IDLE && console_wire_is_same(other, wanted))
-            return is_ending(other) ? CONSOLE_BUSY :
-                   error("wire=%s belongs to console %s; choose another tty, "
-                         "or: mediatorctl unserve %s", options->wire,
-                         other->label, other->guest);
+            return is_ending(other)
+                       ? CONSOLE_BUSY
+                       : log_error("wire=%s belongs to console %s; choose "
+                                   "another tty, "
+                                   "or: mediatorctl unserve %s",
+                                   options->wire, other->label, other->guest);
         if (other->state != CONSOLE_IDLE &&
             other->domain.domid == wanted->domain.domid &&
             abs(other->options.first_port - options->first_port) < UART_REGS)
-            return error("port %x of %s is served as console %s already",
-                         options->first_port, wanted->guest, other->label);
+            return log_error("port %x of %s is served as console %s already",
+                             options->first_port, wanted->guest, other->label);
     }
     return 0;
 }
@@ -83,12 +92,13 @@ static int check_conflicts(const struct console *wanted)
 static int check_domain(const struct domain *domain)
 {
     if (domain->is_dying)
-        return error("domain \"%s\" (%u) is being destroyed", domain->name,
-                     domain->domid);
+        return log_error("domain \"%s\" (%u) is being destroyed", domain->name,
+                         domain->domid);
     if (!domain->is_hvm)
-        return error("domain \"%s\" (%u) is a PV guest, which has no COM1; "
-                     "only HVM and PVH guests can be served", domain->name,
-                     domain->domid);
+        return log_error("domain \"%s\" (%u) is a PV guest, which has no "
+                         "COM1; "
+                         "only HVM and PVH guests can be served",
+                         domain->name, domain->domid);
     return 0;
 }
 
@@ -119,9 +129,10 @@ static int check_count(const struct supervisor *supervisor)
     for (console = supervisor->consoles; console; console = console->next)
         count++;
     if (count >= CONSOLES_MAX)
-        return error("there are %u consoles already, the most that mediatord "
-                     "keeps; remove one with: mediatorctl unserve GUEST",
-                     count);
+        return log_error("there are %u consoles already, the most that "
+                         "mediatord "
+                         "keeps; remove one with: mediatorctl unserve GUEST",
+                         count);
     return 0;
 }
 
@@ -145,8 +156,8 @@ static int check_serve(struct console *wanted, const char *options)
     if (same && is_ending(same))
         return CONSOLE_BUSY;
     if (same && same->state != CONSOLE_IDLE)
-        return error("console %s is %s already (domain %u)", same->label,
-                     console_state_names[same->state], same->domain.domid);
+        return log_error("console %s is %s already (domain %u)", same->label,
+                         console_state_names[same->state], same->domain.domid);
     if (!same)
         rc = check_count(supervisor);
     return rc ? rc : check_conflicts(wanted);
@@ -276,14 +287,14 @@ struct console *console_find_one(struct supervisor *supervisor,
     const struct console *other;
 
     if (!console) {
-        error("there is no console of \"%s\"%s%s; see mediatorctl list",
-              guest, name ? " named " : "", name ? name : "");
+        log_error("there is no console of \"%s\"%s%s; see mediatorctl list",
+                  guest, name ? " named " : "", name ? name : "");
         return NULL;
     }
     for (other = console->next; !name && other; other = other->next)
         if (!strcmp(other->guest, guest)) {
-            error("\"%s\" has more than one console; name one of %s, %s",
-                  guest, console->options.name, other->options.name);
+            log_error("\"%s\" has more than one console; name one of %s, %s",
+                      guest, console->options.name, other->options.name);
             return NULL;
         }
     return console;
@@ -298,8 +309,9 @@ int console_break(struct supervisor *supervisor, const char *guest,
     if (!console)
         return -1;
     if (!console->is_uart_ready)
-        return error("console %s is %s: nobody is there to receive a break",
-                     console->label, console_state_names[console->state]);
+        return log_error("console %s is %s: nobody is there to receive a "
+                         "break",
+                         console->label, console_state_names[console->state]);
     return role_process_send(&console->uart, &message, NULL, 0);
 }
 
@@ -311,8 +323,8 @@ int console_unserve(struct supervisor *supervisor, const char *guest,
     if (!console)
         return -1;
     if (console->state != CONSOLE_IDLE && console->state != CONSOLE_SERVING)
-        return error("console %s is %s; try again when that is done",
-                     console->label, console_state_names[console->state]);
+        return log_error("console %s is %s; try again when that is done",
+                         console->label, console_state_names[console->state]);
     console->done = done;
     console->done_opaque = opaque;
     console->is_kept = console->is_configured;

@@ -39,13 +39,13 @@ static int restore(struct supervisor *supervisor, const char *key)
         console_leave_domain(console);
         return console_record_save(console);
     }
-    info("console %s: going on with domain %u", console->label,
-         console->domain.domid);
+    log_info("console %s: going on with domain %u", console->label,
+             console->domain.domid);
     console->restarts++;
     console_pty_publish(console);
     /* Not there: its guest goes on without. */
     if (console_wire_hold(console))
-        warning("console %s goes on without its wire", console->label);
+        log_warning("console %s goes on without its wire", console->label);
     return rc ? rc : console_start_uart_role(console);
 }
 
@@ -108,10 +108,10 @@ int console_restore_all(struct supervisor *supervisor)
              supervisor->config->directory);
     folder = opendir(path);
     if (!folder)
-        return error_errno("cannot read %s", path);
+        return log_errno("cannot read %s", path);
     while ((entry = readdir(folder)))
         if (entry->d_name[0] != '.' && restore(supervisor, entry->d_name))
-            warning("console %s is left as it is", entry->d_name);
+            log_warning("console %s is left as it is", entry->d_name);
     closedir(folder);
     return restore_configured(supervisor);
 }

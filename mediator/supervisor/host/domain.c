@@ -18,23 +18,23 @@ struct domains *domains_open(void)
     int rc = 0;
 
     if (!domains) {
-        error("out of memory");
+        log_error("out of memory");
         return NULL;
     }
     domains->xc = xc_interface_open(NULL, NULL, 0);
     if (!domains->xc) {
-        rc = error_errno("no Xen under this kernel: mediatord runs in a "
-                         "Xen host's dom0, as root, with the module "
-                         "xen-privcmd loaded");
+        rc = log_errno("no Xen under this kernel: mediatord runs in a "
+                       "Xen host's dom0, as root, with the module "
+                       "xen-privcmd loaded");
         goto out;
     }
     domains->xs = xs_open(0);
     if (!domains->xs) {
-        rc = error_errno("cannot reach xenstore; is xenstored running?");
+        rc = log_errno("cannot reach xenstore; is xenstored running?");
         goto out;
     }
     if (!xs_watch(domains->xs, "@releaseDomain", "release"))
-        rc = error_errno("cannot watch xenstore for domains that end");
+        rc = log_errno("cannot watch xenstore for domains that end");
 out:
     if (rc) {
         domains_close(domains);
@@ -116,7 +116,7 @@ int domains_find(struct domains *domains, const char *guest,
 
     domids = xs_directory(domains->xs, XBT_NULL, "/local/domain", &count);
     if (!domids)
-        return error_errno("cannot list domains in xenstore");
+        return log_errno("cannot list domains in xenstore");
     for (i = 0; i < count && !is_found; i++) {
         if (!read_name(domains, domids[i], name))
             continue;
@@ -126,7 +126,7 @@ int domains_find(struct domains *domains, const char *guest,
     free(domids);
 
     if (!is_found || !domains_get(domains, domid, domain))
-        return error("there is no domain \"%s\"; see xl list", guest);
+        return log_error("there is no domain \"%s\"; see xl list", guest);
     memcpy(domain->name, name, sizeof(domain->name));
     return 0;
 }
@@ -139,7 +139,8 @@ int domains_find_id(struct domains *domains, uint32_t domid,
     snprintf(text, sizeof(text), "%u", domid);
     if (!domains_get(domains, domid, domain) ||
         !read_name(domains, text, name))
-        return error("there is no domain %u with a name; see xl list", domid);
+        return log_error("there is no domain %u with a name; see xl list",
+                         domid);
     memcpy(domain->name, name, sizeof(domain->name));
     return 0;
 }

@@ -82,10 +82,10 @@ int domain_serial_publish(struct domains *domains, uint32_t domid,
                      write_for_dom0(xs, transaction, tty, path);
         if (xs_transaction_end(xs, transaction, !is_written))
             return is_theirs ? 1 : is_written ? 0
-                   : error("cannot write %s in xenstore; xl console will "
-                           "not find this console", tty);
+                   : log_error("cannot write %s in xenstore; xl console will "
+                               "not find this console", tty);
     } while (errno == EAGAIN);
-    return error_errno("cannot write %s in xenstore", tty);
+    return log_errno("cannot write %s in xenstore", tty);
 }
 
 void domain_serial_withdraw(struct domains *domains, uint32_t domid,

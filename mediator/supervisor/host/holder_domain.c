@@ -51,7 +51,7 @@ static int write_node(struct domains *domains, uint32_t domid,
 
     node_path(path, domid, node);
     if (!xs_write(domains->xs, XBT_NULL, path, text, strlen(text)))
-        return error_errno("cannot write %s to xenstore", path);
+        return log_errno("cannot write %s to xenstore", path);
     return 0;
 }
 
@@ -141,8 +141,8 @@ static int destroy(struct domains *domains, uint32_t domid)
         r = xc_domain_destroy(domains->xc, domid);
     } while (r && (errno == EAGAIN || errno == EINTR));
     if (r && errno != ESRCH)
-        return error_errno("cannot destroy the holder domain %u; try xl "
-                           "destroy %u", domid, domid);
+        return log_errno("cannot destroy the holder domain %u; try xl "
+                         "destroy %u", domid, domid);
     node_path(path, domid, "");
     xs_rm(domains->xs, XBT_NULL, path);
     return 0;
@@ -154,15 +154,15 @@ static int allocate(struct domains *domains, struct holder_domain *holder)
 
     if (xc_domain_setmaxmem(domains->xc, holder->domid,
                             (MEMORY_PAGES + SPARE_PAGES) * PAGE_KIB))
-        return error_errno("cannot give memory to the holder domain %u",
-                           holder->domid);
+        return log_errno("cannot give memory to the holder domain %u",
+                         holder->domid);
     /* A PV domain's extent comes back as a machine frame. */
     if (xc_domain_populate_physmap_exact(domains->xc, holder->domid, 1,
                                          MEMORY_ORDER,
                                          XENMEMF_address_bits(32), &extent))
-        return error("Xen has no 2 MiB in one piece below 4 GiB for the "
-                     "network card; give dom0 less (dom0_mem=), or start "
-                     "mediatord before the guests");
+        return log_error("Xen has no 2 MiB in one piece below 4 GiB for the "
+                         "network card; give dom0 less (dom0_mem=), or start "
+                         "mediatord before the guests");
     holder->first_frame = extent;
     holder->pages = MEMORY_PAGES;
     return 0;
@@ -184,8 +184,8 @@ static int create(struct domains *domains, struct holder_domain *holder,
 
     make_uuid(card, config.handle);
     if (xc_domain_create(domains->xc, &holder->domid, &config))
-        return error_errno("cannot make a holder domain for network card "
-                           "%s; does Xen allow PV domains?", card->text);
+        return log_errno("cannot make a holder domain for network card "
+                         "%s; does Xen allow PV domains?", card->text);
     return allocate(domains, holder);
 }
 
@@ -206,13 +206,13 @@ static int assign(struct domains *domains, struct holder_domain *holder,
         return 0;
     }
     if (errno == EBUSY)
-        return error("network card %s is assigned to a guest; choose "
-                     "another card, or take it away first: xl pci-detach",
-                     card->text);
-    return error_errno("Xen does not put network card %s behind the IOMMU; "
-                       "xl dmesg says why.  Without that the card could "
-                       "write anywhere in memory; iommu = \"off\" in "
-                       "mediator.cfg accepts it", card->text);
+        return log_error("network card %s is assigned to a guest; choose "
+                         "another card, or take it away first: xl pci-detach",
+                         card->text);
+    return log_errno("Xen does not put network card %s behind the IOMMU; "
+                     "xl dmesg says why.  Without that the card could "
+                     "write anywhere in memory; iommu = \"off\" in "
+                     "mediator.cfg accepts it", card->text);
 }
 
 /* A holder taken over has its card still (EBUSY), unless Linux took that
@@ -224,9 +224,9 @@ static int adopt(struct domains *domains, struct holder_domain *holder,
     if (holder->is_contained &&
         xc_assign_device(domains->xc, holder->domid, pci_address_sbdf(card),
                          0) && errno != EBUSY)
-        return error_errno("Xen does not put network card %s behind the "
-                           "IOMMU again; mediatorctl nic release makes a "
-                           "fresh start", card->text);
+        return log_errno("Xen does not put network card %s behind the "
+                         "IOMMU again; mediatorctl nic release makes a "
+                         "fresh start", card->text);
     return 0;
 }
 
@@ -245,10 +245,12 @@ int holder_domain_open(struct holder_domain *holder, struct domains *domains,
 
     *holder = (struct holder_domain){ .domid = 0 };
     if (wants_iommu && !has_iommu(domains))
-        return error("Xen has no IOMMU here, so network card %s could write "
-                     "anywhere in memory; turn VT-d or AMD-Vi on in the "
-                     "firmware and in Xen (iommu=on), or accept the risk: "
-                     "iommu = \"off\" in mediator.cfg", card->text);
+        return log_error("Xen has no IOMMU here, so network card %s could "
+                         "write "
+                         "anywhere in memory; turn VT-d or AMD-Vi on in the "
+                         "firmware and in Xen (iommu=on), or accept the risk: "
+                         "iommu = \"off\" in mediator.cfg",
+                         card->text);
     snprintf(holder->name, sizeof(holder->name), "mediatord-nic-%s",
              card->text);
     if (find(domains, card, &holder->domid)) {

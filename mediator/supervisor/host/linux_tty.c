@@ -111,17 +111,21 @@ int linux_tty_check_free(const char *path)
     int rc = 0;
 
     if (!device)
-        return error_errno("wire=%s cannot be used; is the adapter plugged "
-                           "in? (ls -l /dev/serial/by-id)", path);
+        return log_errno("wire=%s cannot be used; is the adapter plugged "
+                         "in? (ls -l /dev/serial/by-id)", path);
     name = strrchr(device, '/') + 1;
     find_user(device, user, sizeof(user));
     if (is_console(name))
-        rc = error("wire=%s is dom0's console %s; boot dom0's kernel without "
-                   "console=%s, or choose another tty", path, name, name);
+        rc = log_error("wire=%s is dom0's console %s; boot dom0's kernel "
+                       "without "
+                       "console=%s, or choose another tty",
+                       path, name, name);
     else if (*user)
-        rc = error("wire=%s is in use by %s; end that first (a login on it: "
-                   "systemctl disable --now serial-getty@%s), or choose "
-                   "another tty", path, user, name);
+        rc = log_error("wire=%s is in use by %s; end that first (a login on "
+                       "it: "
+                       "systemctl disable --now serial-getty@%s), or choose "
+                       "another tty",
+                       path, user, name);
     free(device);
     return rc;
 }
@@ -136,33 +140,37 @@ int linux_tty_release(struct linux_tty *tty, uint16_t port)
     if (!find_tty(port, tty->name, sizeof(tty->name)))
         return 0;
     if (is_console(tty->name)) {
-        rc = error("machine port %x is dom0's console %s; boot dom0's kernel "
-                   "without console=%s, or serve the guest with another "
-                   "machine= port", port, tty->name, tty->name);
+        rc = log_error("machine port %x is dom0's console %s; boot dom0's "
+                       "kernel "
+                       "without console=%s, or serve the guest with another "
+                       "machine= port",
+                       port, tty->name, tty->name);
         goto out;
     }
     snprintf(device, sizeof(device), "/dev/%s", tty->name);
     find_user(device, user, sizeof(user));
     if (*user) {
-        rc = error("machine port %x: /dev/%s is in use by %s; end that first "
-                   "(a login on it: systemctl disable --now "
-                   "serial-getty@%s), or serve the guest with another "
-                   "machine= port", port, tty->name, user, tty->name);
+        rc = log_error("machine port %x: /dev/%s is in use by %s; end that "
+                       "first "
+                       "(a login on it: systemctl disable --now "
+                       "serial-getty@%s), or serve the guest with another "
+                       "machine= port",
+                       port, tty->name, user, tty->name);
         goto out;
     }
     fd = open_tty(tty->name);
     if (fd < 0 || ioctl(fd, TIOCGSERIAL, &tty->serial)) {
-        rc = error_errno("cannot ask /dev/%s for its settings", tty->name);
+        rc = log_errno("cannot ask /dev/%s for its settings", tty->name);
         goto out;
     }
     none = tty->serial;
     none.type = PORT_UNKNOWN;
     if (ioctl(fd, TIOCSSERIAL, &none)) {
-        rc = error_errno("machine port %x: /dev/%s does not let go; is it in "
-                         "use?", port, tty->name);
+        rc = log_errno("machine port %x: /dev/%s does not let go; is it in "
+                       "use?", port, tty->name);
         goto out;
     }
-    info("machine port %x taken from dom0's %s", port, tty->name);
+    log_info("machine port %x taken from dom0's %s", port, tty->name);
 out:
     if (fd >= 0)
         close(fd);
@@ -179,13 +187,14 @@ void linux_tty_give_back(struct linux_tty *tty)
         return;
     fd = open_tty(tty->name);
     if (fd < 0 || ioctl(fd, TIOCSSERIAL, &tty->serial))
-        warning("cannot give /dev/%s back to dom0 (%s); do it with: setserial "
-                "/dev/%s uart 16550A port 0x%x irq %d", tty->name,
-                strerror(errno), tty->name, tty->serial.port,
-                tty->serial.irq);
+        log_warning("cannot give /dev/%s back to dom0 (%s); do it with: "
+                    "setserial "
+                    "/dev/%s uart 16550A port 0x%x irq %d",
+                    tty->name, strerror(errno), tty->name, tty->serial.port,
+                    tty->serial.irq);
     else
-        info("machine port %x given back to dom0's %s", tty->serial.port,
-             tty->name);
+        log_info("machine port %x given back to dom0's %s", tty->serial.port,
+                 tty->name);
     if (fd >= 0)
         close(fd);
     *tty = (struct linux_tty){ .name = "" };

@@ -29,13 +29,14 @@ static void tell(const struct pci_address *card,
                  const struct holder_domain *holder)
 {
     if (holder->is_contained)
-        info("network card %s belongs to domain %u, %s; it reaches that "
-             "domain's memory only", card->text, holder->domid,
-             holder->name);
+        log_info("network card %s belongs to domain %u, %s; it reaches that "
+                 "domain's memory only", card->text, holder->domid,
+                 holder->name);
     else
-        warning("iommu = \"off\": network card %s, if it or who controls it "
-                "is malicious, can read and write all memory of this host",
-                card->text);
+        log_warning("iommu = \"off\": network card %s, if it or who controls "
+                    "it "
+                    "is malicious, can read and write all memory of this host",
+                    card->text);
 }
 
 int nic_passthrough_prepare(const struct config *config,

@@ -15,12 +15,14 @@ int pci_address_parse(struct pci_address *address, const char *text)
         segment = 0;
         if (sscanf(text, "%2x:%2x.%1x%c", &bus, &device, &function, &rest) !=
             3)
-            return error("nic = \"pci:%s\" is no PCI address; lspci -D shows "
-                         "them: nic = \"pci:0000:00:02.0\", say", text);
+            return log_error("nic = \"pci:%s\" is no PCI address; lspci -D "
+                             "shows "
+                             "them: nic = \"pci:0000:00:02.0\", say",
+                             text);
     }
     if (device > 31 || function > 7)
-        return error("nic = \"pci:%s\": a PCI device is 00 to 1f, its "
-                     "function 0 to 7", text);
+        return log_error("nic = \"pci:%s\": a PCI device is 00 to 1f, its "
+                         "function 0 to 7", text);
     *address = (struct pci_address){
         .segment = segment,
         .bus = bus,

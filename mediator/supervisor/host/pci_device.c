@@ -77,8 +77,8 @@ static int write_text(const char *path, const char *text)
     int fd = open(path, O_WRONLY | O_CLOEXEC), rc = 0;
 
     if (fd < 0 || write(fd, text, strlen(text)) < 0)
-        rc = error_errno("cannot write \"%s\" to %s",
-                         *text == '\n' ? "" : text, path);
+        rc = log_errno("cannot write \"%s\" to %s",
+                       *text == '\n' ? "" : text, path);
     if (fd >= 0)
         close(fd);
     return rc;
@@ -130,17 +130,17 @@ static int check_interface(const struct pci_address *address,
     char text[NI_MAXHOST], path[PATH_MAX], master[NAME_BYTES];
 
     if (find_address(interface, text, sizeof(text)))
-        return error("network card %s is dom0's %s, which has the address "
-                     "%s; choose another card, or take the address away "
-                     "first: ip address flush dev %s", address->text,
-                     interface, text, interface);
+        return log_error("network card %s is dom0's %s, which has the address "
+                         "%s; choose another card, or take the address away "
+                         "first: ip address flush dev %s", address->text,
+                         interface, text, interface);
     snprintf(path, sizeof(path), "/sys/class/net/%.32s/master", interface);
     read_link(path, master);
     if (*master)
-        return error("network card %s is dom0's %s, which is part of %s; "
-                     "choose another card, or take it out first: ip link "
-                     "set dev %s nomaster", address->text, interface, master,
-                     interface);
+        return log_error("network card %s is dom0's %s, which is part of %s; "
+                         "choose another card, or take it out first: ip link "
+                         "set dev %s nomaster",
+                         address->text, interface, master, interface);
     return 0;
 }
 
@@ -166,21 +166,23 @@ static int check(const struct pci_address *address, const char *driver)
     unsigned long device = read_number(address, "device");
 
     if (!vendor)
-        return error("there is no PCI device %s; lspci -D shows those there "
-                     "are", address->text);
+        return log_error("there is no PCI device %s; lspci -D shows those "
+                         "there "
+                         "are",
+                         address->text);
     if (read_number(address, "class") >> 8 != ETHERNET_CLASS)
-        return error("PCI device %s is no Ethernet card; lspci -D shows "
-                     "what is", address->text);
+        return log_error("PCI device %s is no Ethernet card; lspci -D shows "
+                         "what is", address->text);
     if (!nic_drives_pci(vendor, device))
-        return error("mediatord has no driver of its own for network card "
-                     "%s (%04lx:%04lx); mediatord(8) lists those it has, "
-                     "and nic = \"netdev:eth1\", say, uses Linux's",
-                     address->text, vendor, device);
+        return log_error("mediatord has no driver of its own for network card "
+                         "%s (%04lx:%04lx); mediatord(8) lists those it has, "
+                         "and nic = \"netdev:eth1\", say, uses Linux's",
+                         address->text, vendor, device);
     if (!strcmp(driver, "pciback") || !strcmp(driver, "xen-pciback"))
-        return error("network card %s is set aside for guests; choose "
-                     "another card, or take it back first: xl pci-detach "
-                     "from its guest, and xl pci-assignable-remove %s",
-                     address->text, address->text);
+        return log_error("network card %s is set aside for guests; choose "
+                         "another card, or take it back first: xl pci-detach "
+                         "from its guest, and xl pci-assignable-remove %s",
+                         address->text, address->text);
     return check_interfaces(address);
 }
 
@@ -198,9 +200,10 @@ static int load_uio(void)
                       (char *const *)arguments, environ))
         waitpid(pid, &status, 0);
     if (access("/sys/bus/pci/drivers/" UIO_DRIVER, F_OK))
-        return error("dom0's kernel has no driver " UIO_DRIVER "; load that "
-                     "module (modprobe " UIO_DRIVER "), or use "
-                     "nic = \"netdev:...\"");
+        return log_error("dom0's kernel has no driver " UIO_DRIVER
+                         "; load that "
+                         "module (modprobe " UIO_DRIVER "), or use "
+                         "nic = \"netdev:...\"");
     return 0;
 }
 
@@ -239,13 +242,15 @@ int pci_device_take(const struct pci_address *address)
         return rc;
     read_driver(address, now);
     if (strcmp(now, UIO_DRIVER)) {
-        rc = error("network card %s does not accept " UIO_DRIVER " (has it "
-                   "an interrupt line?); dmesg says why", address->text);
+        rc =
+            log_error("network card %s does not accept " UIO_DRIVER " (has it "
+                      "an interrupt line?); dmesg says why",
+                      address->text);
         pci_device_give_back(address);
         return rc;
     }
-    info("network card %s taken from dom0's driver %s", address->text,
-         *driver ? driver : "(none)");
+    log_info("network card %s taken from dom0's driver %s", address->text,
+             *driver ? driver : "(none)");
     return 0;
 }
 
@@ -262,7 +267,7 @@ int pci_device_give_back(const struct pci_address *address)
         rc = write_text("/sys/bus/pci/drivers_probe", address->text);
     read_driver(address, driver);
     if (!rc)
-        info("network card %s given back to dom0's driver %s", address->text,
-             *driver ? driver : "(none)");
+        log_info("network card %s given back to dom0's driver %s",
+                 address->text, *driver ? driver : "(none)");
     return rc;
 }

@@ -31,7 +31,7 @@ int linux_tty_release(struct linux_tty *tty, uint16_t port)
 {
     (void)port;
     if (tty_is_in_use)
-        return error("in use by getty");
+        return log_error("in use by getty");
     snprintf(tty->name, sizeof(tty->name), "ttyS0");
     tty_is_taken = true;
     return 0;
@@ -47,7 +47,7 @@ void linux_tty_give_back(struct linux_tty *tty)
 int console_wire_hold(struct console *console)
 {
     if (wire_is_in_use)
-        return error("in use by minicom");
+        return log_error("in use by minicom");
     if (*console->options.wire) {
         console->wire_fd = TTY_FD;
         held_wires++;
@@ -72,7 +72,7 @@ bool console_wire_is_same(const struct console *console,
 int console_files_prepare(struct console *console)
 {
     (void)console;
-    return disk_is_full ? error("no space left") : 0;
+    return disk_is_full ? log_error("no space left") : 0;
 }
 
 void console_files_close(struct console *console)

@@ -64,7 +64,7 @@ int console_unserve(struct supervisor *here, const char *guest,
     (void)name;
     if (is_unserved_at_once)
         done(opaque, NULL);
-    return is_unserved_at_once ? 0 : error("no console");
+    return is_unserved_at_once ? 0 : log_error("no console");
 }
 
 int console_break(struct supervisor *here, const char *guest,
@@ -83,7 +83,7 @@ int console_attach(struct supervisor *here,
     (void)here;
     (void)wanted;
     *may_retry = false;
-    return error("nobody to attach to");
+    return log_error("nobody to attach to");
 }
 
 void console_forget_request(struct supervisor *here, void *opaque)
@@ -99,7 +99,7 @@ int net_service_release(struct net_service *net, net_service_done *done,
     (void)net;
     (void)done;
     (void)opaque;
-    return error("no card");
+    return log_error("no card");
 }
 
 int net_service_take(struct net_service *net, net_service_done *done,
@@ -108,7 +108,7 @@ int net_service_take(struct net_service *net, net_service_done *done,
     (void)net;
     (void)done;
     (void)opaque;
-    return error("no card");
+    return log_error("no card");
 }
 
 void net_service_forget_request(struct net_service *net, void *opaque)
