@@ -3,10 +3,11 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/random.h>
 
-#include "arch/cc.h"
 #include "nic/intel_gigabit.h"
 #include "nic/nic_pci.h"
+#include "shared/log.h"
 
 #define PAGE_BYTES          4096
 #define LOOKS_MAX           3 /* in vain, a second apart */
@@ -107,7 +108,9 @@ void intel_rings_start(struct pci_nic *self)
     rings->transmit = (volatile void *)(self->memory + TRANSMIT_RING_AT);
     rings->receive_buffers = self->memory + RECEIVE_BUFFERS_AT;
     rings->transmit_buffers = self->memory + TRANSMIT_BUFFERS_AT;
-    rings->mark = (uint64_t)LWIP_RAND() << 32 | LWIP_RAND();
+    /* So few bytes are never interrupted nor refused: getrandom(2). */
+    if (getrandom(&rings->mark, sizeof(rings->mark), 0) < 0)
+        log_warning("the kernel gives no random numbers");
     rings->lost = rings->received = 0;
     rings->idle_looks = rings->stuck_looks = rings->stuck_at = 0;
     start_receiving(self);

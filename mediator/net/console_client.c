@@ -286,8 +286,8 @@ err_t console_client_accept(void *argument, struct tcp_pcb *pcb, err_t error)
     adopt(client, pcb);
     tcp_setprio(pcb, TCP_PRIO_MAX);
     client->console = console;
-    client->reader.cursor = out_ring_replay_cursor(&console->out,
-                                                   console->replay_bytes);
+    client->reader.cursor =
+        out_ring_replay_cursor(&console->out, console->options.replay_bytes);
     client_count++;
     console_server_link(console, client);
     console_client_send(client);

@@ -72,7 +72,7 @@ void console_input_discard(struct console_server *console)
 
 bool console_input_is_heard(const struct console_server *console)
 {
-    return !console->is_read_only && console->listener;
+    return !console->options.is_read_only && console->listener;
 }
 
 bool console_input_received(struct console_client *client, struct pbuf *p)

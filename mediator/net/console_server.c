@@ -61,10 +61,10 @@ static struct console_server *take_place(uint32_t number, uint16_t port)
         listening++;
         if (console->number == number) {
             log_error("console %u listens already, on TCP port %u", number,
-                      console->port);
+                      console->options.tcp_port);
             return NULL;
         }
-        if (console->port == port) {
+        if (console->options.tcp_port == port) {
             log_error("TCP port %u is taken by console %u", port,
                       console->number);
             return NULL;
@@ -87,10 +87,10 @@ static int listen_on(struct console_server *console)
 
     if (!pcb)
         return log_error("cannot listen on TCP port %u: out of connections",
-                         console->port);
+                         console->options.tcp_port);
     /* Connections that a removed console left do not hold its port. */
     ip_set_option(pcb, SOF_REUSEADDR);
-    result = tcp_bind(pcb, IP_ANY_TYPE, console->port);
+    result = tcp_bind(pcb, IP_ANY_TYPE, console->options.tcp_port);
     listener = result ? NULL :
                tcp_listen_with_backlog_and_err(pcb,
                                                TCP_DEFAULT_LISTEN_BACKLOG,
@@ -98,7 +98,7 @@ static int listen_on(struct console_server *console)
     if (!listener) {
         tcp_close(pcb);
         return log_error("cannot listen on TCP port %u: lwIP error %d",
-                         console->port, result);
+                         console->options.tcp_port, result);
     }
     tcp_arg(listener, console);
     tcp_accept(listener, console_client_accept);
@@ -126,6 +126,7 @@ static int open_rings(struct console_server *console, int *fds)
 int console_server_add(const struct role_message *message, int *fds)
 {
     struct console_server *console = NULL;
+    struct console_options options;
     unsigned int i;
     int rc = -1;
 
@@ -133,21 +134,18 @@ int console_server_add(const struct role_message *message, int *fds)
         log_error("console %u came without its rings", message->console);
         goto out;
     }
-    if (message->port == 0) {
-        log_error("console %u came without a TCP port", message->console);
+    console_options_init(&options);
+    if (console_options_parse(&options, message->options))
         goto out;
-    }
-    console = take_place(message->console, message->port);
+    console = take_place(message->console, options.tcp_port);
     if (!console)
         goto out;
     console->number = message->console;
-    console->port = message->port;
-    console->replay_bytes = message->replay_bytes;
-    console->is_read_only = message->is_read_only;
+    console->options = options;
     rc = open_rings(console, fds);
     if (rc)
         goto out;
-    rc = access_list_parse(&console->allow, message->allow);
+    rc = access_list_parse(&console->allow, options.allow);
     if (rc)
         goto out;
     rc = listen_on(console);
@@ -197,7 +195,7 @@ bool console_server_allows(struct console_server *console,
         return true;
     if (console->refusals++ % REFUSALS_TOLD_EACH == 0)
         log_warning("TCP port %u: %s is not on the console's allow= list; "
-                    "refused (%llu so far)", console->port,
+                    "refused (%llu so far)", console->options.tcp_port,
                     ipaddr_ntoa(&pcb->remote_ip),
                     (unsigned long long)console->refusals);
     return false;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "shared/access_list.h"
+#include "shared/console_options.h"
 #include "net/console_client.h"
 #include "shared/in_ring.h"
 #include "shared/out_ring.h"
@@ -23,10 +24,8 @@ struct local_client;
 
 struct console_server {
     uint32_t number; /* the supervisor's */
-    uint16_t port;
-    uint64_t replay_bytes;
-    bool is_read_only;       /* access=ro: what clients type is thrown away */
-    struct access_list allow;
+    struct console_options options;
+    struct access_list allow; /* of the options */
     struct out_ring out;
     struct in_ring in;
     struct waker uart;       /* the uart role's FIFO */

@@ -10,7 +10,7 @@
  * timer that wakes us each few ms, the card does not.
  */
 #define _GNU_SOURCE
-#include "shared/role.h"
+#include "net/net_arguments.h"
 
 #include <errno.h>
 #include <ev.h>
@@ -422,12 +422,12 @@ static int start_loop(struct net_role *role)
 }
 
 static int start_lwip(struct net_role *role,
-                      const struct role_options *options)
+                      const struct net_arguments *arguments)
 {
     struct netif_addresses addresses;
 
-    if (netif_address_parse(&addresses, options->address, options->address6,
-                            options->gateway))
+    if (netif_address_parse(&addresses, arguments->address,
+                            arguments->address6, arguments->gateway))
         return -1;
     lwip_init();
     if (netif_ethernet_add(&role->netif, role->nic, &addresses))
@@ -453,7 +453,7 @@ static int confine_net_role(struct net_role *role, const char *user)
     return confine(user, syscalls, count + driver->syscall_count);
 }
 
-int net_role_main(const struct role_options *options)
+int net_role_main(const struct net_arguments *arguments)
 {
     struct net_role *role = &net_role;
     int rc;
@@ -461,7 +461,7 @@ int net_role_main(const struct role_options *options)
     role->wake_fd = -1;
     role->state = NET_STATE_CLOSED;
     log_set_name("net");
-    if (!options->nic) {
+    if (!arguments->nic) {
         rc = log_error("no network card is named; write "
                        "nic = \"pci:0000:00:02.0\", say");
         goto out;
@@ -471,23 +471,23 @@ int net_role_main(const struct role_options *options)
         log_errno("the link to the supervisor is not there");
         goto out;
     }
-    rc = nic_open(&role->nic, options->nic);
+    rc = nic_open(&role->nic, arguments->nic);
     if (rc)
         goto out;
-    rc = open_wake_fifo(role, options->directory);
+    rc = open_wake_fifo(role, arguments->directory);
     if (rc)
         goto out;
-    rc = net_state_open_writer(&role->state, options->directory);
+    rc = net_state_open_writer(&role->state, arguments->directory);
     if (rc)
         goto out;
     net_counts_load(&role->before, role->state.header);
     rc = start_loop(role);
     if (rc)
         goto out;
-    rc = start_lwip(role, options);
+    rc = start_lwip(role, arguments);
     if (rc)
         goto out;
-    rc = confine_net_role(role, options->user);
+    rc = confine_net_role(role, arguments->user);
 out:
     if (rc) {
         role_link_send_text(ROLE_LINK_FD, ROLE_FAILED, 0, log_last_error());

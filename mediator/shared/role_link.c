@@ -101,6 +101,6 @@ enum role_link_result role_link_receive(int link, struct role_message *message,
         return ROLE_LINK_CLOSED;
     }
     message->text[sizeof(message->text) - 1] = '\0';
-    message->allow[sizeof(message->allow) - 1] = '\0';
+    message->options[sizeof(message->options) - 1] = '\0';
     return ROLE_LINK_MESSAGE;
 }

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "shared/access_list.h"
+#include "shared/console_options.h"
 #include "shared/log.h"
 
 #define ROLE_LINK_FD 3
@@ -35,9 +35,9 @@ enum role_message_type {
     /* supervisor to role */
     ROLE_STOP,           /* finish the access under way and exit */
     ROLE_REMOVE_SERVER,  /* uart: disable, answer all, notify, destroy, exit */
-    ROLE_ADD_CONSOLE,    /* net: console, port, replay_bytes, is_read_only,
-                          * allow; with three descriptors: out ring
-                          * (read-only), in ring, the uart role's FIFO */
+    ROLE_ADD_CONSOLE,    /* net: console, options; with three descriptors: out
+                          * ring (read-only), in ring, the uart role's
+                          * FIFO */
     ROLE_REMOVE_CONSOLE, /* net: console; its clients are sent what is left
                           * and closed */
     ROLE_ADD_LOCAL,      /* net: console has a client in dom0, who begins at
@@ -57,12 +57,9 @@ struct role_message {
     uint32_t type;
     uint32_t console;      /* a number that the supervisor gave it */
     uint32_t value;
-    uint16_t port;         /* TCP */
     bool is_read_only;
-    uint8_t reserved;
-    uint64_t replay_bytes;
     uint64_t from;         /* an offset in the out ring */
-    char allow[ACCESS_LIST_BYTES]; /* both always terminated */
+    char options[CONSOLE_OPTIONS_BYTES]; /* both always terminated */
     char text[LOG_TEXT_BYTES];
 };
 

@@ -11,6 +11,7 @@
 #include "supervisor/console/console.h"
 #include "shared/console_paths.h"
 #include "shared/log.h"
+#include "shared/role.h"
 #include "supervisor/host/nic_passthrough.h"
 #include "supervisor/supervisor.h"
 
@@ -24,7 +25,7 @@ static int start_role(struct net_service *net)
     char directory[PATH_MAX], user[128], nic[256], address[128], gateway[128];
     char address6[128], specification[192];
     const char *arguments[] = {
-        "--role=net", directory, user, nic, address, address6,
+        ROLE_NET_PROGRAM, directory, user, nic, address, address6,
         config->gateway ? gateway : NULL, NULL,
     };
 
@@ -42,8 +43,8 @@ static int start_role(struct net_service *net)
     snprintf(address6, sizeof(address6), "--address6=%s", config->address6);
     if (config->gateway)
         snprintf(gateway, sizeof(gateway), "--gateway=%s", config->gateway);
-    return role_process_start(&net->process, net->supervisor->lock_fd,
-                              arguments);
+    return role_process_start(&net->process, net->supervisor->net_program,
+                              net->supervisor->lock_fd, arguments);
 }
 
 /* Answers whoever waits, if anybody does. */
@@ -286,16 +287,11 @@ int net_service_add(struct net_service *net, struct console *console)
     struct role_message message = {
         .type = ROLE_ADD_CONSOLE,
         .console = console->number,
-        .port = console->options.tcp_port,
-        .replay_bytes = console->options.replay_bytes,
-        .is_read_only = console->options.is_read_only,
     };
     int fds[] = { -1, -1, -1 }, rc = -1;
     unsigned int i;
 
-    snprintf(message.text, sizeof(message.text), "%s", console->label);
-    snprintf(message.allow, sizeof(message.allow), "%s",
-             console->options.allow);
+    console_options_format(&console->options, message.options);
     /* Opened read-only: the net role cannot write what the guest wrote. */
     fds[0] = open_file(net, console, "out", O_RDONLY);
     fds[1] = open_file(net, console, "in", O_RDWR);

@@ -4,14 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "shared/log.h"
 
 #define LOCK_FD 4
-#define ARGUMENTS_MAX 40
+#define PROGRAM_FD 5
 
 /* A role that talks without end must not keep the supervisor from the others.
  * One that is gone has left at most what its link holds, far less than
@@ -75,16 +78,31 @@ void role_process_init(struct role_process *process, struct ev_loop *loop,
     };
 }
 
-/* In the child, between fork and exec. */
-static void exec_role(int link, int lock_fd, const char *const *arguments)
+int role_process_open_program(const char *name)
 {
-    const char *argv[ARGUMENTS_MAX + 2] = { "mediatord" };
-    unsigned int i;
-    sigset_t none;
+    char path[PATH_MAX], *slash;
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    int fd;
 
-    for (i = 0; arguments[i] && i < ARGUMENTS_MAX; i++)
-        argv[i + 1] = arguments[i];
-    argv[i + 1] = NULL;
+    if (length < 0)
+        return log_errno("cannot read /proc/self/exe; is /proc mounted?");
+    path[length] = '\0';
+    slash = strrchr(path, '/');
+    if (snprintf(slash + 1, path + sizeof(path) - slash - 1, "%s", name) >=
+        path + sizeof(path) - slash - 1)
+        return log_error("the path of %s is too long", name);
+    fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        return log_errno("cannot open %s, which is to stand beside "
+                         "mediatord; install both", path);
+    return fd;
+}
+
+/* In the child, between fork and exec. */
+static void exec_role(int program, int link, int lock_fd,
+                      const char *const *arguments)
+{
+    sigset_t none;
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -92,18 +110,21 @@ static void exec_role(int link, int lock_fd, const char *const *arguments)
     /* "Look at the link" may come before the role has its handler. */
     signal(SIGUSR1, SIG_IGN);
 
-    /* Both numbers may be taken by each other: go above them first. */
+    /* The numbers may be taken by each other: go above them first. */
     link = fcntl(link, F_DUPFD, 10);
     lock_fd = fcntl(lock_fd, F_DUPFD, 10);
-    if (link < 0 || lock_fd < 0 || dup2(link, ROLE_LINK_FD) < 0 ||
-        dup2(lock_fd, LOCK_FD) < 0)
+    program = fcntl(program, F_DUPFD, 10);
+    if (link < 0 || lock_fd < 0 || program < 0 ||
+        dup2(link, ROLE_LINK_FD) < 0 || dup2(lock_fd, LOCK_FD) < 0 ||
+        dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
         _exit(126);
-    close_range(LOCK_FD + 1, ~0U, 0);
-    execv("/proc/self/exe", (char *const *)argv);
+    close_range(PROGRAM_FD + 1, ~0U, 0);
+    execveat(PROGRAM_FD, "", (char *const *)arguments, environ,
+             AT_EMPTY_PATH);
     _exit(127);
 }
 
-int role_process_start(struct role_process *process, int lock_fd,
+int role_process_start(struct role_process *process, int program, int lock_fd,
                        const char *const *arguments)
 {
     int pair[2];
@@ -119,7 +140,7 @@ int role_process_start(struct role_process *process, int lock_fd,
         return log_errno("cannot start a role");
     }
     if (process->pid == 0)
-        exec_role(pair[1], lock_fd, arguments);
+        exec_role(program, pair[1], lock_fd, arguments);
     close(pair[1]);
     process->link = pair[0];
 

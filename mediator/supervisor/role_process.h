@@ -34,10 +34,16 @@ struct role_process {
 void role_process_init(struct role_process *process, struct ev_loop *loop,
                        const struct role_process_events *events, void *owner);
 
-/* Execs this same binary with arguments (NULL-terminated, without the
- * program's name).  lock_fd is inherited as descriptor 4: while any role
- * lives, the directory stays locked. */
-int role_process_start(struct role_process *process, int lock_fd,
+/* Opens a role's program (role.h), which stands beside this one.  It is opened
+ * once, so that a role that is started again later is of this same version even
+ * if another has been installed meanwhile.  Returns a descriptor, or -1 with a
+ * message. */
+int role_process_open_program(const char *name);
+
+/* Starts that program with arguments: its name, what it is told, NULL.
+ * lock_fd is inherited as descriptor 4: while any role lives, the directory
+ * stays locked. */
+int role_process_start(struct role_process *process, int program, int lock_fd,
                        const char *const *arguments);
 
 /* Sends a message; a uart role is told to look by a signal as well. */

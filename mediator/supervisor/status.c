@@ -7,7 +7,7 @@
 #include "supervisor/console/console.h"
 #include "shared/net_state.h"
 #include "supervisor/supervisor.h"
-#include "uart/uart.h"
+#include "shared/uart_mode.h"
 
 static void add_int(json_object *object, const char *key, int64_t value)
 {
@@ -20,10 +20,10 @@ static void add_string(json_object *object, const char *key, const char *text)
                            text ? json_object_new_string(text) : NULL);
 }
 
-static json_object *ports_to_json(const struct serve_options *options)
+static json_object *ports_to_json(const struct console_options *options)
 {
     json_object *ports = json_object_new_object();
-    const struct uart_ops *ops = uart_mode_find(options->mode);
+    const struct uart_mode *mode = uart_mode_find(options->mode);
     char text[16];
 
     snprintf(text, sizeof(text), "%x-%x", options->first_port,
@@ -31,7 +31,7 @@ static json_object *ports_to_json(const struct serve_options *options)
     add_string(ports, "guest", text);
     snprintf(text, sizeof(text), "%x", options->machine_port);
     add_string(ports, "machine",
-               ops && ops->needs_machine_port ? text : NULL);
+               mode && mode->needs_machine_port ? text : NULL);
     add_int(ports, "tcp", options->tcp_port);
     return ports;
 }

@@ -17,6 +17,7 @@
 #include "supervisor/console/console.h"
 #include "supervisor/control_server.h"
 #include "shared/log.h"
+#include "shared/role.h"
 #include "shared/wake.h"
 #include "supervisor/xl_requests.h"
 
@@ -168,8 +169,13 @@ static void on_domain_event(struct ev_loop *loop, ev_io *watcher, int events)
 
 static int start(struct supervisor *supervisor)
 {
-    int rc = make_directories(supervisor->config);
+    int rc;
 
+    supervisor->uart_program = role_process_open_program(ROLE_UART_PROGRAM);
+    supervisor->net_program = role_process_open_program(ROLE_NET_PROGRAM);
+    if (supervisor->uart_program < 0 || supervisor->net_program < 0)
+        return -1;
+    rc = make_directories(supervisor->config);
     if (!rc)
         rc = lock_directory(supervisor);
     if (rc)
@@ -214,9 +220,20 @@ static void run(struct supervisor *supervisor)
     ev_signal_stop(loop, &term);
 }
 
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
 int supervisor_main(const struct config *config)
 {
-    struct supervisor supervisor = { .config = config, .lock_fd = -1 };
+    struct supervisor supervisor = {
+        .config = config,
+        .lock_fd = -1,
+        .uart_program = -1,
+        .net_program = -1,
+    };
     int rc;
 
     if (config_check(config))
@@ -236,8 +253,9 @@ int supervisor_main(const struct config *config)
     control_server_stop(supervisor.control);
     console_free_all(&supervisor);
     domains_close(supervisor.domains);
-    if (supervisor.lock_fd >= 0)
-        close(supervisor.lock_fd);
+    close_if_open(supervisor.lock_fd);
+    close_if_open(supervisor.net_program);
+    close_if_open(supervisor.uart_program);
     ev_loop_destroy(supervisor.loop);
     return supervisor.rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -29,6 +29,7 @@ struct supervisor {
     struct xl_requests *xl;
     struct console *consoles; /* a list; console.h */
     int lock_fd;              /* inherited by every role */
+    int uart_program, net_program; /* role_process_open_program() */
     unsigned int spins;       /* uart roles' (config_spins()) */
     struct service_manager manager;
     bool is_stopping;

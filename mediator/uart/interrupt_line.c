@@ -2,7 +2,6 @@
 #include "uart/interrupt_line.h"
 
 #include "uart/ioreq_server.h"
-#include "shared/role.h"
 
 #define PUT_OFF_MAX 64u /* writes: the widest FIFO's */
 
@@ -12,14 +11,14 @@ void interrupt_line_init(struct interrupt_line *line,
     *line = (struct interrupt_line){
         .server = server,
         .irq = irq,
-        .has_fallen = irq != ROLE_NO_IRQ,
-        .xen_is_high = irq != ROLE_NO_IRQ,
+        .has_fallen = irq != INTERRUPT_LINE_NONE,
+        .xen_is_high = irq != INTERRUPT_LINE_NONE,
     };
 }
 
 void interrupt_line_set(struct interrupt_line *line, bool level)
 {
-    if (line->irq == ROLE_NO_IRQ)
+    if (line->irq == INTERRUPT_LINE_NONE)
         return;
     line->is_high = level;
     line->has_fallen |= !level;

@@ -17,9 +17,11 @@
 
 struct ioreq_server;
 
+#define INTERRUPT_LINE_NONE UINT32_MAX
+
 struct interrupt_line {
     struct ioreq_server *server;
-    uint32_t irq;    /* ISA; ROLE_NO_IRQ: there is none */
+    uint32_t irq;    /* ISA; INTERRUPT_LINE_NONE: there is none */
     bool is_high;    /* as the UART said */
     bool has_fallen; /* since Xen was told */
     bool xen_is_high;

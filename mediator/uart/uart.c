@@ -14,13 +14,13 @@
 #define IIR_64_BYTES     0x20 /* TL16C750, "interrupt identification register" */
 #define BAUD_AT_DIVISOR_1 115200u /* 1.8432 MHz / 16, 8.3 */
 
-const struct uart_ops *uart_mode_find(const char *mode)
+const struct uart_ops *uart_ops_find(const char *mode)
 {
     unsigned int i;
 
-    for (i = 0; uart_modes[i]; i++)
-        if (!strcmp(uart_modes[i]->mode, mode))
-            return uart_modes[i];
+    for (i = 0; uart_ops_list[i]; i++)
+        if (!strcmp(uart_ops_list[i]->mode, mode))
+            return uart_ops_list[i];
     return NULL;
 }
 

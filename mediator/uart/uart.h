@@ -18,7 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define UART_REGS 8
+#include "shared/console_options.h"
+#include "shared/uart_mode.h"
+
 #define UART_FIFO_BYTES 16
 #define UART_FIFO_BYTES_MAX 64 /* of a 16750: FCR's UART_FCR7_64BYTE */
 #define UART_IER_BITS 0x0f /* that there are; the others read as 0 */
@@ -58,18 +60,6 @@ struct uart_state {
     struct uart_receiver receiver;
 };
 
-/* What the console's options say (serve_options.h). */
-struct uart_options {
-    bool is_paced;  /* pace=on: the transmitter keeps to its baud rate */
-    bool needs_rts; /* rts=on: nothing is received while MCR.RTS is low */
-    bool is_16750;  /* fifo=64: the guest may have 64 bytes of FIFO */
-    bool is_unposted; /* posted=off: Xen asks for every access */
-    bool has_wire_input; /* wire-in=on: the machine's line is received too */
-    bool has_plug; /* input=loopback: client input goes out at the machine's
-                    * port and comes back by a plug there; the guest's own
-                    * output stays off that line */
-};
-
 struct journal;
 struct machine_ports;
 struct out_ring;
@@ -78,7 +68,7 @@ struct uart_wire;
 struct uart {
     const struct uart_ops *ops;
     struct uart_state *state; /* the journal's working copy */
-    struct uart_options options;
+    struct console_options options;
     struct journal *journal;
     struct machine_ports *machine;
     struct uart_wire *wire; /* NULL: none; uart_wire.h */
@@ -92,7 +82,6 @@ struct uart {
 
 struct uart_ops {
     const char *mode;
-    bool needs_machine_port;
 
     /* Brings a UART that has no state yet (*state is zero but for the
      * offsets) to what a PC's firmware leaves.  May log. */
@@ -137,10 +126,10 @@ struct uart_ops {
     void (*receive_from_wire)(struct uart *uart);
 };
 
-/* NULL-terminated; uart_modes.c. */
-extern const struct uart_ops *const uart_modes[];
+/* What implements a mode of uart_mode.h; NULL-terminated; uart_modes.c. */
+extern const struct uart_ops *const uart_ops_list[];
 
-const struct uart_ops *uart_mode_find(const char *mode);
+const struct uart_ops *uart_ops_find(const char *mode);
 
 /* Which interrupt is pending: a value of IIR's low bits. */
 uint8_t uart_pending(const struct uart_state *state);

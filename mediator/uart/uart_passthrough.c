@@ -375,7 +375,6 @@ static int reset(struct uart *uart)
 
 const struct uart_ops uart_passthrough = {
     .mode = "passthrough",
-    .needs_machine_port = true,
     .reset = reset,
     .read = passthrough_read,
     .write = passthrough_write,

@@ -16,6 +16,7 @@
 #include "shared/confine.h"
 #include "shared/console_paths.h"
 #include "shared/log.h"
+#include "shared/role.h"
 #include "shared/role_link.h"
 #include "uart/uart_role.h"
 
@@ -30,10 +31,14 @@ static void set_irq(void *opaque, bool level)
 
 static int open_state(struct uart_role *role)
 {
-    const struct role_options *options = role->options;
+    const struct uart_arguments *arguments = role->arguments;
     char path[PATH_MAX], refused[PATH_MAX + 16];
-    int rc = console_path(path, options->directory, options->console, "state");
+    int rc = console_path(path, arguments->directory, arguments->console,
+                          "state");
 
+    /* The first role of a console's history makes it. */
+    if (!rc && access(path, F_OK))
+        rc = journal_create(path);
     if (rc)
         return rc;
     rc = journal_open(&role->journal, path,
@@ -54,9 +59,10 @@ static int open_state(struct uart_role *role)
 
 static int open_in_ring(struct uart_role *role)
 {
-    const struct role_options *options = role->options;
+    const struct uart_arguments *arguments = role->arguments;
     char path[PATH_MAX];
-    int rc = console_path(path, options->directory, options->console, "in");
+    int rc = console_path(path, arguments->directory, arguments->console,
+                          "in");
 
     if (rc || !in_ring_open_reader(&role->in_ring, path))
         return rc;
@@ -69,11 +75,11 @@ static int open_in_ring(struct uart_role *role)
 
 static int open_files(struct uart_role *role)
 {
-    const struct role_options *options = role->options;
+    const struct uart_arguments *arguments = role->arguments;
     char path[PATH_MAX];
     int rc;
 
-    rc = console_path(path, options->directory, options->console, "out");
+    rc = console_path(path, arguments->directory, arguments->console, "out");
     if (!rc)
         rc = out_ring_open_writer(&role->out_ring, path);
     if (!rc)
@@ -81,12 +87,12 @@ static int open_files(struct uart_role *role)
     if (!rc)
         rc = open_in_ring(role);
     if (!rc)
-        rc = console_path(path, options->directory, options->console,
+        rc = console_path(path, arguments->directory, arguments->console,
                           "uart.wake");
     if (rc)
         return rc;
     role->wake_fd = wake_open(path);
-    snprintf(path, sizeof(path), "%s/net.wake", options->directory);
+    snprintf(path, sizeof(path), "%s/net.wake", arguments->directory);
     role->net.fd = wake_open(path);
     return role->wake_fd < 0 || role->net.fd < 0 ? -1 : 0;
 }
@@ -133,8 +139,8 @@ static int find_server(struct uart_role *role)
 {
     int rc;
 
-    if (role->options->server != ROLE_NO_SERVER) {
-        role->server.id = role->options->server;
+    if (role->arguments->server != ROLE_NO_SERVER) {
+        role->server.id = role->arguments->server;
         return 0;
     }
     rc = ioreq_server_create(&role->server, can_post(role));
@@ -180,34 +186,35 @@ static int reset_state(struct uart_role *role)
 
 static void connect_parts(struct uart_role *role)
 {
-    role->uart.ops = uart_mode_find(role->options->mode);
-    role->uart.options = role->options->uart;
+    role->uart.ops = uart_ops_find(role->arguments->options.mode);
+    role->uart.options = role->arguments->options;
     role->uart.journal = &role->journal;
     role->uart.machine = &role->machine;
     role->uart.out_ring = &role->out_ring;
-    interrupt_line_init(&role->line, &role->server, role->options->irq);
+    interrupt_line_init(&role->line, &role->server,
+                        role->arguments->has_no_irq
+                            ? INTERRUPT_LINE_NONE
+                            : role->uart.options.irq);
     role->uart.set_irq = set_irq;
     role->uart.opaque = role;
     role->access = (struct port_access){
         .uart = &role->uart,
         .journal = &role->journal,
         .memory = &role->memory,
-        .first_port = role->options->first_port,
+        .first_port = role->uart.options.first_port,
     };
     guest_memory_init(&role->memory, role->server.foreign,
-                      role->options->domid);
+                      role->arguments->domid);
 }
 
 /* A guest that runs already must live on without its wire. */
 static int open_wire(struct uart_role *role)
 {
-    const struct role_options *options = role->options;
+    const struct uart_arguments *arguments = role->arguments;
     struct wire_tty_settings *before = &role->journal.page->wire_before;
 
-    if (!role->uart.ops->send_to_wire)
-        return log_error("mode=%s cannot have a wire", options->mode);
-    if (wire_tty_open(&role->wire.tty, options->wire, before)) {
-        if (options->server == ROLE_NO_SERVER)
+    if (wire_tty_open(&role->wire.tty, role->uart.options.wire, before)) {
+        if (arguments->server == ROLE_NO_SERVER)
             return -1;
         role->wire.tty.is_lost = true;
     }
@@ -217,20 +224,21 @@ static int open_wire(struct uart_role *role)
 
 static int open_everything(struct uart_role *role)
 {
-    const struct role_options *options = role->options;
+    const struct uart_arguments *arguments = role->arguments;
+    const struct console_options *options = &arguments->options;
     int rc;
 
     rc = open_files(role);
     if (!rc)
-        rc = ioreq_server_open(&role->server, options->domid);
+        rc = ioreq_server_open(&role->server, arguments->domid);
     if (rc)
         return rc;
     connect_parts(role);
     if (!role->uart.ops)
         return log_error("there is no mode=%s", options->mode);
-    if (role->uart.ops->needs_machine_port)
+    if (uart_mode_find(options->mode)->needs_machine_port)
         rc = machine_ports_open(&role->machine, options->machine_port);
-    if (!rc && options->wire)
+    if (!rc && *options->wire)
         rc = open_wire(role);
     return rc;
 }
@@ -241,7 +249,7 @@ static void extend_server(struct uart_role *role)
     struct ioreq_server *server = &role->server;
 
     if (can_post(role))
-        ioreq_server_extend(server, role->options->first_port);
+        ioreq_server_extend(server, role->uart.options.first_port);
     atomic_store(&role->out_ring.header->xen_extensions,
                  (server->is_posting ? OUT_RING_POSTED_WRITES : 0) |
                      (server->shadow.entries ? OUT_RING_SHADOW_REGISTERS : 0));
@@ -263,7 +271,8 @@ static int enter_service(struct uart_role *role)
     /* memory: xenforeignmemory and xenevtchn talk to their drivers by ioctl;
      * signals and sleeping are in the common set. */
     static const int syscalls[] = { SYS_ioctl, SYS_getppid };
-    const struct role_options *options = role->options;
+    const struct uart_arguments *arguments = role->arguments;
+    uint16_t first_port = role->uart.options.first_port;
     int rc;
 
     rc = ioreq_server_restrict(&role->server);
@@ -274,8 +283,8 @@ static int enter_service(struct uart_role *role)
     if (!rc)
         rc = reset_state(role);
     if (!rc)
-        rc = ioreq_server_enable(&role->server, options->first_port,
-                                 options->first_port + UART_REGS - 1);
+        rc = ioreq_server_enable(&role->server, first_port,
+                                 first_port + UART_REGS - 1);
     if (!rc)
         extend_server(role);
     if (!rc)
@@ -283,7 +292,7 @@ static int enter_service(struct uart_role *role)
     if (!rc)
         take_precedence();
     if (!rc)
-        rc = confine(options->user, syscalls,
+        rc = confine(arguments->user, syscalls,
                      sizeof(syscalls) / sizeof(syscalls[0]));
     return rc;
 }
@@ -303,14 +312,15 @@ static void close_everything(struct uart_role *role)
     out_ring_close(&role->out_ring);
 }
 
-int uart_role_main(const struct role_options *options)
+int uart_role_main(int argc, char **argv)
 {
+    static struct uart_arguments arguments;
     static struct uart_role role;
     char failure[LOG_TEXT_BYTES];
     int rc;
 
     role = (struct uart_role){
-        .options = options,
+        .arguments = &arguments,
         .journal = { .file = SHARED_FILE_CLOSED },
         .out_ring = OUT_RING_CLOSED,
         .in_ring = IN_RING_CLOSED,
@@ -318,9 +328,11 @@ int uart_role_main(const struct role_options *options)
         .wake_fd = -1,
         .wire = { .tty = WIRE_TTY_CLOSED },
     };
-    log_set_name("mediatord: uart %s", options->label);
-
-    rc = uart_service_prepare_signals();
+    rc = uart_arguments_parse(&arguments, argc, argv);
+    if (!rc)
+        log_set_name("mediatord: uart %s", arguments.label);
+    if (!rc)
+        rc = uart_service_prepare_signals();
     if (!rc)
         rc = open_everything(&role);
     if (!rc)

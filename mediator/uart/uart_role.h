@@ -19,13 +19,13 @@
 #include "uart/machine_ports.h"
 #include "shared/out_ring.h"
 #include "uart/port_access.h"
-#include "shared/role.h"
 #include "uart/uart.h"
+#include "uart/uart_arguments.h"
 #include "uart/uart_wire.h"
 #include "shared/wake.h"
 
 struct uart_role {
-    const struct role_options *options;
+    const struct uart_arguments *arguments;
     struct ioreq_server server;
     struct guest_memory memory;
     struct machine_ports machine;
@@ -57,6 +57,10 @@ struct uart_role {
     uint64_t poll_at_ns;    /* when uart.ops->poll is due; 0: never */
     uint64_t scheduled_ns;  /* the interval by which that was worked out */
 };
+
+/* The role from its start to its end, with uart_arguments.h's command line.
+ * Returns an exit status; the supervisor was told of an error. */
+int uart_role_main(int argc, char **argv);
 
 /* Blocks the signals by which the supervisor calls (SIGTERM: stop; SIGUSR1:
  * read the link); the loop takes them between requests.  Early in start-up. */

@@ -366,7 +366,7 @@ static bool look(struct uart_role *role, unsigned int looks)
     unsigned int slots = role->server.vcpus > 0 ? role->server.vcpus : 1, i;
     bool or_posted = posted_service_is_urgent(role);
 
-    for (i = 0; i < looks && i < role->options->spins; i += slots) {
+    for (i = 0; i < looks && i < role->arguments->spins; i += slots) {
         if (has_request(role, or_posted)) {
             role->misses = 0;
             return true;
@@ -395,7 +395,7 @@ static bool spin(struct uart_role *role)
             return false;
         role->misses = MISSES_BEFORE_GIVING_UP - 1;
     }
-    if (look(role, role->options->spins))
+    if (look(role, role->arguments->spins))
         return true;
     role->misses++;
     return false;

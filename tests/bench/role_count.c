@@ -74,7 +74,7 @@ static int open_role(const char *directory)
     if (rc)
         return rc;
     role.net = WAKER_CLOSED;
-    role.uart.ops = uart_mode_find("virtual");
+    role.uart.ops = uart_ops_find("virtual");
     role.uart.journal = &role.journal;
     role.uart.out_ring = &role.out_ring;
     role.uart.set_irq = move_irq;

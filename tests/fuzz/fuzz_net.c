@@ -239,8 +239,7 @@ static void start_process(void)
 static void add_console(void)
 {
     struct role_message message = {
-        .type = ROLE_ADD_CONSOLE, .console = CONSOLE, .port = PEER_PORT,
-        .replay_bytes = 1000, .is_read_only = role.is_read_only,
+        .type = ROLE_ADD_CONSOLE, .console = CONSOLE,
     };
     int fds[3] = {
         open_file(role.out_path, O_RDONLY),
@@ -248,6 +247,9 @@ static void add_console(void)
         open_file(role.wake_path, O_RDWR | O_NONBLOCK),
     };
 
+    snprintf(message.options, sizeof(message.options),
+             "tcp=%u;replay=1000;access=%s", PEER_PORT,
+             role.is_read_only ? "ro" : "rw");
     /* One that goes with its clients still holds its place. */
     role.has_console = !console_server_add(&message, fds);
 }

@@ -141,7 +141,7 @@ static void begin(uint8_t choice)
     device->base = BASE;
     device->has_plug = choice & 16;
     role.uart = (struct uart){
-        .ops = uart_mode_find(choice & 1 ? "virtual" : "passthrough"),
+        .ops = uart_ops_find(choice & 1 ? "virtual" : "passthrough"),
         .options = { .is_paced = choice & 2, .needs_rts = choice & 4,
                      .has_wire_input = choice & 8,
                      .has_plug = choice & 16, .is_16750 = choice & 32 },

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ USERS = ("mediatord-uart", "mediatord-net")
 class Mediator:
     def __init__(self, lab, build=BUILD):
         self.lab = lab
-        for program in ("mediatord", "mediatorctl"):
+        for program in ("mediatord", "mediatord-uart", "mediatord-net", "mediatorctl"):
             lab.push(build / "mediator" / program, f"/usr/sbin/{program}")
         lab.exec("".join(f"id -u {user} >/dev/null 2>&1 || useradd --system --no-create-home "
                          f"--shell /usr/sbin/nologin {user};" for user in USERS))
@@ -54,13 +55,13 @@ class Mediator:
         return {int(line.split()[0]): line.split(None, 1)[1] for line in lines}
 
     def supervisor(self):
-        return self._one(lambda line: "--role=" not in line)
+        return self._one(lambda line: re.match(r"\S*mediatord ", line + " "))
 
     def uart_role(self, guest):
         return self._one(lambda line: f"--label={guest}/" in line)
 
     def net_role(self):
-        return self._one(lambda line: "--role=net" in line)
+        return self._one(lambda line: line.startswith("mediatord-net"))
 
     def _one(self, is_it):
         found = [pid for pid, line in self.processes().items() if is_it(line)]

@@ -21,8 +21,7 @@ NO_TIMEOUT = "LIBXL_IOREQ_SERVER_TIMEOUT=3600 "
 @pytest.fixture(autouse=True)
 def no_mediatord(lab):
     """It would answer, too."""
-    lab.exec("for pid in $(pgrep ^mediatord); do tr '\\0' ' ' </proc/$pid/cmdline | "
-             "grep -q -- --role= || kill $pid; done; "
+    lab.exec("for pid in $(pgrep -x mediatord); do kill $pid; done; "
              "while pgrep ^mediatord >/dev/null; do sleep 0.1; done", timeout=60)
 
 

@@ -188,13 +188,18 @@ static void add_console(unsigned int n, unsigned int port, uint64_t replay,
                         bool is_read_only, const char *allow)
 {
     struct role_message message = {
-        .type = ROLE_ADD_CONSOLE, .console = n, .port = (uint16_t)port,
-        .replay_bytes = replay, .is_read_only = is_read_only,
+        .type = ROLE_ADD_CONSOLE, .console = n,
     };
+    struct console_options options;
     char path[4096];
     int fds[3];
 
-    snprintf(message.allow, sizeof(message.allow), "%s", allow);
+    console_options_init(&options);
+    options.tcp_port = port;
+    options.replay_bytes = replay;
+    options.is_read_only = is_read_only;
+    snprintf(options.allow, sizeof(options.allow), "%s", allow);
+    console_options_format(&options, message.options);
     path_of(path, sizeof(path), n, "out");
     fds[0] = open(path, O_RDONLY | O_CLOEXEC);
     path_of(path, sizeof(path), n, "in");

@@ -6,22 +6,22 @@
  */
 #include <stdio.h>
 
-#include "shared/role.h"
+#include "net/net_arguments.h"
 
 int main(int argc, char **argv)
 {
-    struct role_options options = { 0 };
+    struct net_arguments arguments = { 0 };
 
     if (argc < 5) {
         fprintf(stderr, "usage: net_role_test DIRECTORY USER NIC ADDRESS "
                 "[ADDRESS6 [GATEWAY]]\n");
         return 2;
     }
-    options.directory = argv[1];
-    options.user = argv[2];
-    options.nic = argv[3];
-    options.address = argv[4];
-    options.address6 = argv[5];
-    options.gateway = argv[5] ? argv[6] : NULL;
-    return net_role_main(&options);
+    arguments.directory = argv[1];
+    arguments.user = argv[2];
+    arguments.nic = argv[3];
+    arguments.address = argv[4];
+    arguments.address6 = argv[5];
+    arguments.gateway = argv[5] ? argv[6] : NULL;
+    return net_role_main(&arguments);
 }

@@ -107,8 +107,8 @@ static const char *role_user(void)
     return entry ? entry->pw_name : "nobody";
 }
 
-#define ARGUMENTS 13
-#define ARGUMENT_BYTES 160
+#define ARGUMENTS 9
+#define ARGUMENT_BYTES 256
 
 static void make_arguments(const struct role_harness *harness,
                            char text[ARGUMENTS][ARGUMENT_BYTES], char **argv)
@@ -116,23 +116,20 @@ static void make_arguments(const struct role_harness *harness,
     unsigned int i, count = 0;
 
     snprintf(text[count++], ARGUMENT_BYTES, "fake-uart-role");
-    snprintf(text[count++], ARGUMENT_BYTES, "--role=uart");
     snprintf(text[count++], ARGUMENT_BYTES, "--directory=%s",
              harness->directory);
     snprintf(text[count++], ARGUMENT_BYTES, "--user=%s", role_user());
     snprintf(text[count++], ARGUMENT_BYTES, "--console=%s", harness->key);
     snprintf(text[count++], ARGUMENT_BYTES, "--label=g%u/com1",
              harness->domid);
-    snprintf(text[count++], ARGUMENT_BYTES, "--mode=%s", harness->mode);
     snprintf(text[count++], ARGUMENT_BYTES, "--domid=%u", harness->domid);
     snprintf(text[count++], ARGUMENT_BYTES, "--server=%u", harness->server);
-    snprintf(text[count++], ARGUMENT_BYTES, "--ports=%x",
-             HARNESS_FIRST_PORT);
-    snprintf(text[count++], ARGUMENT_BYTES, "--machine=%x",
-             harness->machine_port);
-    snprintf(text[count++], ARGUMENT_BYTES, "--irq=%u", HARNESS_IRQ);
-    if (harness->flag)
-        snprintf(text[count++], ARGUMENT_BYTES, "%s", harness->flag);
+    snprintf(text[count++], ARGUMENT_BYTES, "--spin=10240");
+    snprintf(text[count++], ARGUMENT_BYTES,
+             "--options=ports=%x-%x;irq=%u;mode=%s;machine=%x;%s",
+             HARNESS_FIRST_PORT, HARNESS_FIRST_PORT + UART_REGS - 1,
+             HARNESS_IRQ, harness->mode, harness->machine_port,
+             harness->option ? harness->option : "");
     for (i = 0; i < count; i++)
         argv[i] = text[i];
     argv[count] = NULL;

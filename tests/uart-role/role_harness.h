@@ -25,7 +25,7 @@
 
 struct role_harness {
     const char *mode;
-    const char *flag; /* one more argument of the role, or NULL */
+    const char *option; /* one more of the console's options, or NULL */
     uint32_t domid;
     uint16_t machine_port;
     uint32_t server; /* ROLE_NO_SERVER: none was made yet */

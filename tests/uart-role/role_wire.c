@@ -35,10 +35,10 @@ int role_wire_begin(void **state)
         return -1;
     path = ptsname(role_wire.other);
     role_wire.held = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    snprintf(role_wire.argument, sizeof(role_wire.argument), "--wire=%s",
+    snprintf(role_wire.argument, sizeof(role_wire.argument), "wire=%s",
              path);
     test->harness.mode = "virtual";
-    test->harness.flag = role_wire.argument;
+    test->harness.option = role_wire.argument;
     test->harness.before_successor = open_for_successor;
     return harness_start(&test->harness);
 }

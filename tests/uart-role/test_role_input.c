@@ -196,7 +196,7 @@ static void uart_input_arrives_through_a_loopback_plug(void **state)
     const char *at = "through the plug";
 
     test->wire->has_plug = true;
-    test->harness.flag = "--plug";
+    test->harness.option = "input=loopback";
     assert_int_equal(harness_start(&test->harness), 0);
     fake_out(guest, 0, IER, 1, UART_IER_RDI);
     type_text(test, at);
@@ -213,7 +213,7 @@ static void uart_a_death_at_the_line_costs_no_other_access(void **state)
 {
     struct role_test *test = *state;
 
-    test->harness.flag = "--wire-in";
+    test->harness.option = "wire-in=on";
     assert_int_equal(harness_start(&test->harness), 0);
     fake_fault_set(FAKE_FAULT_KILL, JOURNAL_DEVICE_MARKED, 1);
     fake_uart_receive(test->wire, 'x');
@@ -231,7 +231,7 @@ static void uart_a_death_at_the_plug_sends_no_byte_twice(void **state)
     struct fake_guest *guest = &test->guest;
 
     test->wire->has_plug = true;
-    test->harness.flag = "--plug";
+    test->harness.option = "input=loopback";
     assert_int_equal(harness_start(&test->harness), 0);
     fake_fault_set(FAKE_FAULT_KILL, JOURNAL_DEVICE_DONE, 1);
     type_text(test, "xy");

@@ -58,7 +58,7 @@ static void main_a_paced_uart_asks_for_no_extension(void **state)
     out_ring_close(&ring);
     fake_xen_patch();
     test->harness.mode = "virtual";
-    test->harness.flag = "--pace";
+    test->harness.option = "pace=on";
     assert_int_equal(harness_start(&test->harness), 0);
     fake_out(&test->guest, 0, THR, 1, 'a');
     assert_true(text_is_out(test, "a"));

@@ -200,7 +200,7 @@ static void uart_wire_a_console_does_not_begin_without_it(void **state)
     struct role_test *test = *state;
 
     assert_int_equal(harness_remove_server(&test->harness), 0);
-    test->harness.flag = "--wire=/dev/null";
+    test->harness.option = "wire=/dev/null";
     assert_int_equal(harness_start(&test->harness), -1);
     assert_non_null(strstr(test->harness.failure, "wire=/dev/null"));
     assert_int_equal(fake_count_servers(), 0);

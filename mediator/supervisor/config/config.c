@@ -174,13 +174,13 @@ static int parse_console(struct config_console *console, const char *text)
     char copy[CONSOLE_TEXT_BYTES], *item, *next = copy;
     int rc = 0;
 
-    serve_options_init(&console->options);
+    console_options_init(&console->options);
     if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
         return log_error("a console is described in less than %d characters",
                          CONSOLE_TEXT_BYTES);
     while (!rc && (item = strsep(&next, ",;"))) {
         if (strncmp(item, "guest=", strlen("guest=")))
-            rc = serve_options_parse(&console->options, item);
+            rc = console_options_parse(&console->options, item);
         else if (snprintf(console->guest, sizeof(console->guest), "%s",
                           item + strlen("guest=")) >=
                  (int)sizeof(console->guest))
@@ -189,7 +189,7 @@ static int parse_console(struct config_console *console, const char *text)
     if (!rc && !*console->guest)
         rc = log_error("a console wants a guest's name, \"guest=g1,...\"");
     if (!rc)
-        rc = serve_options_check(&console->options);
+        rc = console_options_check(&console->options);
     return rc;
 }
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "supervisor/host/domain.h"
-#include "supervisor/config/serve_options.h"
+#include "shared/console_options.h"
 
 #define CONFIG_FILE "/etc/xen/mediator.cfg"
 #define CONFIG_DIRECTORY "/run/mediatord"
@@ -17,7 +17,7 @@
  * consoles = [ "guest=g1,name=com1,tcp=1234" ] */
 struct config_console {
     char guest[DOMAIN_NAME_BYTES];
-    struct serve_options options;
+    struct console_options options;
 };
 
 struct config {

@@ -134,46 +134,29 @@ struct console *console_by_number(struct supervisor *supervisor,
 int console_start_uart_role(struct console *console)
 {
     const struct config *config = console->supervisor->config;
-    const struct serve_options *options = &console->options;
-    char text[12][PATH_MAX > 512 ? 512 : PATH_MAX];
-    const char *arguments[20] = {
-        "--role=uart", text[0], text[1], text[2], text[3], text[4],
-        text[5], text[6], text[7], text[8], text[9], text[10],
+    char directory[PATH_MAX + 16], user[128], key[CONSOLE_KEY_BYTES + 16];
+    char label[sizeof(console->label) + 16], domid[32], server[32], spin[32];
+    char options[CONSOLE_OPTIONS_BYTES + 16];
+    const char *arguments[] = {
+        ROLE_UART_PROGRAM, directory, user, key, label, domid, server, spin,
+        options,
+        console->domain.has_isa_irqs ? NULL : "--no-irq", NULL,
     };
-    unsigned int count = 12;
 
-    snprintf(text[0], sizeof(text[0]), "--directory=%s", config->directory);
-    snprintf(text[1], sizeof(text[1]), "--user=%s", config->uart_user);
-    snprintf(text[2], sizeof(text[2]), "--console=%s", console->key);
-    snprintf(text[3], sizeof(text[3]), "--label=%s", console->label);
-    snprintf(text[4], sizeof(text[4]), "--mode=%s", options->mode);
-    snprintf(text[5], sizeof(text[5]), "--domid=%u", console->domain.domid);
-    snprintf(text[6], sizeof(text[6]), "--server=%u", console->server);
-    snprintf(text[7], sizeof(text[7]), "--ports=%x", options->first_port);
-    snprintf(text[8], sizeof(text[8]), "--machine=%x", options->machine_port);
-    snprintf(text[9], sizeof(text[9]), "--irq=%u",
-             console->domain.has_isa_irqs ? options->irq : ROLE_NO_IRQ);
-    snprintf(text[10], sizeof(text[10]), "--spin=%u",
-             console->supervisor->spins);
-    if (options->is_paced)
-        arguments[count++] = "--pace";
-    if (options->needs_rts)
-        arguments[count++] = "--rts";
-    if (options->is_16750)
-        arguments[count++] = "--fifo64";
-    if (options->is_unposted)
-        arguments[count++] = "--unposted";
-    if (options->has_wire_input)
-        arguments[count++] = "--wire-in";
-    if (options->has_plug)
-        arguments[count++] = "--plug";
-    if (*options->wire) {
-        snprintf(text[11], sizeof(text[11]), "--wire=%s", options->wire);
-        arguments[count++] = text[11];
-    }
+    snprintf(directory, sizeof(directory), "--directory=%s",
+             config->directory);
+    snprintf(user, sizeof(user), "--user=%s", config->uart_user);
+    snprintf(key, sizeof(key), "--console=%s", console->key);
+    snprintf(label, sizeof(label), "--label=%s", console->label);
+    snprintf(domid, sizeof(domid), "--domid=%u", console->domain.domid);
+    snprintf(server, sizeof(server), "--server=%u", console->server);
+    snprintf(spin, sizeof(spin), "--spin=%u", console->supervisor->spins);
+    strcpy(options, "--options=");
+    console_options_format(&console->options, options + strlen(options));
     console->is_uart_ready = false;
-    return role_process_start(&console->uart, console->supervisor->lock_fd,
-                              arguments);
+    return role_process_start(&console->uart,
+                              console->supervisor->uart_program,
+                              console->supervisor->lock_fd, arguments);
 }
 
 void console_set_deadline(struct console *console, double seconds)
@@ -278,7 +261,7 @@ static void on_removed(struct console *console)
 
 static void warn_if_open_to_all(const struct console *console)
 {
-    const struct serve_options *options = &console->options;
+    const struct console_options *options = &console->options;
 
     if (!options->is_read_only && !*options->allow &&
         console->supervisor->net.is_enabled)

@@ -19,7 +19,7 @@
 #include "supervisor/host/linux_tty.h"
 #include "shared/out_ring.h"
 #include "supervisor/role_process.h"
-#include "supervisor/config/serve_options.h"
+#include "shared/console_options.h"
 
 struct supervisor;
 
@@ -44,9 +44,9 @@ struct console {
     char guest[DOMAIN_NAME_BYTES];
     char key[CONSOLE_KEY_BYTES];
     char label[DOMAIN_NAME_BYTES + SERVER_NAME_BYTES]; /* "g1/com1" */
-    struct serve_options options;
+    struct console_options options;
     bool is_configured;                   /* named in mediator.cfg: */
-    struct serve_options configured;      /* what a guest does not say */
+    struct console_options configured;      /* what a guest does not say */
     bool is_kept;                         /* when its server goes: becomes
                                            * idle instead of being removed */
 

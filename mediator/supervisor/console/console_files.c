@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "uart/journal.h"
 #include "shared/log.h"
 #include "supervisor/supervisor.h"
 #include "shared/wake.h"
@@ -89,16 +88,6 @@ static int prepare_in(struct console *console)
     return rc ? rc : in_ring_open_reader(&console->in, path);
 }
 
-static int prepare_state(struct console *console)
-{
-    char path[PATH_MAX];
-    int rc = file_path(console, path, "state");
-
-    if (!rc && access(path, F_OK))
-        rc = journal_create(path);
-    return rc;
-}
-
 int console_files_prepare(struct console *console)
 {
     char path[PATH_MAX];
@@ -112,8 +101,6 @@ int console_files_prepare(struct console *console)
     rc = prepare_out(console);
     if (!rc)
         rc = prepare_in(console);
-    if (!rc)
-        rc = prepare_state(console);
     if (!rc)
         rc = file_path(console, path, "uart.wake");
     return rc ? rc : wake_create(path);

@@ -12,7 +12,7 @@
 #include "shared/role.h"
 #include "supervisor/supervisor.h"
 
-#define RECORD_VERSION 2
+#define RECORD_VERSION 3
 
 static void add_int(json_object *object, const char *key, int64_t value)
 {
@@ -22,31 +22,6 @@ static void add_int(json_object *object, const char *key, int64_t value)
 static void add_string(json_object *object, const char *key, const char *text)
 {
     json_object_object_add(object, key, json_object_new_string(text));
-}
-
-static json_object *options_to_json(const struct serve_options *options)
-{
-    json_object *object = json_object_new_object();
-
-    add_string(object, "name", options->name);
-    add_string(object, "mode", options->mode);
-    add_int(object, "first_port", options->first_port);
-    add_int(object, "irq", options->irq);
-    add_int(object, "machine_port", options->machine_port);
-    add_int(object, "tcp_port", options->tcp_port);
-    add_int(object, "history_bytes", options->history_bytes);
-    /* As signed: REPLAY_ALL is -1. */
-    add_int(object, "replay_bytes", options->replay_bytes);
-    add_int(object, "read_only", options->is_read_only);
-    add_string(object, "allow", options->allow);
-    add_int(object, "pace", options->is_paced);
-    add_int(object, "rts", options->needs_rts);
-    add_int(object, "fifo64", options->is_16750);
-    add_int(object, "unposted", options->is_unposted);
-    add_int(object, "plug", options->has_plug);
-    add_int(object, "wire_in", options->has_wire_input);
-    add_string(object, "wire", options->wire);
-    return object;
 }
 
 static json_object *tty_to_json(const struct linux_tty *tty)
@@ -69,13 +44,13 @@ static json_object *tty_to_json(const struct linux_tty *tty)
 static json_object *record_to_json(const struct console *console)
 {
     json_object *record = json_object_new_object();
-    char uuid[2 * DOMAIN_UUID_BYTES + 1];
+    char uuid[2 * DOMAIN_UUID_BYTES + 1], options[CONSOLE_OPTIONS_BYTES];
     unsigned int i;
 
     add_int(record, "version", RECORD_VERSION);
     add_string(record, "guest", console->guest);
-    json_object_object_add(record, "options",
-                           options_to_json(&console->options));
+    console_options_format(&console->options, options);
+    add_string(record, "options", options);
     if (console->state == CONSOLE_IDLE)
         return record;
     for (i = 0; i < DOMAIN_UUID_BYTES; i++)
@@ -130,29 +105,6 @@ static bool get_string(json_object *object, const char *key, char *text,
            (int)bytes;
 }
 
-static bool json_to_options(json_object *object, struct serve_options *options)
-{
-    options->first_port = get_int(object, "first_port");
-    options->irq = get_int(object, "irq");
-    options->machine_port = get_int(object, "machine_port");
-    options->tcp_port = get_int(object, "tcp_port");
-    options->history_bytes = get_int(object, "history_bytes");
-    options->replay_bytes = get_int(object, "replay_bytes");
-    options->is_read_only = get_int(object, "read_only");
-    options->is_paced = get_int(object, "pace");
-    options->needs_rts = get_int(object, "rts");
-    options->is_16750 = get_int(object, "fifo64");
-    options->is_unposted = get_int(object, "unposted");
-    options->has_plug = get_int(object, "plug");
-    options->has_wire_input = get_int(object, "wire_in");
-    if (!get_string(object, "wire", options->wire, sizeof(options->wire)))
-        options->wire[0] = '\0';
-    return get_string(object, "name", options->name, sizeof(options->name)) &&
-           get_string(object, "mode", options->mode, sizeof(options->mode)) &&
-           get_string(object, "allow", options->allow,
-                      sizeof(options->allow));
-}
-
 static void json_to_tty(json_object *object, struct linux_tty *tty)
 {
     if (!get_string(object, "name", tty->name, sizeof(tty->name)))
@@ -187,13 +139,17 @@ static bool json_to_domain(json_object *record, struct domain *domain)
 
 static bool json_to_console(json_object *record, struct console *console)
 {
-    json_object *options, *tty;
+    char options[CONSOLE_OPTIONS_BYTES];
+    json_object *tty;
 
     if (get_int(record, "version") != RECORD_VERSION ||
         !get_string(record, "guest", console->guest,
                     sizeof(console->guest)) ||
-        !json_object_object_get_ex(record, "options", &options) ||
-        !json_to_options(options, &console->options))
+        !get_string(record, "options", options, sizeof(options)))
+        return false;
+    console_options_init(&console->options);
+    if (console_options_parse(&console->options, options) ||
+        console_options_check(&console->options))
         return false;
     console->state = CONSOLE_IDLE;
     console->server = ROLE_NO_SERVER;

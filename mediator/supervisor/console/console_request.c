@@ -11,15 +11,15 @@
 #include "shared/log.h"
 #include "shared/role.h"
 #include "supervisor/supervisor.h"
-#include "uart/uart.h"
+#include "shared/uart_mode.h"
 
 #define CONSOLES_MAX 64
 
 static bool needs_machine_port(const struct console *console)
 {
-    const struct uart_ops *ops = uart_mode_find(console->options.mode);
+    const struct uart_mode *mode = uart_mode_find(console->options.mode);
 
-    return ops && ops->needs_machine_port;
+    return mode && mode->needs_machine_port;
 }
 
 static bool is_using_machine_port(const struct console *console)
@@ -54,7 +54,7 @@ static int refuse_tcp_port(const struct console *other)
 /* Would `wanted` take something that another console has? */
 static int check_conflicts(const struct console *wanted)
 {
-    const struct serve_options *options = &wanted->options;
+    const struct console_options *options = &wanted->options;
     const struct console *other;
 
     for (other = wanted->supervisor->consoles; other; other = other->next) {
@@ -108,8 +108,8 @@ static int parse_options(struct console *wanted, const char *text)
     const struct console *named;
     int rc;
 
-    serve_options_init(&wanted->options);
-    rc = serve_options_parse(&wanted->options, text);
+    console_options_init(&wanted->options);
+    rc = console_options_parse(&wanted->options, text);
     if (rc)
         return rc;
     named = console_find(wanted->supervisor, wanted->guest,
@@ -117,7 +117,7 @@ static int parse_options(struct console *wanted, const char *text)
     if (!named || !named->is_configured)
         return 0;
     wanted->options = named->configured;
-    return serve_options_parse(&wanted->options, text);
+    return console_options_parse(&wanted->options, text);
 }
 
 /* Is there a place for one more? */
@@ -144,7 +144,7 @@ static int check_serve(struct console *wanted, const char *options)
     int rc = parse_options(wanted, options);
 
     if (!rc)
-        rc = serve_options_check(&wanted->options);
+        rc = console_options_check(&wanted->options);
     if (!rc)
         rc = check_domain(&wanted->domain);
     if (!rc)
@@ -184,8 +184,8 @@ static int prepare_service(struct console *wanted)
 }
 
 /* Is the net role to know other things of it? */
-static bool is_net_changed(const struct serve_options *before,
-                           const struct serve_options *after)
+static bool is_net_changed(const struct console_options *before,
+                           const struct console_options *after)
 {
     return before->tcp_port != after->tcp_port ||
            before->history_bytes != after->history_bytes ||

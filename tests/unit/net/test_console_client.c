@@ -115,7 +115,7 @@ static int open_console(void **state)
              (int)getpid());
     missed_sum = 0;
     memset(&console, 0, sizeof(console));
-    console.replay_bytes = UINT64_MAX;
+    console.options.replay_bytes = UINT64_MAX;
     if (out_ring_create(path, RING_BYTES) ||
         out_ring_open_writer(&writer, path))
         return -1;
@@ -153,7 +153,7 @@ static void main_client_gets_no_more_history_than_configured(void **state)
 
     (void)state;
     put(3000);
-    console.replay_bytes = 100;
+    console.options.replay_bytes = 100;
     connection = connect_client(SIZE_MAX);
     assert_int_equal(assert_stream(connection, 2900, &notices), 3000);
     assert_int_equal(connection->delivered_bytes, 100);

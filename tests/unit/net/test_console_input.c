@@ -186,7 +186,7 @@ static void main_a_read_only_console_throws_input_away(void **state)
     struct connection *connection;
 
     (void)state;
-    console.is_read_only = true;
+    console.options.is_read_only = true;
     connection = connect_client();
     type(connection, 100);
     assert_int_equal(connection->recved, 100);

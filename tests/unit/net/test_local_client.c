@@ -296,7 +296,7 @@ static void main_read_only_local_client_types_nothing(void **state)
     send(client, "hello", 5, 0);
     turn_loop();
     close(client);
-    console.is_read_only = true;
+    console.options.is_read_only = true;
     client = attach(0, false);
     send(client, "hello", 5, 0);
     turn_loop();

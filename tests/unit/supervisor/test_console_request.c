@@ -114,10 +114,11 @@ void role_process_init(struct role_process *process, struct ev_loop *loop,
     process->owner = owner;
 }
 
-int role_process_start(struct role_process *process, int lock_fd,
+int role_process_start(struct role_process *process, int program, int lock_fd,
                        const char *const *arguments)
 {
     (void)process;
+    (void)program;
     (void)lock_fd;
     (void)arguments;
     roles++;
@@ -199,7 +200,7 @@ static struct console *add_idle(const char *guest, uint16_t tcp_port)
 
     assert_non_null(console);
     snprintf(console->guest, sizeof(console->guest), "%s", guest);
-    serve_options_init(&console->options);
+    console_options_init(&console->options);
     console->options.tcp_port = tcp_port;
     assert_int_equal(console_name(console), 0);
     console->is_kept = true;

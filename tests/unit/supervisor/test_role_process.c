@@ -11,6 +11,7 @@
 
 #include "unit/unit.h"
 
+#define PROGRAM "test_role_process"
 #define MESSAGES 40 /* less than a link holds */
 #define A_TURN_MAX 16
 
@@ -81,10 +82,14 @@ static int finish(void **state)
 /* Starts a role and waits, deaf, until it has said all. */
 static void start_role(const char *name, int until)
 {
-    const char *arguments[] = { name, NULL };
+    const char *arguments[] = { PROGRAM, name, NULL };
+    int program = role_process_open_program(PROGRAM);
     siginfo_t info;
 
-    assert_int_equal(role_process_start(&process, lock_fd, arguments), 0);
+    assert_true(program >= 0);
+    assert_int_equal(role_process_start(&process, program, lock_fd,
+                                        arguments), 0);
+    close(program);
     assert_int_equal(waitid(P_PID, process.pid, &info, until | WNOWAIT), 0);
 }
 

@@ -127,7 +127,7 @@ static void uart_line_is_not_put_off_for_ever(void **state)
 static void uart_without_an_irq_nothing_is_told(void **state)
 {
     (void)state;
-    interrupt_line_init(&line, NULL, ROLE_NO_IRQ);
+    interrupt_line_init(&line, NULL, INTERRUPT_LINE_NONE);
     interrupt_line_settle(&line);
     interrupt_line_set(&line, true);
     assert_false(interrupt_line_is_due(&line));

@@ -119,8 +119,8 @@ static const struct uart_ops run_recorder = {
     .write_run = write_run,
 };
 
-/* For uart_mode_find(), which nobody calls here. */
-const struct uart_ops *const uart_modes[] = { NULL };
+/* For uart_ops_find(), which nobody calls here. */
+const struct uart_ops *const uart_ops_list[] = { NULL };
 
 static int begin(void **state)
 {

@@ -31,10 +31,10 @@ static void uart_after_reset_it_is_8n1_and_silent(void **state)
 static void uart_modes_are_found_by_name(void **state)
 {
     (void)state;
-    assert_ptr_equal(uart_mode_find("virtual"), &uart_virtual);
-    assert_non_null(uart_mode_find("passthrough"));
-    assert_null(uart_mode_find("virtua"));
-    assert_null(uart_mode_find(""));
+    assert_ptr_equal(uart_ops_find("virtual"), &uart_virtual);
+    assert_non_null(uart_ops_find("passthrough"));
+    assert_null(uart_ops_find("virtua"));
+    assert_null(uart_ops_find(""));
 }
 
 static void uart_registers_hold_their_bits(void **state)
