@@ -3,7 +3,7 @@
  * nic.h - a network card that Linux's own network does not have
  *
  * Drivers: nic_pci.c ("pci:...", our own, for cards passed through) and
- * netif_packet.c ("netdev:eth1", any card that Linux drives).  A driver is a
+ * nic_packet.c ("netdev:eth1", any card that Linux drives).  A driver is a
  * file with a struct nic_driver that is named in nic.c's table.
  *
  * Nothing here blocks.  Frames begin with the Ethernet header and have no

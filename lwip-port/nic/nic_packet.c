@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * netif_packet.c - "netdev:eth1[,netns=NAME]": a card that Linux drives
+ * nic_packet.c - "netdev:eth1[,netns=NAME]": a card that Linux drives
  *
  * The card is moved into a network namespace of its own (net_namespace.h)
  * and used through a packet socket, many frames a system call.  Not a
