@@ -14,6 +14,9 @@
 
 #define MTU_BYTES 1500
 
+_Static_assert(NET_WINDOW_BYTES < NIC_FRAME_BYTES_MAX - 200,
+               "a frame merged out of a whole window, with its headers, fits");
+
 /* ERR_MEM leaves the segment with TCP; netif_ethernet_flush() has it tried
  * again. */
 static err_t transmit(struct netif *netif, struct pbuf *p)

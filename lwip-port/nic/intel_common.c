@@ -105,12 +105,13 @@ void intel_start(struct pci_nic *self)
 
 unsigned int intel_take_causes(struct pci_nic *self)
 {
-    /* Reading acknowledges. */
+    struct intel_rings *rings = intel_rings(self);
+    /* Reading ICR acknowledges. */
     uint32_t causes = reg_read(self, ICR);
 
-    if (self->rings.waits_for_space && (causes & INT_TXDW)) {
+    if (rings->waits_for_space && (causes & INT_TXDW)) {
         reg_write(self, IMC, INT_TXDW);
-        self->rings.waits_for_space = false;
+        rings->waits_for_space = false;
     }
     return causes & INT_LSC ? PCI_CAUSE_LINK : 0;
 }

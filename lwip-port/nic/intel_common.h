@@ -6,7 +6,7 @@
 #ifndef LWIP_PORT_INTEL_COMMON_H
 #define LWIP_PORT_INTEL_COMMON_H
 
-#include "nic/nic_pci.h"
+#include "nic/intel_rings.h"
 
 /* No interrupt, no DMA any more, but for what is under way. */
 void intel_quiesce(struct pci_nic *self);

@@ -90,7 +90,7 @@
 #define MPC               0x4010 /* missed: no room in the card */
 #define GPRC              0x4074 /* good frames received */
 
-/* The least that BAR 0 must have. */
+/* The registers are in BAR 0, which has at least so many bytes. */
 #define INTEL_REGISTER_BYTES 0x20000
 
 #endif

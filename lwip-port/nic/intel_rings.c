@@ -6,8 +6,6 @@
 #include <sys/random.h>
 
 #include "nic/intel_gigabit.h"
-#include "nic/nic_pci.h"
-#include "shared/log.h"
 
 #define PAGE_BYTES          4096
 #define LOOKS_MAX           3 /* in vain, a second apart */
@@ -55,7 +53,7 @@ static unsigned int transmit_after(unsigned int i)
  * register moves. */
 static void offer_buffer(struct pci_nic *self, unsigned int i)
 {
-    struct intel_rings *rings = &self->rings;
+    struct intel_rings *rings = intel_rings(self);
 
     memcpy(receive_buffer(rings, i), &rings->mark, sizeof(rings->mark));
     rings->receive[i].address = self->memory_address + RECEIVE_BUFFERS_AT +
@@ -72,7 +70,7 @@ static void start_receiving(struct pci_nic *self)
 
     for (i = 0; i < INTEL_RECEIVE_RING; i++)
         offer_buffer(self, i);
-    self->rings.receive_next = 0;
+    intel_rings(self)->receive_next = 0;
     reg_write(self, RDBAL, (uint32_t)ring);
     reg_write(self, RDBAH, ring >> 32);
     reg_write(self, RDLEN, INTEL_RECEIVE_RING *
@@ -86,7 +84,7 @@ static void start_receiving(struct pci_nic *self)
 static void start_transmitting(struct pci_nic *self)
 {
     uint64_t ring = self->memory_address + TRANSMIT_RING_AT;
-    struct intel_rings *rings = &self->rings;
+    struct intel_rings *rings = intel_rings(self);
 
     memset((void *)rings->transmit, 0, INTEL_TRANSMIT_RING *
            sizeof(struct intel_transmit_descriptor));
@@ -100,17 +98,26 @@ static void start_transmitting(struct pci_nic *self)
     reg_write(self, TDT, 0);
 }
 
+/* Up to 256 bytes come whole or not at all; it cannot fail once the system
+ * has its entropy, and dom0 has by now. */
+static uint64_t draw_mark(void)
+{
+    uint64_t mark;
+
+    while (getrandom(&mark, sizeof(mark), 0) != sizeof(mark))
+        ;
+    return mark;
+}
+
 void intel_rings_start(struct pci_nic *self)
 {
-    struct intel_rings *rings = &self->rings;
+    struct intel_rings *rings = intel_rings(self);
 
     rings->receive = (volatile void *)(self->memory + RECEIVE_RING_AT);
     rings->transmit = (volatile void *)(self->memory + TRANSMIT_RING_AT);
     rings->receive_buffers = self->memory + RECEIVE_BUFFERS_AT;
     rings->transmit_buffers = self->memory + TRANSMIT_BUFFERS_AT;
-    /* So few bytes are never interrupted nor refused: getrandom(2). */
-    if (getrandom(&rings->mark, sizeof(rings->mark), 0) < 0)
-        log_warning("the kernel gives no random numbers");
+    rings->mark = draw_mark();
     rings->lost = rings->received = 0;
     rings->idle_looks = rings->stuck_looks = rings->stuck_at = 0;
     start_receiving(self);
@@ -124,10 +131,11 @@ static void take_frame(struct pci_nic *self, unsigned int i, size_t bytes,
                        bool is_whole, nic_frame_function *deliver,
                        void *opaque)
 {
-    const uint8_t *buffer = receive_buffer(&self->rings, i);
+    struct intel_rings *rings = intel_rings(self);
+    const uint8_t *buffer = receive_buffer(rings, i);
 
-    if (!memcmp(buffer, &self->rings.mark, sizeof(self->rings.mark)))
-        self->rings.lost++;
+    if (!memcmp(buffer, &rings->mark, sizeof(rings->mark)))
+        rings->lost++;
     else if (!is_whole || bytes > INTEL_BUFFER_BYTES)
         self->nic.counts.receive_drops++;
     else {
@@ -139,7 +147,7 @@ static void take_frame(struct pci_nic *self, unsigned int i, size_t bytes,
 unsigned int intel_rings_receive(struct pci_nic *self,
                                  nic_frame_function *deliver, void *opaque)
 {
-    struct intel_rings *rings = &self->rings;
+    struct intel_rings *rings = intel_rings(self);
     unsigned int count = 0, last = 0;
 
     while (count < PCI_BATCH) {
@@ -177,7 +185,7 @@ static void reclaim(struct intel_rings *rings)
 
 uint8_t *intel_rings_transmit_space(struct pci_nic *self)
 {
-    struct intel_rings *rings = &self->rings;
+    struct intel_rings *rings = intel_rings(self);
 
     if (transmit_after(rings->transmit_last) == rings->transmit_first) {
         intel_rings_flush(self);
@@ -196,7 +204,7 @@ uint8_t *intel_rings_transmit_space(struct pci_nic *self)
 
 void intel_rings_transmit(struct pci_nic *self, size_t bytes)
 {
-    struct intel_rings *rings = &self->rings;
+    struct intel_rings *rings = intel_rings(self);
     unsigned int i = rings->transmit_last;
     volatile struct intel_transmit_descriptor *one = &rings->transmit[i];
 
@@ -211,7 +219,7 @@ void intel_rings_transmit(struct pci_nic *self, size_t bytes)
 
 void intel_rings_flush(struct pci_nic *self)
 {
-    struct intel_rings *rings = &self->rings;
+    struct intel_rings *rings = intel_rings(self);
 
     if (rings->transmit_tail == rings->transmit_last)
         return;
@@ -222,7 +230,7 @@ void intel_rings_flush(struct pci_nic *self)
 
 bool intel_rings_are_idle(struct pci_nic *self)
 {
-    struct intel_rings *rings = &self->rings;
+    struct intel_rings *rings = intel_rings(self);
 
     reclaim(rings);
     return rings->transmit_first == rings->transmit_last;
@@ -232,7 +240,7 @@ bool intel_rings_are_idle(struct pci_nic *self)
 
 static bool sends(struct pci_nic *self)
 {
-    struct intel_rings *rings = &self->rings;
+    struct intel_rings *rings = intel_rings(self);
 
     /* Without a link a card may keep what it is to send. */
     if (intel_rings_are_idle(self) || self->link != NIC_LINK_UP ||
@@ -257,7 +265,7 @@ static bool receives(struct intel_rings *rings, uint64_t received)
 bool intel_rings_are_well(struct pci_nic *self, uint64_t received,
                           const char **reason)
 {
-    struct intel_rings *rings = &self->rings;
+    struct intel_rings *rings = intel_rings(self);
     bool does_send = sends(self), does_receive = receives(rings, received);
 
     if (rings->lost > 0)

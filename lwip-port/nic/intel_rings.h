@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nic/nic.h"
+#include "nic/nic_pci.h"
 
 #define INTEL_RECEIVE_RING  512 /* descriptors */
 #define INTEL_TRANSMIT_RING 256
@@ -65,9 +65,14 @@ struct intel_rings {
     unsigned int stuck_at;       /* transmit_first at the last look */
 };
 
-struct pci_nic;
+/* The family_data of every family that uses these rings. */
+static inline struct intel_rings *intel_rings(struct pci_nic *self)
+{
+    return self->family_data;
+}
 
-/* Empty rings, told to the card; receive() and transmit may be on after. */
+/* Makes the rings empty and tells the card where they are; receiving and
+ * transmitting may be turned on after that. */
 void intel_rings_start(struct pci_nic *self);
 
 /* What the card's functions of the same names do; struct pci_family. */

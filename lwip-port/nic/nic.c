@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nic.c - finds the driver that a specification asks for
+ */
 #include "nic/nic.h"
 
 #include <string.h>
 
 #include "shared/log.h"
 
+#define DRIVER_ADDRESS(name) &name,
 static const struct nic_driver *const drivers[] = {
-    &nic_pci_driver,
-    &nic_packet_driver,
+    NIC_DRIVERS(DRIVER_ADDRESS)
 };
 
 int nic_open(struct nic **nic, const char *specification)

@@ -4,7 +4,9 @@
  *
  * Drivers: nic_pci.c ("pci:...", our own, for cards passed through) and
  * nic_packet.c ("netdev:eth1", any card that Linux drives).  A driver is a
- * file with a struct nic_driver that is named in nic.c's table.
+ * file with a struct nic_driver and an entry in NIC_DRIVERS below.  A card
+ * that is passed through needs no driver of this kind but a struct pci_family
+ * (nic_pci.h).
  *
  * Nothing here blocks.  Frames begin with the Ethernet header and have no
  * checksum at their end.
@@ -15,8 +17,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "net_limits.h"
 
 #define NIC_MAC_BYTES            6
 #define NIC_TRANSMIT_BYTES_MAX   1514
@@ -93,7 +93,14 @@ struct nic_driver {
     size_t syscall_count;
 };
 
-extern const struct nic_driver nic_packet_driver, nic_pci_driver;
+/* The drivers that there are. */
+#define NIC_DRIVERS(driver) \
+    driver(nic_packet_driver) \
+    driver(nic_pci_driver)
+
+#define NIC_DRIVER_DECLARE(name) extern const struct nic_driver name;
+NIC_DRIVERS(NIC_DRIVER_DECLARE)
+#undef NIC_DRIVER_DECLARE
 
 /* specification: a driver's prefix and what that driver expects. */
 int nic_open(struct nic **nic, const char *specification);

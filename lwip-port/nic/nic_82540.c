@@ -2,6 +2,7 @@
 /* nic_82540.c - 82540EM and 82545EM, copper; intel_gigabit.h names the
  * manual */
 #include "nic/intel_common.h"
+#include "nic/intel_gigabit.h"
 
 /* [SDM] 5.2, table 5-1 */
 static const struct pci_id ids[] = {
@@ -19,6 +20,8 @@ static int reset(struct pci_nic *self)
 const struct pci_family pci_family_82540 = {
     .name = "82540",
     .ids = ids,
+    .register_bytes = INTEL_REGISTER_BYTES,
+    .data_bytes = sizeof(struct intel_rings),
     .reset = reset,
     .start = intel_start,
     .take_causes = intel_take_causes,

@@ -53,6 +53,8 @@ static void start(struct pci_nic *self)
 const struct pci_family pci_family_82574 = {
     .name = "82574",
     .ids = ids,
+    .register_bytes = INTEL_REGISTER_BYTES,
+    .data_bytes = sizeof(struct intel_rings),
     .reset = reset,
     .start = start,
     .take_causes = intel_take_causes,

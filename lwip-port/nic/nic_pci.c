@@ -31,7 +31,6 @@
 #include <xenforeignmemory.h>
 
 #include "shared/confine.h"
-#include "nic/intel_gigabit.h"
 #include "shared/log.h"
 
 #define DEVICES        "/sys/bus/pci/devices"
@@ -39,9 +38,9 @@
 #define CLOSE_MS       10
 #define VAIN_RESETS    3
 
+#define FAMILY_ADDRESS(name) &name,
 static const struct pci_family *const families[] = {
-    &pci_family_82540,
-    &pci_family_82574,
+    PCI_FAMILIES(FAMILY_ADDRESS)
 };
 
 static const int pci_syscalls[] = {
@@ -165,6 +164,10 @@ static int open_config(struct pci_nic *self)
     if (!self->family)
         return log_error("network card %s is none that mediatord drives; "
                          "mediatord(8) lists those", self->address);
+    self->family_data = calloc(1, self->family->data_bytes);
+    if (!self->family_data)
+        return log_error("cannot open network card %s: out of memory",
+                         self->address);
     command = config_read(self, PCI_COMMAND);
     command |= PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE;
     /* DMA comes after the reset: a predecessor may have left it on. */
@@ -179,11 +182,13 @@ static int map_registers(struct pci_nic *self)
     void *mapping;
     int fd, rc = 0;
 
-    snprintf(path, sizeof(path), DEVICES "/%s/resource0", self->address);
+    snprintf(path, sizeof(path), DEVICES "/%s/resource%u", self->address,
+             self->family->register_bar);
     fd = open(path, O_RDWR | O_SYNC | O_CLOEXEC);
     if (fd < 0)
         return log_errno("cannot open %s", path);
-    if (fstat(fd, &status) || status.st_size < INTEL_REGISTER_BYTES) {
+    if (fstat(fd, &status) ||
+        (size_t)status.st_size < self->family->register_bytes) {
         rc = log_error("%s is too small for the registers of this card", path);
         goto out;
     }
@@ -258,6 +263,7 @@ static int enable_dma(struct pci_nic *self)
 static void start(struct pci_nic *self)
 {
     self->family->start(self);
+    self->has_started = true;
     self->link = self->family->has_link(self) ? NIC_LINK_UP : NIC_LINK_DOWN;
     enable_interrupt(self);
 }
@@ -268,7 +274,7 @@ static void pci_close(struct nic *nic)
     unsigned int ms;
 
     /* uio_pci_generic ends DMA at once: let the last frames out before. */
-    for (ms = 0; ms < CLOSE_MS && self->memory && self->rings.transmit &&
+    for (ms = 0; ms < CLOSE_MS && self->has_started &&
                  !self->family->is_idle(self); ms++)
         usleep(1000);
     if (self->registers)
@@ -281,6 +287,7 @@ static void pci_close(struct nic *nic)
         close(self->nic.link_fd);
     if (self->config_fd >= 0)
         close(self->config_fd);
+    free(self->family_data);
     free(self);
 }
 

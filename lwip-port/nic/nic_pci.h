@@ -4,14 +4,14 @@
  * what a family of cards does itself
  *
  * nic_pci.c has the registers, the memory, the interrupt and the watchdog.
- * A family is a file with a struct pci_family (nic_82540.c, nic_82574.c)
- * that is named in nic_pci.c's table; those with Intel's legacy descriptors
- * share intel_rings.c.
+ * A family is a file with a struct pci_family (nic_82540.c, nic_82574.c) and
+ * an entry in PCI_FAMILIES below.  Nothing else names it: the PCI IDs, the
+ * registers' place and the family's own data are told by struct pci_family.
+ * Families with Intel's legacy descriptors share intel_rings.c.
  */
 #ifndef LWIP_PORT_NIC_PCI_H
 #define LWIP_PORT_NIC_PCI_H
 
-#include "nic/intel_rings.h"
 #include "nic/nic.h"
 
 #define PCI_BATCH 64 /* frames that one call of receive() hands over */
@@ -34,11 +34,14 @@ struct pci_nic {
     enum nic_link link;
     uint8_t groups[NIC_GROUPS_MAX + 1][NIC_MAC_BYTES];
     unsigned int group_count; /* more than NIC_GROUPS_MAX: let all in */
+    bool has_started;         /* family->start() was called */
     unsigned int resets_in_vain;
-    uint64_t received_before; /* at the last reset */
-    bool has_more; /* than the last batch, perhaps */
+    uint64_t received_before; /* frames received until the last reset */
+    bool has_more;            /* the last batch was full, so that more frames
+                               * may have come */
 
-    struct intel_rings rings;
+    void *family_data;        /* the family's own, family->data_bytes of it,
+                               * zeroed before the first reset() */
 };
 
 /* Why the card interrupts. */
@@ -49,6 +52,10 @@ struct pci_family {
     const struct pci_id {
         uint16_t vendor, device;
     } *ids; /* the last one is 0, 0 */
+
+    unsigned int register_bar; /* the BAR of reg_read() and reg_write() */
+    size_t register_bytes;     /* the least that it must have */
+    size_t data_bytes;         /* of pci_nic's family_data */
 
     /* Ends all DMA and interrupts, whatever was before; registers as after
      * power-on; nic.mac read.  Fails with a message. */
@@ -76,10 +83,18 @@ struct pci_family {
     bool (*is_idle)(struct pci_nic *self); /* all is on the wire */
 };
 
-extern const struct pci_family pci_family_82540, pci_family_82574;
+/* The families that there are. */
+#define PCI_FAMILIES(family) \
+    family(pci_family_82540) \
+    family(pci_family_82574)
 
-/* A register of 32 bits at `offset` of BAR 0.  pci_registers.c; a unit test
- * has its own pair, which is a model of the card. */
+#define PCI_FAMILY_DECLARE(name) extern const struct pci_family name;
+PCI_FAMILIES(PCI_FAMILY_DECLARE)
+#undef PCI_FAMILY_DECLARE
+
+/* A register of 32 bits at `offset` of the family's BAR.  They are defined in
+ * pci_registers.c; a unit test has its own pair, which is a model of the
+ * card. */
 uint32_t reg_read(struct pci_nic *self, uint32_t offset);
 void reg_write(struct pci_nic *self, uint32_t offset, uint32_t value);
 

@@ -232,7 +232,7 @@ void fuzz_nic_go_mad(const uint8_t *data)
 
     if (!model)
         return;
-    rings = &model->card.rings;
+    rings = intel_rings(&model->card);
     i = (rings->receive_next + data[0] % 8) % INTEL_RECEIVE_RING;
     rings->receive[i].length = data[1] << 8 | data[2];
     rings->receive[i].status = data[3];

@@ -55,6 +55,7 @@ struct card_model *card_model_new(const struct pci_family *family)
     if (!model)
         return NULL;
     model->card.family = family;
+    model->card.family_data = calloc(1, family->data_bytes);
     model->card.memory = calloc(NIC_DMA_PAGES, PAGE_BYTES);
     model->card.memory_address = MEMORY_ADDRESS;
     model->card.link = NIC_LINK_UP;
@@ -66,6 +67,7 @@ struct card_model *card_model_new(const struct pci_family *family)
 
 void card_model_free(struct card_model *model)
 {
+    free(model->card.family_data);
     free(model->card.memory);
     free(model);
 }

@@ -12,12 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nic/nic_pci.h"
+#include "nic/intel_rings.h"
 
 #define CARD_MODEL_SENT_MAX 2048
 
 struct card_model {
-    struct pci_nic card; /* what the driver has; card.memory is allocated */
+    struct pci_nic card; /* what the driver has; its memory and family_data
+                          * are allocated by card_model_new() */
     uint32_t registers[0x8000];
     uint8_t mac[NIC_MAC_BYTES];
 

@@ -318,11 +318,12 @@ static void nic_survives_hostile_frames(void **state)
     listen();
     for (i = 0; i < FRAMES; i++) {
         size_t bytes = damage(frame, make_frame(frame));
-        unsigned int at = model->card.rings.receive_next;
+        struct intel_rings *rings = intel_rings(&model->card);
+        unsigned int at = rings->receive_next;
 
         card_model_receive(model, frame, bytes, draw(64) != 0);
         if (draw(64) == 0)
-            model->card.rings.receive[at].length = draw(65536);
+            rings->receive[at].length = draw(65536);
         netif_ethernet_receive(&netif);
         netif_ethernet_flush(&netif);
         model->sent_count = 0;

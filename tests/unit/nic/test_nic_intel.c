@@ -171,7 +171,7 @@ static void believes_no_length(const struct pci_family *family)
 
     make_frame(frame, sizeof(frame), 0);
     card_model_receive(model, frame, sizeof(frame), true);
-    model->card.rings.receive[0].length = UINT16_MAX;
+    intel_rings(&model->card)->receive[0].length = UINT16_MAX;
     assert_int_equal(receive(model), 1);
     assert_int_equal(got.count, 0);
     card_model_free(model);
