@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "nic/intel_gigabit.h"
+#include "nic/intel_registers.h"
 #include "shared/log.h"
 
 /* The pause before a reset lets DMA under way end; the one after it covers

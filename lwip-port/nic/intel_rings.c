@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "nic/intel_gigabit.h"
+#include "nic/intel_registers.h"
 
 #define PAGE_BYTES          4096
 #define LOOKS_MAX           3 /* in vain, a second apart */

@@ -3,7 +3,7 @@
  * intel_rings.h - the receive and transmit ring of Intel's gigabit cards,
  * with legacy descriptors, which all of them understand
  *
- * [SDM] 3.2.3 (receive), 3.3.3 (transmit), of intel_gigabit.h.
+ * [SDM] 3.2.3 (receive), 3.3.3 (transmit), of intel_registers.h.
  * Rings and buffers have fixed places in the card's memory; a frame never
  * crosses a page.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* nic_82540.c - 82540EM and 82545EM, copper; intel_gigabit.h names the
+/* nic_82540.c - 82540EM and 82545EM, copper; intel_registers.h names the
  * manual */
 #include "nic/intel_common.h"
-#include "nic/intel_gigabit.h"
+#include "nic/intel_registers.h"
 
 /* [SDM] 5.2, table 5-1 */
 static const struct pci_id ids[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* nic_82574.c - 82574L; intel_gigabit.h names the data sheet */
+/* nic_82574.c - 82574L; intel_registers.h names the data sheet */
 #include "nic/intel_common.h"
-#include "nic/intel_gigabit.h"
+#include "nic/intel_registers.h"
 
 #define MASTER_TRIES 20
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "unit/nic/card_model.h"
-#include "nic/intel_gigabit.h"
+#include "nic/intel_registers.h"
 
 #define QUEUE_FRAMES 64
 

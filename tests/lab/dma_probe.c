@@ -23,7 +23,7 @@
 #include <xenforeignmemory.h>
 #include <xenguest.h>
 
-#include "nic/intel_gigabit.h"
+#include "nic/intel_registers.h"
 #include "nic/intel_rings.h"
 
 #define PAGE_BYTES 4096

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nic/intel_gigabit.h"
+#include "nic/intel_registers.h"
 
 #define PAGE_BYTES     4096
 #define MEMORY_ADDRESS 0x7f800000u

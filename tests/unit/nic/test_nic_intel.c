@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "unit/nic/card_model.h"
-#include "nic/intel_gigabit.h"
+#include "nic/intel_registers.h"
 
 static const struct pci_family *const families[] = {
     &pci_family_82540,

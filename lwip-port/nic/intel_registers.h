@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * intel_gigabit.h - registers that Intel's gigabit cards have in common
+ * intel_registers.h - registers that Intel's gigabit cards have in common
  *
  * [SDM]   PCI/PCI-X Family of Gigabit Ethernet Controllers Software
  *         Developer's Manual, 317453, revision 4.0: 8254x
@@ -8,8 +8,8 @@
  * Names and, behind them, sections are the SDM's; the 82574 has the same
  * registers under the same names.
  */
-#ifndef LWIP_PORT_INTEL_GIGABIT_H
-#define LWIP_PORT_INTEL_GIGABIT_H
+#ifndef LWIP_PORT_INTEL_REGISTERS_H
+#define LWIP_PORT_INTEL_REGISTERS_H
 
 #define BIT(n) (1u << (n))
 
