@@ -28,17 +28,17 @@ void intel_sleep_ms(unsigned int ms)
 
 void intel_quiesce(struct pci_nic *self)
 {
-    reg_write(self, IMC, ~0u);
-    reg_write(self, RCTL, 0);
-    reg_write(self, TCTL, TCTL_PSP);
-    reg_read(self, STATUS); /* the writes have arrived */
+    pci_write32(self, IMC, ~0u);
+    pci_write32(self, RCTL, 0);
+    pci_write32(self, TCTL, TCTL_PSP);
+    pci_read32(self, STATUS); /* the writes have arrived */
     intel_sleep_ms(QUIESCE_MS);
 }
 
 static int read_mac(struct pci_nic *self)
 {
     static const uint8_t none[NIC_MAC_BYTES];
-    uint32_t low = reg_read(self, RAL0), high = reg_read(self, RAH0);
+    uint32_t low = pci_read32(self, RAL0), high = pci_read32(self, RAH0);
     uint8_t mac[NIC_MAC_BYTES] = {
         low & 0xff,  low >> 8 & 0xff,  low >> 16 & 0xff, low >> 24,
         high & 0xff, high >> 8 & 0xff,
@@ -56,10 +56,10 @@ int intel_reset(struct pci_nic *self)
 {
     unsigned int tries;
 
-    reg_write(self, CTRL, reg_read(self, CTRL) | CTRL_RST);
+    pci_write32(self, CTRL, pci_read32(self, CTRL) | CTRL_RST);
     for (tries = 0; tries < RESET_TRIES; tries++) {
         intel_sleep_ms(RESET_MS);
-        if (!(reg_read(self, CTRL) & CTRL_RST))
+        if (!(pci_read32(self, CTRL) & CTRL_RST))
             break;
     }
     if (tries == RESET_TRIES)
@@ -68,21 +68,21 @@ int intel_reset(struct pci_nic *self)
                          "the machine off and on",
                          self->address);
     /* Emulated cards keep some of this over a reset. */
-    reg_write(self, IMC, ~0u);
-    reg_read(self, ICR);
-    reg_write(self, RCTL, 0);
-    reg_write(self, TCTL, TCTL_PSP);
+    pci_write32(self, IMC, ~0u);
+    pci_read32(self, ICR);
+    pci_write32(self, RCTL, 0);
+    pci_write32(self, TCTL, TCTL_PSP);
     return read_mac(self);
 }
 
 /* [SDM] 14.3: the PHY negotiates, the MAC follows. */
 static void start_link(struct pci_nic *self)
 {
-    uint32_t control = reg_read(self, CTRL);
+    uint32_t control = pci_read32(self, CTRL);
 
     control |= CTRL_SLU | CTRL_ASDE;
     control &= ~(CTRL_FRCSPD | CTRL_FRCDPLX | CTRL_PHY_RST);
-    reg_write(self, CTRL, control);
+    pci_write32(self, CTRL, control);
 }
 
 /* [SDM] 14.4 and 14.5, in that order; values of 802.3 for copper. */
@@ -91,26 +91,26 @@ void intel_start(struct pci_nic *self)
     start_link(self);
     intel_set_groups(self);
     intel_rings_start(self);
-    reg_write(self, RXCSUM, 0); /* lwIP checks */
-    reg_write(self, RDTR, 0);
-    reg_write(self, RADV, 0);
-    reg_write(self, TIDV, 0);
-    reg_write(self, ITR, THROTTLE);
-    reg_write(self, TIPG, TIPG_IPGT(8) | TIPG_IPGR1(8) | TIPG_IPGR2(6));
-    reg_write(self, TCTL, TCTL_EN | TCTL_PSP | TCTL_CT(0x0f) |
-              TCTL_COLD(0x40));
-    reg_write(self, RCTL, reg_read(self, RCTL) | RCTL_EN);
-    reg_write(self, IMS, CAUSES);
+    pci_write32(self, RXCSUM, 0); /* lwIP checks */
+    pci_write32(self, RDTR, 0);
+    pci_write32(self, RADV, 0);
+    pci_write32(self, TIDV, 0);
+    pci_write32(self, ITR, THROTTLE);
+    pci_write32(self, TIPG, TIPG_IPGT(8) | TIPG_IPGR1(8) | TIPG_IPGR2(6));
+    pci_write32(self, TCTL, TCTL_EN | TCTL_PSP | TCTL_CT(0x0f) |
+                TCTL_COLD(0x40));
+    pci_write32(self, RCTL, pci_read32(self, RCTL) | RCTL_EN);
+    pci_write32(self, IMS, CAUSES);
 }
 
 unsigned int intel_take_causes(struct pci_nic *self)
 {
     struct intel_rings *rings = intel_rings(self);
     /* Reading ICR acknowledges. */
-    uint32_t causes = reg_read(self, ICR);
+    uint32_t causes = pci_read32(self, ICR);
 
     if (rings->waits_for_space && (causes & INT_TXDW)) {
-        reg_write(self, IMC, INT_TXDW);
+        pci_write32(self, IMC, INT_TXDW);
         rings->waits_for_space = false;
     }
     return causes & INT_LSC ? PCI_CAUSE_LINK : 0;
@@ -118,7 +118,7 @@ unsigned int intel_take_causes(struct pci_nic *self)
 
 bool intel_has_link(struct pci_nic *self)
 {
-    return reg_read(self, STATUS) & STATUS_LU;
+    return pci_read32(self, STATUS) & STATUS_LU;
 }
 
 /* Which of 4096 bits decides on a group: [SDM] 13.5.1, RCTL.MO = 0. */
@@ -131,7 +131,7 @@ void intel_set_groups(struct pci_nic *self)
 {
     uint32_t table[MTA_WORDS] = { 0 };
     uint32_t control = RCTL_BAM | RCTL_BSIZE_2048 | RCTL_SECRC |
-                       (reg_read(self, RCTL) & RCTL_EN);
+                       (pci_read32(self, RCTL) & RCTL_EN);
     unsigned int i, hash;
 
     for (i = 0; i < self->group_count && i < NIC_GROUPS_MAX; i++) {
@@ -139,19 +139,19 @@ void intel_set_groups(struct pci_nic *self)
         table[hash >> 5] |= BIT(hash & 0x1f);
     }
     for (i = 0; i < MTA_WORDS; i++)
-        reg_write(self, MTA + 4 * i, table[i]);
+        pci_write32(self, MTA + 4 * i, table[i]);
     if (self->group_count > NIC_GROUPS_MAX)
         control |= RCTL_MPE;
-    reg_write(self, RCTL, control);
+    pci_write32(self, RCTL, control);
 }
 
 bool intel_is_well(struct pci_nic *self, const char **reason)
 {
     struct nic_counts *counts = &self->nic.counts;
-    uint64_t received = reg_read(self, GPRC);
+    uint64_t received = pci_read32(self, GPRC);
 
-    counts->receive_drops += reg_read(self, MPC);
-    counts->receive_errors += reg_read(self, CRCERRS) +
-                              reg_read(self, RXERRC);
+    counts->receive_drops += pci_read32(self, MPC);
+    counts->receive_errors += pci_read32(self, CRCERRS) +
+                              pci_read32(self, RXERRC);
     return intel_rings_are_well(self, received, reason);
 }

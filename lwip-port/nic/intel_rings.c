@@ -71,14 +71,14 @@ static void start_receiving(struct pci_nic *self)
     for (i = 0; i < INTEL_RECEIVE_RING; i++)
         offer_buffer(self, i);
     intel_rings(self)->receive_next = 0;
-    reg_write(self, RDBAL, (uint32_t)ring);
-    reg_write(self, RDBAH, ring >> 32);
-    reg_write(self, RDLEN, INTEL_RECEIVE_RING *
-              sizeof(struct intel_receive_descriptor));
-    reg_write(self, RDH, 0);
+    pci_write32(self, RDBAL, (uint32_t)ring);
+    pci_write32(self, RDBAH, ring >> 32);
+    pci_write32(self, RDLEN, INTEL_RECEIVE_RING *
+                sizeof(struct intel_receive_descriptor));
+    pci_write32(self, RDH, 0);
     /* Head and tail the same would mean: none is free. */
     atomic_thread_fence(memory_order_release);
-    reg_write(self, RDT, INTEL_RECEIVE_RING - 1);
+    pci_write32(self, RDT, INTEL_RECEIVE_RING - 1);
 }
 
 static void start_transmitting(struct pci_nic *self)
@@ -90,12 +90,12 @@ static void start_transmitting(struct pci_nic *self)
            sizeof(struct intel_transmit_descriptor));
     rings->transmit_first = rings->transmit_last = rings->transmit_tail = 0;
     rings->waits_for_space = false;
-    reg_write(self, TDBAL, (uint32_t)ring);
-    reg_write(self, TDBAH, ring >> 32);
-    reg_write(self, TDLEN, INTEL_TRANSMIT_RING *
-              sizeof(struct intel_transmit_descriptor));
-    reg_write(self, TDH, 0);
-    reg_write(self, TDT, 0);
+    pci_write32(self, TDBAL, (uint32_t)ring);
+    pci_write32(self, TDBAH, ring >> 32);
+    pci_write32(self, TDLEN, INTEL_TRANSMIT_RING *
+                sizeof(struct intel_transmit_descriptor));
+    pci_write32(self, TDH, 0);
+    pci_write32(self, TDT, 0);
 }
 
 /* Up to 256 bytes come whole or not at all; it cannot fail once the system
@@ -168,7 +168,7 @@ unsigned int intel_rings_receive(struct pci_nic *self,
     if (count > 0) {
         rings->received += count;
         atomic_thread_fence(memory_order_release);
-        reg_write(self, RDT, last);
+        pci_write32(self, RDT, last);
     }
     return count;
 }
@@ -194,7 +194,7 @@ uint8_t *intel_rings_transmit_space(struct pci_nic *self)
     if (transmit_after(rings->transmit_last) == rings->transmit_first) {
         /* Somebody waits: have the card say when there is room. */
         if (!rings->waits_for_space)
-            reg_write(self, IMS, INT_TXDW);
+            pci_write32(self, IMS, INT_TXDW);
         rings->waits_for_space = true;
         return NULL;
     }
@@ -225,7 +225,7 @@ void intel_rings_flush(struct pci_nic *self)
         return;
     atomic_thread_fence(memory_order_release);
     rings->transmit_tail = rings->transmit_last;
-    reg_write(self, TDT, rings->transmit_tail);
+    pci_write32(self, TDT, rings->transmit_tail);
 }
 
 bool intel_rings_are_idle(struct pci_nic *self)

@@ -21,9 +21,9 @@ static int reset(struct pci_nic *self)
     unsigned int tries;
 
     intel_quiesce(self);
-    reg_write(self, CTRL, reg_read(self, CTRL) | CTRL_GIO_MASTER_DISABLE);
+    pci_write32(self, CTRL, pci_read32(self, CTRL) | CTRL_GIO_MASTER_DISABLE);
     for (tries = 0; tries < MASTER_TRIES; tries++) {
-        if (!(reg_read(self, STATUS) & STATUS_GIO_MASTER_ENABLE))
+        if (!(pci_read32(self, STATUS) & STATUS_GIO_MASTER_ENABLE))
             break;
         intel_sleep_ms(1);
     }
@@ -34,19 +34,19 @@ static int reset(struct pci_nic *self)
  * extended descriptors, several queues, interrupts that mask themselves. */
 static void forget_other_drivers(struct pci_nic *self)
 {
-    reg_write(self, CTRL_EXT, reg_read(self, CTRL_EXT) &
-              ~(CTRL_EXT_EIAME | CTRL_EXT_IAME));
-    reg_write(self, EIAC, 0);
-    reg_write(self, IAM, 0);
-    reg_write(self, RFCTL, 0);
-    reg_write(self, MRQC, 0);
+    pci_write32(self, CTRL_EXT, pci_read32(self, CTRL_EXT) &
+                ~(CTRL_EXT_EIAME | CTRL_EXT_IAME));
+    pci_write32(self, EIAC, 0);
+    pci_write32(self, IAM, 0);
+    pci_write32(self, RFCTL, 0);
+    pci_write32(self, MRQC, 0);
 }
 
 static void start(struct pci_nic *self)
 {
     forget_other_drivers(self);
-    reg_write(self, TXDCTL,
-              reg_read(self, TXDCTL) | TXDCTL_COUNT_DESCRIPTORS);
+    pci_write32(self, TXDCTL,
+                pci_read32(self, TXDCTL) | TXDCTL_COUNT_DESCRIPTORS);
     intel_start(self);
 }
 

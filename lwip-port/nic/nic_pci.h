@@ -53,7 +53,7 @@ struct pci_family {
         uint16_t vendor, device;
     } *ids; /* the last one is 0, 0 */
 
-    unsigned int register_bar; /* the BAR of reg_read() and reg_write() */
+    unsigned int register_bar; /* the BAR of pci_read32() and pci_write32() */
     size_t register_bytes;     /* the least that it must have */
     size_t data_bytes;         /* of pci_nic's family_data */
 
@@ -95,7 +95,7 @@ PCI_FAMILIES(PCI_FAMILY_DECLARE)
 /* A register of 32 bits at `offset` of the family's BAR.  They are defined in
  * pci_registers.c; a unit test has its own pair, which is a model of the
  * card. */
-uint32_t reg_read(struct pci_nic *self, uint32_t offset);
-void reg_write(struct pci_nic *self, uint32_t offset, uint32_t value);
+uint32_t pci_read32(struct pci_nic *self, uint32_t offset);
+void pci_write32(struct pci_nic *self, uint32_t offset, uint32_t value);
 
 #endif

@@ -151,7 +151,7 @@ bool card_model_interrupts(const struct card_model *model)
 
 /* ---- in the place of pci_registers.c ---- */
 
-uint32_t reg_read(struct pci_nic *card, uint32_t offset)
+uint32_t pci_read32(struct pci_nic *card, uint32_t offset)
 {
     struct card_model *model = model_of(card);
     uint32_t answer = value(model, offset);
@@ -174,7 +174,7 @@ static void reset(struct card_model *model)
         *at(model, CTRL) = CTRL_RST;
 }
 
-void reg_write(struct pci_nic *card, uint32_t offset, uint32_t new)
+void pci_write32(struct pci_nic *card, uint32_t offset, uint32_t new)
 {
     struct card_model *model = model_of(card);
 
