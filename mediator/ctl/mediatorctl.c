@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "ctl/attach.h"
-#include "supervisor/config/config.h"
 #include "ctl/control_client.h"
+#include "shared/control_protocol.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -49,7 +49,7 @@ static const char help_text[] =
 "  wire-in=on     mode=passthrough: input from the machine's line, too\n"
 "  wire=/dev/TTY  mode=virtual: that tty of dom0 is the UART's line\n"
 "\n"
-"  --directory=DIR           of mediatord (" CONFIG_DIRECTORY ")\n"
+"  --directory=DIR           of mediatord (" CONTROL_DIRECTORY ")\n"
 "  -h, --help                print this\n"
 "  -V, --version             print the version\n"
 "\n"
@@ -285,7 +285,7 @@ int main(int argc, char **argv)
         { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 },
     };
-    const char *directory = CONFIG_DIRECTORY;
+    const char *directory = CONTROL_DIRECTORY;
     unsigned int i;
     int option;
 

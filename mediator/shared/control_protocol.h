@@ -2,8 +2,9 @@
 /*
  * control_protocol.h - how mediatorctl talks to mediatord
  *
- * A stream socket in mediatord's directory.  Each side sends JSON objects,
- * one a line; a connection carries any number of requests, answered in turn.
+ * They talk over a stream socket in mediatord's directory.  Each side sends
+ * JSON objects, one a line; a connection carries any number of requests,
+ * which are answered in turn.
  *
  *     {"version": 1, "verb": "serve", "guest": "g1", "options": "tcp=1234"}
  *     {"version": 1, "ok": true}
@@ -25,17 +26,23 @@
  *     {"version": 1, "verb": "nic", "action": "release"}   or "take"
  *     {"version": 1, "ok": true}
  *
- * attach gives one end of a socket to the net role (attach_protocol.h);
- * without "from" the history comes first; "again" says that the same request
- * may be granted in a moment.
+ * The answer to attach carries a socket whose other end the net role has
+ * (attach_protocol.h).  Without "from" the history comes first.  "again" says
+ * that the same request may be granted in a moment.
  *
- * A verb that mediatord does not know is an error that lists those it knows.
+ * A verb that mediatord does not know is answered by an error that lists
+ * those it knows.
  */
 #ifndef MEDIATOR_CONTROL_PROTOCOL_H
 #define MEDIATOR_CONTROL_PROTOCOL_H
 
 #define CONTROL_VERSION 1
-#define CONTROL_SOCKET "control"     /* in the directory */
+
+/* mediatord's directory unless --directory names another, and the socket's
+ * name in it. */
+#define CONTROL_DIRECTORY "/run/mediatord"
+#define CONTROL_SOCKET "control"
+
 #define CONTROL_LINE_BYTES_MAX 65536 /* of a request */
 
 #endif

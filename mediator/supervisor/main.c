@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "supervisor/config/config.h"
+#include "shared/control_protocol.h"
 #include "shared/lock_memory.h"
 #include "shared/log.h"
 #include "supervisor/supervisor.h"
@@ -31,7 +32,7 @@ static const char help_text[] =
 "      --gateway=A        its gateway (none)\n"
 "      --uart-user=USER   whom uart roles become (mediatord-uart)\n"
 "      --net-user=USER    whom the net role becomes (mediatord-net)\n"
-"      --directory=DIR    state and control socket (" CONFIG_DIRECTORY ")\n"
+"      --directory=DIR    state and control socket (" CONTROL_DIRECTORY ")\n"
 "  -h, --help             print this\n"
 "  -V, --version          print the version\n"
 "\n"

@@ -12,6 +12,7 @@
 #include <libxlutil.h>
 
 #include "supervisor/config/config_lines.h"
+#include "shared/control_protocol.h"
 #include "shared/log.h"
 
 int config_set(char **value, const char *text)
@@ -77,7 +78,7 @@ int config_init(struct config *config)
         config_set(&config->spin, "auto") ||
         config_set(&config->uart_user, "mediatord-uart") ||
         config_set(&config->net_user, "mediatord-net") ||
-        config_set(&config->directory, CONFIG_DIRECTORY))
+        config_set(&config->directory, CONTROL_DIRECTORY))
         return -1;
     return 0;
 }

@@ -11,7 +11,6 @@
 #include "shared/console_options.h"
 
 #define CONFIG_FILE "/etc/xen/mediator.cfg"
-#define CONFIG_DIRECTORY "/run/mediatord"
 
 /* A console that is there before its guest:
  * consoles = [ "guest=g1,name=com1,tcp=1234" ] */
