@@ -67,26 +67,31 @@ int log_errno(const char *format, ...)
     return log_error("%s: %s", text, reason);
 }
 
-void log_warning(const char *format, ...)
+static void log_formatted(int priority, const char *format,
+                          va_list arguments)
 {
     char text[LOG_TEXT_BYTES];
+
+    vsnprintf(text, sizeof(text), format, arguments);
+    write_line(priority, text);
+}
+
+void log_warning(const char *format, ...)
+{
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    log_formatted(LOG_WARNING, format, arguments);
     va_end(arguments);
-    write_line(LOG_WARNING, text);
 }
 
 void log_info(const char *format, ...)
 {
-    char text[LOG_TEXT_BYTES];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    log_formatted(LOG_INFO, format, arguments);
     va_end(arguments);
-    write_line(LOG_INFO, text);
 }
 
 const char *log_last_error(void)
