@@ -115,14 +115,13 @@ static int write_sysctl(const char *path, const char *value)
 /* Without this, Linux takes an IPv6 address for each interface by itself. */
 static int silence(int ns)
 {
-    int home = net_namespace_enter(ns), rc;
+    int home = net_namespace_enter(ns), rc = 0;
 
     if (home < 0)
         return -1;
-    rc = write_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
-    if (!rc)
-        rc = write_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6",
-                          "1");
+    if (write_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1") ||
+        write_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"))
+        rc = -1;
     if (net_namespace_leave(home))
         rc = -1;
     return rc;

@@ -188,16 +188,13 @@ static int watch_link(struct packet_nic *self)
 
 static int open_within(struct packet_nic *self, int ns)
 {
-    int home = net_namespace_enter(ns), rc;
+    int home = net_namespace_enter(ns), rc = 0;
 
     if (home < 0)
         return -1;
     self->index = (int)if_nametoindex(self->interface);
-    rc = watch_link(self);
-    if (!rc)
-        rc = start_interface(self);
-    if (!rc)
-        rc = open_socket(self);
+    if (watch_link(self) || start_interface(self) || open_socket(self))
+        rc = -1;
     if (net_namespace_leave(home))
         rc = -1;
     return rc;
@@ -255,37 +252,41 @@ static int parse(const char *specification, struct packet_nic *self,
     return 0;
 }
 
+/* What it has opened when it fails is for packet_close(). */
+static int open_and_start(struct packet_nic *self, const char *specification)
+{
+    char name[256];
+    int ns, rc;
+
+    if (parse(specification, self, name, sizeof(name)))
+        return -1;
+    ns = net_namespace_open(name);
+    if (ns < 0)
+        return -1;
+    rc = net_namespace_take(ns, name, self->interface);
+    if (rc)
+        goto out;
+    rc = open_within(self, ns);
+out:
+    close(ns);
+    return rc;
+}
+
 static int packet_open(struct nic **nic, const char *specification)
 {
     struct packet_nic *self = calloc(1, sizeof(*self));
-    char name[256];
-    int ns = -1, rc;
 
     if (!self)
         return log_error("cannot open the card: out of memory");
     self->nic.driver = &nic_packet_driver;
     self->nic.fd = self->nic.link_fd = -1;
     point_vectors(self);
-
-    rc = parse(specification, self, name, sizeof(name));
-    if (rc)
-        goto out;
-    ns = net_namespace_open(name);
-    if (ns < 0) {
-        rc = -1;
-        goto out;
-    }
-    rc = net_namespace_take(ns, name, self->interface);
-    if (!rc)
-        rc = open_within(self, ns);
-out:
-    if (ns >= 0)
-        close(ns);
-    if (rc)
+    if (open_and_start(self, specification)) {
         packet_close(&self->nic);
-    else
-        *nic = &self->nic;
-    return rc;
+        return -1;
+    }
+    *nic = &self->nic;
+    return 0;
 }
 
 /* Linux leaves the transport checksum to a card's hardware; a frame from a

@@ -291,48 +291,41 @@ static void pci_close(struct nic *nic)
     free(self);
 }
 
-static int pci_open(struct nic **nic, const char *specification)
+/* What it has opened when it fails is for pci_close(). */
+static int open_and_start(struct pci_nic *self, const char *specification)
 {
-    struct pci_nic *self = calloc(1, sizeof(*self));
     unsigned int pages;
     uint32_t holder;
     uint64_t frame;
-    int rc;
+
+    if (parse(self, specification, &holder, &frame, &pages))
+        return -1;
+    self->nic.link_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (self->nic.link_fd < 0)
+        return log_errno("cannot make an event descriptor");
+    if (open_uio(self) || open_config(self) || map_registers(self) ||
+        map_memory(self, holder, frame) || self->family->reset(self) ||
+        enable_dma(self) ||
+        confine_writes(self->config_fd, PCI_COMMAND, sizeof(uint16_t)))
+        return -1;
+    start(self);
+    return 0;
+}
+
+static int pci_open(struct nic **nic, const char *specification)
+{
+    struct pci_nic *self = calloc(1, sizeof(*self));
 
     if (!self)
         return log_error("cannot open the card: out of memory");
     self->nic.driver = &nic_pci_driver;
     self->nic.fd = self->nic.link_fd = self->config_fd = -1;
-
-    rc = parse(self, specification, &holder, &frame, &pages);
-    if (rc)
-        goto out;
-    self->nic.link_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (self->nic.link_fd < 0) {
-        rc = log_errno("cannot make an event descriptor");
-        goto out;
-    }
-    rc = open_uio(self);
-    if (!rc)
-        rc = open_config(self);
-    if (!rc)
-        rc = map_registers(self);
-    if (!rc)
-        rc = map_memory(self, holder, frame);
-    if (!rc)
-        rc = self->family->reset(self);
-    if (!rc)
-        rc = enable_dma(self);
-    if (!rc)
-        rc = confine_writes(self->config_fd, PCI_COMMAND, sizeof(uint16_t));
-    if (!rc)
-        start(self);
-out:
-    if (rc)
+    if (open_and_start(self, specification)) {
         pci_close(&self->nic);
-    else
-        *nic = &self->nic;
-    return rc;
+        return -1;
+    }
+    *nic = &self->nic;
+    return 0;
 }
 
 /* ---- at work ---- */

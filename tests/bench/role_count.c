@@ -50,20 +50,17 @@ static void move_irq(void *opaque, bool level)
 
 static int open_files(const char *directory)
 {
-    char path[4096];
-    int rc;
+    char out[4096], state[4096], in[4096];
 
-    snprintf(path, sizeof(path), "%s/out", directory);
-    rc = out_ring_create(path, HISTORY_BYTES);
-    rc = rc ? rc : out_ring_open_writer(&role.out_ring, path);
-    snprintf(path, sizeof(path), "%s/state", directory);
-    rc = rc ? rc : journal_create(path);
-    rc = rc ? rc
-            : journal_open(&role.journal, path,
-                           &role.out_ring.header->in_doubt);
-    snprintf(path, sizeof(path), "%s/in", directory);
-    rc = rc ? rc : in_ring_create(path);
-    return rc ? rc : in_ring_open_reader(&role.in_ring, path);
+    snprintf(out, sizeof(out), "%s/out", directory);
+    snprintf(state, sizeof(state), "%s/state", directory);
+    snprintf(in, sizeof(in), "%s/in", directory);
+    if (out_ring_create(out, HISTORY_BYTES) ||
+        out_ring_open_writer(&role.out_ring, out) || journal_create(state) ||
+        journal_open(&role.journal, state, &role.out_ring.header->in_doubt) ||
+        in_ring_create(in) || in_ring_open_reader(&role.in_ring, in))
+        return -1;
+    return 0;
 }
 
 /* As uart_role.c does it, without a Xen. */
