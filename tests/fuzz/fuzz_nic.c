@@ -107,36 +107,6 @@ static const struct nic_driver queue_driver = {
 
 /* ---- Intel's driver; nic_pci.c's part of it is left out ---- */
 
-static unsigned int model_receive(struct nic *nic,
-                                  nic_frame_function *deliver, void *opaque)
-{
-    struct pci_nic *card = (struct pci_nic *)nic;
-
-    card->family->take_causes(card);
-    return card->family->receive(card, deliver, opaque);
-}
-
-static uint8_t *model_transmit_space(struct nic *nic)
-{
-    struct pci_nic *card = (struct pci_nic *)nic;
-
-    return card->family->transmit_space(card);
-}
-
-static void model_transmit(struct nic *nic, size_t bytes)
-{
-    struct pci_nic *card = (struct pci_nic *)nic;
-
-    card->family->transmit(card, bytes);
-}
-
-static void model_flush(struct nic *nic)
-{
-    struct pci_nic *card = (struct pci_nic *)nic;
-
-    card->family->flush(card);
-}
-
 /* As nic_pci.c, without the reset's sleep. */
 static void model_check(struct nic *nic)
 {
@@ -157,10 +127,10 @@ static void model_accept_group(struct nic *nic, const uint8_t *mac)
 }
 
 static const struct nic_driver model_driver = {
-    .receive = model_receive,
-    .transmit_space = model_transmit_space,
-    .transmit = model_transmit,
-    .flush = model_flush,
+    .receive = card_model_nic_receive,
+    .transmit_space = card_model_nic_transmit_space,
+    .transmit = card_model_nic_transmit,
+    .flush = card_model_nic_flush,
     .link = link,
     .check = model_check,
     .accept_group = model_accept_group,

@@ -149,6 +149,38 @@ bool card_model_interrupts(const struct card_model *model)
     return value(model, ICR) & value(model, IMS);
 }
 
+/* ---- in the place of nic_pci.c ---- */
+
+static struct pci_nic *card_of(struct nic *nic)
+{
+    return (struct pci_nic *)nic; /* its first member */
+}
+
+unsigned int card_model_nic_receive(struct nic *nic,
+                                    nic_frame_function *deliver,
+                                    void *opaque)
+{
+    struct pci_nic *card = card_of(nic);
+
+    card->family->take_causes(card);
+    return card->family->receive(card, deliver, opaque);
+}
+
+uint8_t *card_model_nic_transmit_space(struct nic *nic)
+{
+    return card_of(nic)->family->transmit_space(card_of(nic));
+}
+
+void card_model_nic_transmit(struct nic *nic, size_t bytes)
+{
+    card_of(nic)->family->transmit(card_of(nic), bytes);
+}
+
+void card_model_nic_flush(struct nic *nic)
+{
+    card_of(nic)->family->flush(card_of(nic));
+}
+
 /* ---- in the place of pci_registers.c ---- */
 
 uint32_t pci_read32(struct pci_nic *card, uint32_t offset)

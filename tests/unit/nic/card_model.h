@@ -53,4 +53,13 @@ void card_model_send(struct card_model *model);
 void card_model_set_link(struct card_model *model, bool is_up);
 bool card_model_interrupts(const struct card_model *model);
 
+/* What a struct nic_driver above the model needs for model->card.nic: the
+ * family's functions, as nic_pci.c calls them. */
+unsigned int card_model_nic_receive(struct nic *nic,
+                                    nic_frame_function *deliver,
+                                    void *opaque);
+uint8_t *card_model_nic_transmit_space(struct nic *nic);
+void card_model_nic_transmit(struct nic *nic, size_t bytes);
+void card_model_nic_flush(struct nic *nic);
+
 #endif

@@ -44,30 +44,6 @@ static uint32_t draw(uint32_t below)
 
 static struct card_model *model;
 
-static unsigned int model_receive(struct nic *nic,
-                                  nic_frame_function *deliver, void *opaque)
-{
-    struct pci_nic *card = (struct pci_nic *)nic;
-
-    card->family->take_causes(card);
-    return card->family->receive(card, deliver, opaque);
-}
-
-static uint8_t *model_transmit_space(struct nic *nic)
-{
-    return intel_rings_transmit_space((struct pci_nic *)nic);
-}
-
-static void model_transmit(struct nic *nic, size_t bytes)
-{
-    intel_rings_transmit((struct pci_nic *)nic, bytes);
-}
-
-static void model_flush(struct nic *nic)
-{
-    intel_rings_flush((struct pci_nic *)nic);
-}
-
 static enum nic_link model_link(struct nic *nic)
 {
     (void)nic;
@@ -82,10 +58,10 @@ static void model_accept_group(struct nic *nic, const uint8_t *mac)
 
 static const struct nic_driver model_driver = {
     .prefix = "model:",
-    .receive = model_receive,
-    .transmit_space = model_transmit_space,
-    .transmit = model_transmit,
-    .flush = model_flush,
+    .receive = card_model_nic_receive,
+    .transmit_space = card_model_nic_transmit_space,
+    .transmit = card_model_nic_transmit,
+    .flush = card_model_nic_flush,
     .link = model_link,
     .accept_group = model_accept_group,
 };
