@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lwip_hooks.c - what lwIP's TCP lacks against a hostile network: the checks
+ * of each segment before lwIP sees it, and unpredictable sequence numbers
+ */
 #include "lwip_hooks.h"
 
 #include <stdbool.h>
@@ -38,8 +42,9 @@ u32_t lwip_hook_tcp_isn(const ip_addr_t *local_ip, u16_t local_port,
                    now.tv_sec * 250000ull + now.tv_nsec / 4000);
 }
 
-/* A new connection is about to be made.  When too many are half-open, the
- * oldest goes, without a word: its sender is most likely invented. */
+/* Called when a new connection is about to be made.  When too many are
+ * half-open, it drops the oldest one without sending a reset: that one's
+ * sender is most likely invented. */
 static void reap_half_open(void)
 {
     struct tcp_pcb *pcb, *oldest = NULL;
@@ -49,8 +54,8 @@ static void reap_half_open(void)
         if (pcb->state != SYN_RCVD)
             continue;
         count++;
-        /* New ones go to the list's front: of those equally old in ticks,
-         * the last is the oldest. */
+        /* lwIP puts new connections at the list's front: of those that are
+         * equally old in ticks, the last one in the list is the oldest. */
         if (!oldest || tcp_ticks - pcb->tmr >= tcp_ticks - oldest->tmr)
             oldest = pcb;
     }
@@ -60,10 +65,10 @@ static void reap_half_open(void)
     }
 }
 
-/* Whether the segment ends behind what we said we would take.  A probe of
- * one byte may: that is how a sender asks about a closed window.  None may
- * begin there, even without data: lwIP would believe its window, and no
- * other segment's after it. */
+/* Whether the segment ends behind the window that we have offered.  A segment
+ * of one byte may end one byte behind it: that is how a sender probes a closed
+ * window.  No segment may begin behind the window, even without data: lwIP
+ * would take the peer's window from it, and from no other segment after it. */
 static bool is_beyond_window(const struct tcp_pcb *pcb,
                              const struct tcp_hdr *header, u32_t length)
 {
@@ -73,12 +78,13 @@ static bool is_beyond_window(const struct tcp_pcb *pcb,
     return TCP_SEQ_GT(end, edge);
 }
 
-/* What a probe of a closed window brought counts as unsent, as does all that
- * is to be repeated.  An acknowledgement of all that, and of the FIN that
- * snd_lbb may know nothing of, takes away what the persist timer is for; lwIP
- * leaves it on and fails an assertion at its next tick.  So any progress ends
- * the probing: if bytes are left, tcp_output(), which comes after each
- * segment, starts it anew, with the shortest interval. */
+/* The persist timer probes a closed window.  lwIP counts the probes' bytes as
+ * unsent, as it does all bytes that are to be repeated.  When the peer
+ * acknowledges all of those, and the FIN that snd_lbb may not count, nothing
+ * is left to probe with; lwIP leaves the timer on and fails an assertion at
+ * its next tick.  So any progress ends the probing here.  If bytes are left,
+ * tcp_output(), which lwIP calls after each segment, starts the timer anew,
+ * with the shortest interval. */
 static void stop_persist_timer(struct tcp_pcb *pcb,
                                const struct tcp_hdr *header)
 {
@@ -87,8 +93,10 @@ static void stop_persist_timer(struct tcp_pcb *pcb,
         pcb->persist_backoff = 0;
 }
 
-/* Options are agreed on by SYNs.  lwIP takes a segment size from any segment
- * and then fails an assertion where it wrote more before. */
+/* Makes lwIP ignore the options of a segment that is no SYN: the two sides
+ * agree on options by their SYNs.  lwIP would take a maximum segment size from
+ * any segment, and then fail an assertion about a longer segment that it has
+ * queued before. */
 static void end_options(struct tcp_hdr *header, u16_t option_bytes,
                         u16_t first_option_bytes, u8_t *more_options)
 {
@@ -99,9 +107,10 @@ static void end_options(struct tcp_hdr *header, u16_t option_bytes,
         options[0] = LWIP_TCP_OPT_EOL;
 }
 
-/* tcp_write() makes segments of half the widest window that was offered, or
- * of any length if none was yet: later they would be too long, which fails an
- * assertion.  So a window that is closed at first counts as a wide one. */
+/* tcp_write() bounds a segment by half of the widest window that the peer has
+ * offered, or not at all if the peer has not offered any yet; such a segment
+ * would later be too long, and an assertion would fail.  So a window that is
+ * closed at first counts as one of two segments. */
 static void bound_window(struct tcp_pcb *pcb)
 {
     if (pcb->snd_wnd_max < 2)
@@ -123,8 +132,8 @@ err_t lwip_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header,
     if (pcb->state == TIME_WAIT || (flags & TCP_RST))
         return ERR_OK;
     if (pcb->state == SYN_RCVD && (flags & TCP_SYN))
-        /* The first SYN once more is a repetition.  With an ACK it is
-         * nothing that a client ever sends to a server. */
+        /* A bare SYN here is a repetition of the first one.  A client never
+         * sends a SYN with an ACK to a server. */
         return flags & TCP_ACK ? ERR_VAL : ERR_OK;
     if (flags & TCP_SYN) {
         /* A client that was reset without our knowing answers this ACK with

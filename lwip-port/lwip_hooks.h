@@ -14,9 +14,10 @@
 #include "lwip/tcp.h"
 
 struct lwip_hook_counts {
-    uint64_t beyond_window;    /* segments dropped */
-    uint64_t syn_on_connected; /* answered with an ACK (RFC 5961, 4.2) */
-    uint64_t half_open_reaped;
+    uint64_t beyond_window;    /* segments dropped that ended behind it */
+    uint64_t syn_on_connected; /* SYNs of a connected peer, answered with an
+                                * ACK (RFC 5961, 4.2) */
+    uint64_t half_open_reaped; /* half-open connections dropped for new ones */
 };
 
 extern struct lwip_hook_counts lwip_hook_counts;

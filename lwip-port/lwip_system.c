@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lwip_system.c - what lwIP needs of the system: the clock, random numbers
+ * and a place to report failed assertions (arch/cc.h)
+ */
 #include "arch/cc.h"
 
 #include <stddef.h>
@@ -30,8 +34,8 @@ uint32_t lwip_system_random(void)
     ssize_t r;
 
     if (left == 0) {
-        /* Up to 256 bytes come whole or not at all; it cannot fail once the
-         * system has its entropy, and dom0 has by now. */
+        /* Up to 256 bytes come whole or not at all, and getrandom() cannot
+         * fail once the system has its entropy, as dom0 has by now. */
         do {
             r = getrandom(numbers, sizeof(numbers), 0);
         } while (r != sizeof(numbers));
@@ -40,7 +44,7 @@ uint32_t lwip_system_random(void)
     return numbers[--left];
 }
 
-/* Whether this place has not failed before. */
+/* Whether no assertion has failed at this place in the source before. */
 static bool is_first_failure(const char *file, int line)
 {
     static struct {

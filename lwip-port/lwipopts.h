@@ -2,24 +2,25 @@
 /*
  * lwipopts.h - how lwIP is built for the net role
  *
- * NO_SYS, the raw API, one event loop.  Every pool is fixed, so that nothing
- * that arrives from the network can make the process grow; the sizes below
- * follow from how many clients there may be.
+ * lwIP runs without threads (NO_SYS) in the role's one event loop, which uses
+ * its raw API.  Every pool is fixed, so that nothing that arrives from the
+ * network can make the process grow; the sizes below follow from how many
+ * clients there may be (net_limits.h).
  */
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
 
 #include "net_limits.h"
 
-/* One thread, no sockets. */
+/* There is one thread, and there are no sockets. */
 #define NO_SYS                          1
 #define SYS_LIGHTWEIGHT_PROT            0
 #define LWIP_SOCKET                     0
 #define LWIP_NETCONN                    0
 #define LWIP_NETIF_API                  0
 
-/* Which protocols.  A console needs no fragments, no options of IP, no
- * forwarding. */
+/* The protocols that are compiled in.  A console needs no fragments, no IP
+ * options and no forwarding. */
 #define LWIP_IPV4                       1
 #define LWIP_IPV6                       1 /* netif_ethernet.c drops its frames
                                            * unless it is configured */
@@ -47,7 +48,7 @@
 #define LWIP_IPV6_DUP_DETECT_ATTEMPTS   1
 #define IPV6_FRAG_COPYHEADER            1 /* needed on 64 bit */
 
-/* Everybody on the segment may be a client. */
+/* Everybody on the Ethernet segment may be a client. */
 #define ARP_TABLE_SIZE                  320
 /* lwIP counts these in an s8_t: with more it loops for ever. */
 #define LWIP_ND6_NUM_NEIGHBORS          127
@@ -55,8 +56,8 @@
 #define LWIP_NETIF_HWADDRHINT           1
 
 /* TCP.  One client can hold TCP_SND_BUF bytes and TCP_SND_QUEUELEN segments,
- * and the pools have room for all clients doing that at once: one that reads
- * nothing cannot take memory from another. */
+ * and the pools have room for all clients that do so at once: a client that
+ * reads nothing cannot take memory from another. */
 #define TCP_MSS                         1460
 #define TCP_SND_BUF                     16384
 #define TCP_SND_QUEUELEN                24
@@ -66,27 +67,29 @@
 #define LWIP_CHECKSUM_ON_COPY           1
 #define LWIP_CHKSUM_ALGORITHM           3
 #define LWIP_TCP_KEEPALIVE              1
-#define SO_REUSE                        1 /* a console moves, clients linger */
+#define SO_REUSE                        1 /* a console can listen again while
+                                           * old connections linger */
 #define TCP_MSL                         15000UL
 #define TCP_MAXRTX                      12
 #define TCP_SYNMAXRTX                   4
 
-/* Segments out of order wait for the missing one: a client on two CPUs is
- * enough to swap some, and without this it would take a timeout for each.
- * What all clients can make wait fits PBUF_POOL_SIZE, so that none can shut
- * out the others' frames.  lwip_hooks.c keeps segments beyond the window
- * away from this queue, where they would fail an assertion. */
+/* Segments that come out of order wait for the missing one.  A client that
+ * runs on two CPUs is enough to swap some, and without the queue each swap
+ * would cost it a timeout.  The segments that all clients can make wait fit
+ * PBUF_POOL_SIZE, so that no client can shut out the others' frames.
+ * lwip_hooks.c keeps segments beyond the window away from this queue, where
+ * they would fail an assertion. */
 #define TCP_QUEUE_OOSEQ                 1
 #define TCP_OOSEQ_MAX_BYTES             TCP_WND
 #define TCP_OOSEQ_MAX_PBUFS             5
 #define LWIP_TCP_SACK_OUT               0
 
-/* SYN floods: lwip_hooks.c reaps the oldest of NET_HALF_OPEN_MAX half-open
- * connections, so no listener's backlog is ever reached. */
+/* Against SYN floods lwip_hooks.c drops the oldest of NET_HALF_OPEN_MAX
+ * half-open connections, so that no listener's backlog is ever reached. */
 #define TCP_LISTEN_BACKLOG              1
 #define TCP_DEFAULT_LISTEN_BACKLOG      255
 
-/* Memory: pools only. */
+/* All memory comes from pools. */
 #define MEM_LIBC_MALLOC                 0
 #define MEMP_MEM_MALLOC                 0
 #define MEM_USE_POOLS                   1 /* sizes: lwippools.h */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lwippools.h - what mem_malloc() hands out (included by lwIP's memp_std.h,
- * several times, so without a guard)
+ * lwippools.h - the pools of which lwIP's mem_malloc() hands out elements
  *
- * The small ones hold segments without data (SYN-ACK, ACK, FIN), ARP and
- * the like; the large ones a full segment each.
+ * lwIP's memp_std.h includes this file several times, so it has no guard.
+ * A small element holds a segment without data (SYN-ACK, ACK, FIN), an ARP
+ * frame and the like; a large one holds a full segment.
  */
 LWIP_MALLOC_MEMPOOL_START
 LWIP_MALLOC_MEMPOOL(2 * (NET_HALF_OPEN_MAX + NET_CLIENTS_MAX), 192)

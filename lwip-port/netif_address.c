@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * netif_address.c - parses the configured addresses, gives them to lwIP,
+ * watches for another host that uses one of them, and logs changes
+ */
 #include "netif_address.h"
 
 #include <arpa/inet.h>
@@ -18,11 +22,15 @@
 #include "nic/nic.h"
 
 #define TEXT_BYTES     256
-#define CONFLICT_MS    60000 /* how long one is shown */
-#define TELL_MS        60000 /* who changes his MAC must not fill the log */
-#define DEFEND_MS      10000 /* RFC 5227, 2.4 (c): not more often */
+#define CONFLICT_MS    60000 /* how long a conflict is shown after its last
+                              * frame */
+#define TELL_MS        60000 /* the least time between two log lines of one
+                              * conflict: a host that changes its MAC must
+                              * not fill the log */
+#define DEFEND_MS      10000 /* the least time between two announcements that
+                              * defend our address (RFC 5227, 2.4 (c)) */
 
-/* ---- what the configuration says ---- */
+/* ---- the configuration ---- */
 
 static int parse_ip(const char *text, ip4_addr_t *ip)
 {
@@ -40,7 +48,8 @@ static int parse_ip(const char *text, ip4_addr_t *ip)
     return 0;
 }
 
-/* Cuts "/24" off; -1 when there is none or it is out of range. */
+/* Cuts "/24" off the text and returns 24; -1 when there is no length or it is
+ * not 1 to most. */
 static int cut_length(char *text, unsigned long most)
 {
     char *slash = strchr(text, '/'), *end;
@@ -75,9 +84,7 @@ static int parse_ip4(struct netif_addresses *addresses, const char *address,
     if (!ip4_addr_netcmp(&addresses->ip, &addresses->router,
                          &addresses->mask))
         return log_error("gateway %s is not reached from %s: it must be in "
-                         "the "
-                         "same network",
-                         gateway, address);
+                         "the same network", gateway, address);
     return 0;
 }
 
@@ -93,8 +100,8 @@ static int parse_ip6(struct netif_addresses *addresses, const char *address)
         return 0;
     }
     snprintf(text, sizeof(text), "%s", address);
-    /* lwIP takes static addresses to be of a /64, and its own parser takes
-     * much that is none. */
+    /* lwIP takes each static address for one of a /64 network, and its own
+     * parser accepts much that is no address. */
     if (cut_length(text, 128) != 64 ||
         inet_pton(AF_INET6, text, addresses->ip6.addr) != 1 ||
         ip6_addr_ismulticast(&addresses->ip6) ||
@@ -114,9 +121,7 @@ int netif_address_parse(struct netif_addresses *addresses,
         addresses->uses_dhcp = true;
         if (gateway)
             return log_error("with address = \"dhcp\" the gateway comes by "
-                             "DHCP "
-                             "too; remove gateway = \"%s\"",
-                             gateway);
+                             "DHCP too; remove gateway = \"%s\"", gateway);
     } else if (parse_ip4(addresses, address, gateway)) {
         return -1;
     }
@@ -125,8 +130,11 @@ int netif_address_parse(struct netif_addresses *addresses,
 
 /* ---- at work ---- */
 
+/* The addresses as netif_address_check() has last logged them. */
 static char described[TEXT_BYTES];
 
+/* The last other host that used our IPv4 address, what was logged of it, and
+ * when we last defended the address. */
 static struct {
     uint8_t mac[NIC_MAC_BYTES], told_mac[NIC_MAC_BYTES];
     bool is_seen;
@@ -139,7 +147,7 @@ static err_t accept_group(struct netif *netif, const ip6_addr_t *group,
                           enum netif_mac_filter_action action)
 {
     struct nic *nic = netif->state;
-    /* RFC 2464, 7 */
+    /* The group's Ethernet address: RFC 2464, 7. */
     uint32_t low = lwip_ntohl(group->addr[3]);
     uint8_t mac[NIC_MAC_BYTES] = {
         0x33, 0x33, low >> 24, low >> 16 & 0xff, low >> 8 & 0xff, low & 0xff,
@@ -177,6 +185,8 @@ void netif_address_start(struct netif *netif,
         log_error("lwIP has no memory for DHCP");
 }
 
+/* Logs a conflict that is new, and one whose host has another MAC than the one
+ * logged before, but not sooner than TELL_MS after that. */
 static void tell_conflict(const struct netif *netif, u32_t now)
 {
     bool is_known = conflict.is_seen && now - conflict.seen_ms <= CONFLICT_MS;
@@ -260,9 +270,7 @@ void netif_address_check(struct netif *netif)
     memcpy(described, now, sizeof(described));
     if (strstr(now, "(duplicate)"))
         log_warning("the network's addresses are now: %s; somebody else has "
-                    "the "
-                    "duplicate one",
-                    now);
+                    "the duplicate one", now);
     else
         log_info("the network's addresses are now: %s", *now ? now : "(none)");
 }

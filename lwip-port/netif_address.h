@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * netif_address.h - the addresses of the one lwIP interface: static, DHCP,
- * SLAAC, and who else uses them
+ * netif_address.h - the addresses of the one lwIP interface: static, by DHCP
+ * or by SLAAC, and the hosts that use one of them, too
  */
 #ifndef LWIP_PORT_NETIF_ADDRESS_H
 #define LWIP_PORT_NETIF_ADDRESS_H
@@ -12,7 +12,7 @@
 
 #include "lwip/netif.h"
 
-/* As mediator.cfg has them. */
+/* The addresses as mediator.cfg(5) gives them. */
 struct netif_addresses {
     bool uses_dhcp;
     ip4_addr_t ip, mask, router; /* static */
@@ -22,27 +22,31 @@ struct netif_addresses {
     ip6_addr_t ip6;              /* static */
 };
 
-/* address "192.168.0.2/24" or "dhcp"; address6 "fd00::2/64", "auto", "off"
- * or NULL; gateway NULL when there is none.  Fails with a message that shows
- * what is expected. */
+/* address is "192.168.0.2/24" or "dhcp"; address6 is "fd00::2/64", "auto",
+ * "off" or NULL; gateway is NULL when there is none.  Returns 0, or -1 with a
+ * message that shows what is expected. */
 int netif_address_parse(struct netif_addresses *addresses,
                         const char *address, const char *address6,
                         const char *gateway);
 
-/* After netif_add(), before netif_set_up(). */
+/* Gives the addresses to an interface that netif_add() has made, brings it up
+ * and starts DHCP where that is configured. */
 void netif_address_start(struct netif *netif,
                          const struct netif_addresses *addresses);
 
-/* Looks at an ARP frame before lwIP does: is its sender somebody else who
- * uses our address? */
+/* Looks at an ARP frame before lwIP does.  When its sender is another host
+ * that uses our address, it logs that and defends the address. */
 void netif_address_take_arp(struct netif *netif, const uint8_t *frame,
                             size_t bytes);
 
-/* Once a second: logs addresses that came or went. */
+/* To be called once a second: logs addresses that came or went. */
 void netif_address_check(struct netif *netif);
 
-/* "192.168.0.2 fd00::2", and "" or who else uses ours. */
+/* Writes the addresses in use, as "192.168.0.2 fd00::2". */
 void netif_address_describe(struct netif *netif, char *text, size_t bytes);
+
+/* Writes the MAC of the host that uses our IPv4 address, too; "" when there
+ * has been none for a minute. */
 void netif_address_conflict(char *text, size_t bytes);
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * netif_ethernet.c - moves frames between a struct nic and lwIP, and tells
+ * lwIP of the link
+ */
 #include "netif_ethernet.h"
 
 #include <string.h>
@@ -17,8 +21,8 @@
 _Static_assert(NET_WINDOW_BYTES < NIC_FRAME_BYTES_MAX - 200,
                "a frame merged out of a whole window, with its headers, fits");
 
-/* ERR_MEM leaves the segment with TCP; netif_ethernet_flush() has it tried
- * again. */
+/* lwIP's output function.  When the card's queue is full it returns ERR_MEM:
+ * the segment stays with TCP, and netif_ethernet_flush() has TCP try again. */
 static err_t transmit(struct netif *netif, struct pbuf *p)
 {
     struct nic *nic = netif->state;
@@ -69,7 +73,7 @@ int netif_ethernet_add(struct netif *netif, struct nic *nic,
     return 0;
 }
 
-/* False: lwIP shall not see it. */
+/* Whether lwIP shall see the frame. */
 static bool is_wanted(struct netif *netif, const uint8_t *frame,
                       size_t bytes)
 {
@@ -77,7 +81,7 @@ static bool is_wanted(struct netif *netif, const uint8_t *frame,
 
     if (type == ETHTYPE_ARP)
         netif_address_take_arp(netif, frame, bytes);
-    /* lwIP would answer neighbours even without an address. */
+    /* Even without an IPv6 address lwIP would answer its neighbours. */
     return type != ETHTYPE_IPV6 || (netif->flags & NETIF_FLAG_MLD6);
 }
 
@@ -132,7 +136,7 @@ void netif_ethernet_flush(struct netif *netif)
     nic->driver->flush(nic);
     if (!nic->is_awaited || !nic->driver->transmit_space(nic))
         return;
-    /* Connections that found no space must not wait for their timers. */
+    /* The connections that found no space must not wait for their timers. */
     nic->is_awaited = false;
     tcp_txnow();
     nic->driver->flush(nic);
@@ -145,7 +149,7 @@ enum nic_link netif_ethernet_check_link(struct netif *netif)
 
     if ((link == NIC_LINK_UP) != netif_is_link_up(netif))
         nic->counts.link_changes++;
-    /* Coming up, lwIP announces its address to the neighbours. */
+    /* When its link comes up, lwIP announces its address to the neighbours. */
     if (link == NIC_LINK_UP && !netif_is_link_up(netif))
         netif_set_link_up(netif);
     else if (link != NIC_LINK_UP && netif_is_link_up(netif))

@@ -10,22 +10,25 @@
 #include "netif_address.h"
 #include "nic/nic.h"
 
-/* lwip_init() has run.  The interface is up, with the nic's link state, and
- * becomes lwIP's default. */
+/* Makes the interface, lwIP's default one, and brings it up with the link as
+ * the nic has it.  lwip_init() must have run before.  Returns 0, or -1 with a
+ * message. */
 int netif_ethernet_add(struct netif *netif, struct nic *nic,
                        const struct netif_addresses *addresses);
 
-/* Takes in one batch of frames, whether or not the card has told of any;
- * returns how many. */
+/* Takes in one batch of frames, whether or not the card has told of any.
+ * Returns how many there were. */
 unsigned int netif_ethernet_receive(struct netif *netif);
 
-/* Behind that, if the card has told: it will tell of the next ones. */
+/* To be called after netif_ethernet_receive() when the card had told of
+ * frames: the card will then tell of the next ones. */
 void netif_ethernet_rearm(struct netif *netif);
 
-/* Sends what is queued. */
+/* Sends the frames that are queued. */
 void netif_ethernet_flush(struct netif *netif);
 
-/* Asks the driver, tells lwIP of a change, returns what holds now. */
+/* Asks the driver for the link and tells lwIP of a change.  Returns the link
+ * as it is now. */
 enum nic_link netif_ethernet_check_link(struct netif *netif);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * siphash.c - SipHash-2-4, after the paper named in siphash.h
+ */
 #include "siphash.h"
 
 static uint64_t rotate(uint64_t word, unsigned int bits)
@@ -6,7 +9,7 @@ static uint64_t rotate(uint64_t word, unsigned int bits)
     return word << bits | word >> (64 - bits);
 }
 
-/* Up to 8 bytes, the first one lowest. */
+/* Up to 8 bytes as a word, the first one in its lowest bits. */
 static uint64_t load(const uint8_t *bytes, size_t count)
 {
     uint64_t word = 0;

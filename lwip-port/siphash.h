@@ -12,6 +12,7 @@
 
 #define SIPHASH_KEY_BYTES 16
 
+/* The hash of `bytes` bytes of message under the key. */
 uint64_t siphash(const uint8_t key[SIPHASH_KEY_BYTES], const void *message,
                  size_t bytes);
 

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cc.h - lwIP's view of compiler and system; lwip_system.c implements it
+ * cc.h - what lwIP asks of the compiler and the system
+ *
+ * lwip_system.c defines the functions.
  */
 #ifndef LWIP_PORT_ARCH_CC_H
 #define LWIP_PORT_ARCH_CC_H
 
 #include <stdint.h>
 
-/* From the kernel's random numbers, a buffer at a time. */
+/* A random number of the kernel's, which are fetched a buffer at a time. */
 uint32_t lwip_system_random(void);
 
-/* Logs the first failure at each place and counts all: an assertion that a
- * packet can trip must not stop everybody's consoles. */
+/* Called when an assertion of lwIP's does not hold.  It logs the first failure
+ * at each place in the source, counts all of them and returns: an assertion
+ * that a packet can trip must not stop everybody's consoles. */
 void lwip_system_assert_failed(const char *claim, const char *file, int line);
 
-/* How often. */
+/* How many assertions have failed in this process. */
 uint64_t lwip_system_assert_count(void);
 
 #define LWIP_RAND() lwip_system_random()

@@ -98,8 +98,8 @@ static void start_transmitting(struct pci_nic *self)
     pci_write32(self, TDT, 0);
 }
 
-/* Up to 256 bytes come whole or not at all; it cannot fail once the system
- * has its entropy, and dom0 has by now. */
+/* Up to 256 bytes come whole or not at all, and getrandom() cannot fail once
+ * the system has its entropy, as dom0 has by now. */
 static uint64_t draw_mark(void)
 {
     uint64_t mark;
