@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * intel_common.c - what Intel's gigabit cards do alike: reset, start, link,
+ * multicast filter, interrupt causes and statistics
+ */
 #include "nic/intel_common.h"
 
 #include <string.h>
@@ -7,14 +11,15 @@
 #include "nic/intel_registers.h"
 #include "shared/log.h"
 
-/* The pause before a reset lets DMA under way end; the one after it covers
- * the time in which registers must not be touched. */
+/* The pause before a reset lets DMA that is under way end.  The pause after it
+ * covers the time in which registers must not be accessed. */
 #define QUIESCE_MS      10
 #define RESET_MS        5
 #define RESET_TRIES     20
 
-/* The least time between two interrupts, in units of 256 ns: a burst of
- * frames costs one, a typed character does not feel it. */
+/* The least time between two interrupts, in units of 256 ns.  A burst of
+ * frames costs one interrupt, and who types a character does not notice the
+ * delay. */
 #define THROTTLE        (100000 / 256)
 
 #define CAUSES          (INT_LSC | INT_RXDMT0 | INT_RXO | INT_RXT0)
@@ -31,7 +36,7 @@ void intel_quiesce(struct pci_nic *self)
     pci_write32(self, IMC, ~0u);
     pci_write32(self, RCTL, 0);
     pci_write32(self, TCTL, TCTL_PSP);
-    pci_read32(self, STATUS); /* the writes have arrived */
+    pci_read32(self, STATUS); /* so that the writes have arrived */
     intel_sleep_ms(QUIESCE_MS);
 }
 
@@ -64,10 +69,8 @@ int intel_reset(struct pci_nic *self)
     }
     if (tries == RESET_TRIES)
         return log_error("network card %s does not come back from a reset; "
-                         "power "
-                         "the machine off and on",
-                         self->address);
-    /* Emulated cards keep some of this over a reset. */
+                         "power the machine off and on", self->address);
+    /* Emulated cards keep some of these registers over a reset. */
     pci_write32(self, IMC, ~0u);
     pci_read32(self, ICR);
     pci_write32(self, RCTL, 0);
@@ -75,7 +78,7 @@ int intel_reset(struct pci_nic *self)
     return read_mac(self);
 }
 
-/* [SDM] 14.3: the PHY negotiates, the MAC follows. */
+/* [SDM] 14.3: the PHY negotiates the link, and the MAC follows it. */
 static void start_link(struct pci_nic *self)
 {
     uint32_t control = pci_read32(self, CTRL);
@@ -85,13 +88,13 @@ static void start_link(struct pci_nic *self)
     pci_write32(self, CTRL, control);
 }
 
-/* [SDM] 14.4 and 14.5, in that order; values of 802.3 for copper. */
+/* [SDM] 14.4 and 14.5, in that order, with the values of 802.3 for copper. */
 void intel_start(struct pci_nic *self)
 {
     start_link(self);
     intel_set_groups(self);
     intel_rings_start(self);
-    pci_write32(self, RXCSUM, 0); /* lwIP checks */
+    pci_write32(self, RXCSUM, 0); /* lwIP checks the checksums */
     pci_write32(self, RDTR, 0);
     pci_write32(self, RADV, 0);
     pci_write32(self, TIDV, 0);
@@ -121,7 +124,8 @@ bool intel_has_link(struct pci_nic *self)
     return pci_read32(self, STATUS) & STATUS_LU;
 }
 
-/* Which of 4096 bits decides on a group: [SDM] 13.5.1, RCTL.MO = 0. */
+/* The number of the bit, of 4096, that decides whether frames to a group come
+ * in: [SDM] 13.5.1, with RCTL.MO = 0. */
 static unsigned int group_hash(const uint8_t *mac)
 {
     return (mac[4] >> 4 | mac[5] << 4) & 0xfff;

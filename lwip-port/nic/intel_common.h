@@ -8,16 +8,18 @@
 
 #include "nic/intel_rings.h"
 
-/* No interrupt, no DMA any more, but for what is under way. */
+/* Ends interrupts and DMA, and waits until DMA that is under way has ended. */
 void intel_quiesce(struct pci_nic *self);
 
-/* CTRL.RST, and until the card is back.  A family may have to do something
- * before. */
+/* Resets the card by CTRL.RST, waits until it is back and reads its MAC.  A
+ * family may have to do something before.  Returns 0, or -1 with a message. */
 int intel_reset(struct pci_nic *self);
 
-/* The filter, the rings, the link, receive, transmit, the interrupt: on. */
+/* Turns on the link, the multicast filter, the rings, receiver, transmitter
+ * and interrupts. */
 void intel_start(struct pci_nic *self);
 
+/* The functions of the same names in struct pci_family. */
 unsigned int intel_take_causes(struct pci_nic *self);
 bool intel_has_link(struct pci_nic *self);
 void intel_set_groups(struct pci_nic *self);

@@ -5,8 +5,8 @@
  * [SDM]   PCI/PCI-X Family of Gigabit Ethernet Controllers Software
  *         Developer's Manual, 317453, revision 4.0: 8254x
  * [82574] 82574 GbE Controller Family Datasheet, 317694
- * Names and, behind them, sections are the SDM's; the 82574 has the same
- * registers under the same names.
+ * The names are the SDM's; the numbers behind them are its sections.  The
+ * 82574 has the same registers under the same names.
  */
 #ifndef LWIP_PORT_INTEL_REGISTERS_H
 #define LWIP_PORT_INTEL_REGISTERS_H
@@ -28,7 +28,7 @@
 
 #define CTRL_EXT          0x0018 /* Extended Device Control      13.4.6 */
 #define   CTRL_EXT_EIAME    BIT(24) /* 82574 only: an interrupt masks itself */
-#define   CTRL_EXT_IAME     BIT(27) /* 82574 only: likewise, at ICR's read */
+#define   CTRL_EXT_IAME     BIT(27) /* 82574 only: the same when ICR is read */
 
 #define ICR               0x00c0 /* Interrupt Cause Read         13.4.17 */
 #define ITR               0x00c4 /* Interrupt Throttling         13.4.18 */
@@ -47,7 +47,7 @@
 #define   RCTL_EN           BIT(1)
 #define   RCTL_MPE          BIT(4)
 #define   RCTL_BAM          BIT(15)
-#define   RCTL_BSIZE_2048   0 /* bits 17:16, BSEX 0 */
+#define   RCTL_BSIZE_2048   0 /* bits 17:16 are 0, with BSEX 0 */
 #define   RCTL_SECRC        BIT(26)
 #define RDBAL             0x2800 /* Receive Descriptor Base      13.4.25 */
 #define RDBAH             0x2804 /*                              13.4.26 */
@@ -87,7 +87,7 @@
 /* Statistics, cleared when read                                 13.7 */
 #define CRCERRS           0x4000
 #define RXERRC            0x400c
-#define MPC               0x4010 /* missed: no room in the card */
+#define MPC               0x4010 /* frames missed: no room in the card */
 #define GPRC              0x4074 /* good frames received */
 
 /* The registers are in BAR 0, which has at least so many bytes. */

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * intel_rings.c - the receive and transmit ring of Intel's gigabit cards
+ *
+ * A descriptor is the card's or ours; intel_rings.h says which.  The card
+ * may write anything at any time: what it wrote is read once and checked.
+ */
 #include "nic/intel_rings.h"
 
 #include <stdatomic.h>
@@ -8,7 +14,8 @@
 #include "nic/intel_registers.h"
 
 #define PAGE_BYTES          4096
-#define LOOKS_MAX           3 /* in vain, a second apart */
+#define LOOKS_MAX           3 /* looks without progress, a second apart, until
+                               * the card is taken for stuck */
 
 /* Receive status and errors: [SDM] 3.2.3.1, 3.2.3.2. */
 #define RECEIVE_DD          BIT(0)
@@ -20,7 +27,7 @@
 #define TRANSMIT_RS         BIT(3)
 #define TRANSMIT_DD         BIT(0)
 
-/* Where everything is in the card's memory. */
+/* The offsets of rings and buffers in the card's memory. */
 #define RECEIVE_RING_AT     0
 #define TRANSMIT_RING_AT    (2 * PAGE_BYTES)
 #define RECEIVE_BUFFERS_AT  (3 * PAGE_BYTES)
@@ -36,8 +43,9 @@ _Static_assert(INTEL_TRANSMIT_RING *
                sizeof(struct intel_transmit_descriptor) <= PAGE_BYTES,
                "the transmit ring has one page");
 _Static_assert(MEMORY_BYTES <= NIC_DMA_PAGES * PAGE_BYTES,
-               "the holder has more than that");
-_Static_assert(NIC_TRANSMIT_BYTES_MAX <= INTEL_BUFFER_BYTES, "a buffer");
+               "the holder domain's memory holds it all");
+_Static_assert(NIC_TRANSMIT_BYTES_MAX <= INTEL_BUFFER_BYTES,
+               "a buffer holds a whole frame");
 
 static uint8_t *receive_buffer(struct intel_rings *rings, unsigned int i)
 {
@@ -49,8 +57,8 @@ static unsigned int transmit_after(unsigned int i)
     return (i + 1) % INTEL_TRANSMIT_RING;
 }
 
-/* Gives descriptor i to the card, which may not see it before the tail
- * register moves. */
+/* Prepares descriptor i for the card, which does not look at it before the
+ * tail register has moved past it. */
 static void offer_buffer(struct pci_nic *self, unsigned int i)
 {
     struct intel_rings *rings = intel_rings(self);
@@ -76,7 +84,7 @@ static void start_receiving(struct pci_nic *self)
     pci_write32(self, RDLEN, INTEL_RECEIVE_RING *
                 sizeof(struct intel_receive_descriptor));
     pci_write32(self, RDH, 0);
-    /* Head and tail the same would mean: none is free. */
+    /* If head and tail were the same, no descriptor would be free. */
     atomic_thread_fence(memory_order_release);
     pci_write32(self, RDT, INTEL_RECEIVE_RING - 1);
 }
@@ -126,7 +134,8 @@ void intel_rings_start(struct pci_nic *self)
 
 /* ---- receive ---- */
 
-/* The frame in buffer i.  Bad ones never get here: RCTL.SBP is 0. */
+/* Hands over the frame in buffer i.  Damaged frames never get here: RCTL.SBP
+ * is 0. */
 static void take_frame(struct pci_nic *self, unsigned int i, size_t bytes,
                        bool is_whole, nic_frame_function *deliver,
                        void *opaque)
@@ -156,7 +165,7 @@ unsigned int intel_rings_receive(struct pci_nic *self,
 
         if (!(status & RECEIVE_DD))
             break;
-        /* DD first, then what it vouches for. */
+        /* DD is read first, then the rest of what DD vouches for. */
         atomic_thread_fence(memory_order_acquire);
         take_frame(self, i, rings->receive[i].length, status & RECEIVE_EOP,
                    deliver, opaque);
@@ -175,6 +184,7 @@ unsigned int intel_rings_receive(struct pci_nic *self,
 
 /* ---- transmit ---- */
 
+/* Takes back the descriptors whose frames the card has sent. */
 static void reclaim(struct intel_rings *rings)
 {
     while (rings->transmit_first != rings->transmit_tail &&
@@ -192,7 +202,7 @@ uint8_t *intel_rings_transmit_space(struct pci_nic *self)
         reclaim(rings);
     }
     if (transmit_after(rings->transmit_last) == rings->transmit_first) {
-        /* Somebody waits: have the card say when there is room. */
+        /* A sender waits: the card shall interrupt when there is room. */
         if (!rings->waits_for_space)
             pci_write32(self, IMS, INT_TXDW);
         rings->waits_for_space = true;
@@ -238,11 +248,12 @@ bool intel_rings_are_idle(struct pci_nic *self)
 
 /* ---- the watchdog's look ---- */
 
+/* Whether the card sends what is queued, as far as one can tell. */
 static bool sends(struct pci_nic *self)
 {
     struct intel_rings *rings = intel_rings(self);
 
-    /* Without a link a card may keep what it is to send. */
+    /* Without a link a card may keep its frames. */
     if (intel_rings_are_idle(self) || self->link != NIC_LINK_UP ||
         rings->transmit_first != rings->stuck_at)
         rings->stuck_looks = 0;
@@ -252,6 +263,7 @@ static bool sends(struct pci_nic *self)
     return rings->stuck_looks < LOOKS_MAX;
 }
 
+/* Whether the card hands over the frames that it has counted. */
 static bool receives(struct intel_rings *rings, uint64_t received)
 {
     if (rings->received > 0 || received == 0)

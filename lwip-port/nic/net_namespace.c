@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * net_namespace.c - makes the network namespace of a card that Linux drives,
+ * moves the card there and silences Linux on it
+ */
 #define _GNU_SOURCE
 #include "nic/net_namespace.h"
 
@@ -48,8 +52,8 @@ int net_namespace_leave(int home)
     return rc;
 }
 
-/* What `ip netns` does too: /run/netns becomes a mount of its own that is
- * shared with all mount namespaces, so that a bind mount in it is seen
+/* Makes /run/netns a mount of its own that is shared with all mount
+ * namespaces, as `ip netns` does, so that a bind mount in it is seen
  * everywhere. */
 static int share_directory(void)
 {
@@ -64,7 +68,8 @@ static int share_directory(void)
     return 0;
 }
 
-/* We are in a new namespace for a moment; a bind mount keeps it. */
+/* Makes a namespace by entering a new one for a moment; a bind mount at path
+ * keeps it. */
 static int make_at(const char *path)
 {
     int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -92,7 +97,8 @@ out:
     return rc;
 }
 
-/* A mere file is what somebody left who was stopped half-way. */
+/* Whether fd is a network namespace.  A mere file may have been left by a
+ * process that was stopped halfway through make_at(). */
 static bool is_namespace(int fd)
 {
     struct statfs status;
@@ -112,7 +118,8 @@ static int write_sysctl(const char *path, const char *value)
     return rc;
 }
 
-/* Without this, Linux takes an IPv6 address for each interface by itself. */
+/* Turns IPv6 off in the namespace: Linux would give each interface an IPv6
+ * address by itself. */
 static int silence(int ns)
 {
     int home = net_namespace_enter(ns), rc = 0;
@@ -154,8 +161,8 @@ int net_namespace_open(const char *name)
     return fd;
 }
 
-/* Asks rtnetlink, in our own namespace, and waits for its first answer.
- * Returns that message's bytes, or 0 with errno set. */
+/* Sends a request to rtnetlink, in our own namespace, and waits for its first
+ * answer.  Returns how many bytes that has, or 0 with errno set. */
 static size_t ask_kernel(const void *request, size_t request_bytes,
                          void *answer, size_t answer_bytes)
 {
@@ -177,7 +184,7 @@ static size_t ask_kernel(const void *request, size_t request_bytes,
     return (size_t)received;
 }
 
-/* 0 or an errno. */
+/* Asks for the interface to be moved.  Returns 0 or an errno. */
 static int request_move(unsigned int index, int ns)
 {
     struct {
@@ -206,8 +213,9 @@ static int request_move(unsigned int index, int ns)
                                                      EPROTO;
 }
 
-/* The bridge or bond that the interface is a port of, 0 if none.  Not by
- * /sys/class/net: that shows the namespace of whoever mounted it. */
+/* The index of the bridge or bond that the interface is a port of; 0 if there
+ * is none.  /sys/class/net would not do: it shows the namespace of the process
+ * that mounted it. */
 static unsigned int master_of(unsigned int index)
 {
     struct {
@@ -235,8 +243,8 @@ static unsigned int master_of(unsigned int index)
     return 0;
 }
 
-/* A card with an address is one that dom0 talks through, quite likely the
- * one over which the operator is logged in. */
+/* Refuses an interface that has an address.  dom0 talks through it; quite
+ * likely the operator is logged in over it. */
 static int refuse_address(const char *interface)
 {
     char text[INET6_ADDRSTRLEN];
@@ -258,7 +266,7 @@ static int refuse_address(const char *interface)
         else
             continue;
         if (address->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(number))
-            continue; /* Linux makes those by itself */
+            continue; /* Linux makes link-local addresses by itself */
         rc = log_error("%s carries dom0's address %s; choose another card, or "
                        "free this one: ip address flush dev %s",
                        interface,
@@ -270,6 +278,7 @@ static int refuse_address(const char *interface)
     return rc;
 }
 
+/* Refuses an interface that is a port of a bridge or bond. */
 static int refuse_port(const char *interface, unsigned int index)
 {
     unsigned int master = master_of(index);
@@ -278,14 +287,12 @@ static int refuse_port(const char *interface, unsigned int index)
     if (!master)
         return 0;
     return log_error("%s is a port of %s; choose another card, or free this "
-                     "one: "
-                     "ip link set %s nomaster",
-                     interface,
+                     "one: ip link set %s nomaster", interface,
                      if_indextoname(master, name) ? name : "another interface",
                      interface);
 }
 
-/* 0 when the namespace has no such interface. */
+/* The interface's index in the namespace; 0 when it is not there. */
 static unsigned int index_within(int ns, const char *interface)
 {
     int home = net_namespace_enter(ns);
@@ -311,9 +318,8 @@ int net_namespace_take(int ns, const char *name, const char *interface)
     index = if_nametoindex(interface);
     if (!index)
         return log_error("there is no network interface %s, neither here nor "
-                         "in "
-                         "network namespace %s; `ip link` shows what there is",
-                         interface, name);
+                         "in network namespace %s; `ip link` shows what there "
+                         "is", interface, name);
     if (refuse_address(interface) || refuse_port(interface, index))
         return -1;
     r = request_move(index, ns);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* nic_82540.c - 82540EM and 82545EM, copper; intel_registers.h names the
- * manual */
+/*
+ * nic_82540.c - the family of Intel's 82540EM and 82545EM, copper
+ *
+ * [SDM] is the manual that intel_registers.h names.
+ */
 #include "nic/intel_common.h"
 #include "nic/intel_registers.h"
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* nic_82574.c - 82574L; intel_registers.h names the data sheet */
+/*
+ * nic_82574.c - the family of Intel's 82574L
+ *
+ * [82574] is the data sheet that intel_registers.h names.
+ */
 #include "nic/intel_common.h"
 #include "nic/intel_registers.h"
 
 #define MASTER_TRIES 20
 
-/* "Reserved", to be written as 1: [82574], TXDCTL. */
+/* A reserved bit that is to be written as 1: [82574], TXDCTL. */
 #define TXDCTL_COUNT_DESCRIPTORS BIT(22)
 
 static const struct pci_id ids[] = {
@@ -13,9 +17,10 @@ static const struct pci_id ids[] = {
     { 0, 0 },
 };
 
-/* A reset amid a transaction can hang a PCI Express card: first it must say
- * that none is under way ([82574], CTRL.GIO_MASTER_DISABLE).  One that does
- * not is reset all the same. */
+/* A reset in the middle of a transaction can hang a PCI Express card, so the
+ * card must first say that none is under way ([82574],
+ * CTRL.GIO_MASTER_DISABLE).  A card that does not say so is reset all the
+ * same. */
 static int reset(struct pci_nic *self)
 {
     unsigned int tries;
@@ -30,8 +35,9 @@ static int reset(struct pci_nic *self)
     return intel_reset(self);
 }
 
-/* Zero after a reset; an emulated card keeps what another driver wrote:
- * extended descriptors, several queues, interrupts that mask themselves. */
+/* These registers are zero after a reset of a real card.  An emulated card
+ * keeps what another driver wrote: extended descriptors, several queues,
+ * interrupts that mask themselves. */
 static void forget_other_drivers(struct pci_nic *self)
 {
     pci_write32(self, CTRL_EXT, pci_read32(self, CTRL_EXT) &

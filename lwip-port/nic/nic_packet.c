@@ -3,8 +3,9 @@
  * nic_packet.c - "netdev:eth1[,netns=NAME]": a card that Linux drives
  *
  * The card is moved into a network namespace of its own (net_namespace.h)
- * and used through a packet socket, many frames a system call.  Not a
- * TPACKET_V3 ring: its block timer delays a typed character by 1 ms.
+ * and used through a packet socket, with many frames a system call.  A
+ * TPACKET_V3 ring would not do: its block timer delays a typed character by
+ * 1 ms.
  */
 #define _GNU_SOURCE
 #include "nic/nic.h"
@@ -45,7 +46,7 @@ struct packet_nic {
     struct nic nic; /* first: a struct nic * of ours is one of this */
     char interface[IF_NAMESIZE];
     int index;
-    enum nic_link link; /* as rtnetlink told by nic.link_fd */
+    enum nic_link link; /* as rtnetlink has told it by nic.link_fd */
 
     struct mmsghdr received[RECEIVE_BATCH];
     struct iovec receive_vectors[RECEIVE_BATCH];
@@ -66,8 +67,8 @@ static struct packet_nic *packet_nic(struct nic *nic)
     return (struct packet_nic *)nic;
 }
 
-/* Only what is for us, untagged, ARP or IP, and fits a buffer: the rest of
- * what is said on the wire does not wake us. */
+/* Lets in only frames that are for us, untagged, ARP or IP, and short enough
+ * for a buffer, so that the rest of the network's traffic does not wake us. */
 static int attach_filter(int fd)
 {
     struct sock_filter program[] = {
@@ -101,8 +102,8 @@ static int set_option(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof(value));
 }
 
-/* Made deaf (protocol 0), so that nothing arrives before the filter and the
- * options hold; bind() gives it ears. */
+/* Makes the socket with protocol 0, by which nothing arrives before the filter
+ * and the options hold.  bind() then sets the protocol. */
 static int open_socket(struct packet_nic *self)
 {
     struct sockaddr_ll address = {
@@ -170,7 +171,8 @@ out:
     return rc;
 }
 
-/* Before the state is read for the first time: no change goes unseen. */
+/* Called before the carrier is read for the first time, so that no change goes
+ * unseen. */
 static int watch_link(struct packet_nic *self)
 {
     struct sockaddr_nl address = {
@@ -186,6 +188,7 @@ static int watch_link(struct packet_nic *self)
     return 0;
 }
 
+/* Opens the sockets, in the card's namespace. */
 static int open_within(struct packet_nic *self, int ns)
 {
     int home = net_namespace_enter(ns), rc = 0;
@@ -289,8 +292,9 @@ static int packet_open(struct nic **nic, const char *specification)
     return 0;
 }
 
-/* Linux leaves the transport checksum to a card's hardware; a frame from a
- * neighbour on this machine never saw any. */
+/* Whether the frame's transport checksum is not filled in.  Linux leaves that
+ * to a card's hardware, and a frame from a neighbour on this machine has not
+ * been through any. */
 static bool is_vouched(struct msghdr *header)
 {
     struct cmsghdr *control;
@@ -317,7 +321,7 @@ static unsigned int packet_receive(struct nic *nic,
     for (i = 0; i < RECEIVE_BATCH; i++)
         self->received[i].msg_hdr.msg_controllen =
             sizeof(self->auxiliary[i]);
-    /* An error is the link's (ENETDOWN), which packet_link() reports. */
+    /* An error is of the link (ENETDOWN), which packet_link() reports. */
     count = recvmmsg(nic->fd, self->received, RECEIVE_BATCH, MSG_DONTWAIT,
                      NULL);
     for (i = 0; i < count; i++) {
@@ -354,8 +358,9 @@ static void packet_flush(struct nic *nic)
         }
         if (errno == EINTR)
             continue;
-        /* This frame cannot be sent (the link is down, the card's queue is
-         * full): as good as lost on the wire, and TCP knows about that. */
+        /* This frame cannot be sent: the link is down, or the card's queue
+         * is full.  That is as if it were lost on the network, and TCP repeats
+         * what is lost. */
         self->first++;
         nic->counts.transmit_drops++;
     }
@@ -391,7 +396,8 @@ static void take_link_message(struct packet_nic *self,
     if (header->nlmsg_type == RTM_DELLINK)
         self->link = NIC_LINK_GONE;
     else if (header->nlmsg_type == RTM_NEWLINK)
-        /* The carrier: IFF_RUNNING follows it up to a second later. */
+        /* IFF_LOWER_UP is the carrier; IFF_RUNNING follows it up to a second
+         * later. */
         self->link = interface->ifi_flags & IFF_LOWER_UP ? NIC_LINK_UP :
                                                            NIC_LINK_DOWN;
 }

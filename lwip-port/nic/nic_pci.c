@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nic_pci.c - "pci:BDF,holder=DOMID,frame=HEX,pages=N": a card passed
- * through, driven from here
+ * nic_pci.c - "pci:BDF,holder=DOMID,frame=HEX,pages=N": a card passed through,
+ * driven from here
  *
  * The supervisor has bound the card to uio_pci_generic and given it to the
- * holder domain (mediator/supervisor/host/nic_passthrough.h).  Here its registers are mapped
- * by sysfs, the holder's memory by Xen; no Xen handle stays open.
+ * holder domain (supervisor/host/nic_passthrough.h).  This file maps the
+ * card's registers by sysfs and the holder's memory by Xen; no Xen handle
+ * stays open.
  *
- * The interrupt: uio_pci_generic sets INTx Disable and makes the descriptor
- * readable; once nothing is left to do, rearm() reads it and clears that
- * bit.  A cause that came between keeps the line up, and interrupts again.
+ * At an interrupt uio_pci_generic sets INTx Disable and makes the descriptor
+ * readable.  Once nothing is left to do, rearm() reads the descriptor and
+ * clears that bit.  A cause that came in between keeps the interrupt line up,
+ * so that the card interrupts again.
  */
 #define _GNU_SOURCE
 #include "nic/nic_pci.h"
@@ -35,8 +37,9 @@
 
 #define DEVICES        "/sys/bus/pci/devices"
 #define PAGE_BYTES     4096
-#define CLOSE_MS       10
-#define VAIN_RESETS    3
+#define CLOSE_MS       10 /* the longest wait for the last frames to leave */
+#define VAIN_RESETS    3  /* resets without a frame received, before the card
+                           * is given up */
 
 #define FAMILY_ADDRESS(name) &name,
 static const struct pci_family *const families[] = {
@@ -74,7 +77,7 @@ bool nic_drives_pci(unsigned int vendor, unsigned int device)
 
 static uint16_t config_read(struct pci_nic *self, unsigned int offset)
 {
-    uint16_t value = UINT16_MAX; /* as of a card that is gone */
+    uint16_t value = UINT16_MAX; /* what a card that is gone reads as */
 
     if (pread(self->config_fd, &value, sizeof(value), offset) !=
         sizeof(value))
@@ -91,22 +94,24 @@ static int write_command(struct pci_nic *self, uint16_t command)
     return 0;
 }
 
-/* Whether the card is there and may do DMA, and the command register. */
+/* Whether the card is there and may do DMA.  *command is its command
+ * register. */
 static bool is_able(struct pci_nic *self, uint16_t *command)
 {
     *command = config_read(self, PCI_COMMAND);
     return *command != UINT16_MAX && (*command & PCI_COMMAND_MASTER);
 }
 
+/* Makes link_fd readable, so that link() is asked. */
 static void tell_link(struct pci_nic *self)
 {
     static const uint64_t one = 1;
     ssize_t r = write(self->nic.link_fd, &one, sizeof(one));
 
-    (void)r; /* it is readable anyhow */
+    (void)r; /* if this fails, link_fd is readable already */
 }
 
-/* Only the supervisor and a new net role can help. */
+/* From here on only the supervisor and a new net role can help the card. */
 static void give_up(struct pci_nic *self, const char *reason)
 {
     if (self->link != NIC_LINK_GONE)
@@ -115,14 +120,14 @@ static void give_up(struct pci_nic *self, const char *reason)
     tell_link(self);
 }
 
-/* The whole register: a write of the byte with this bit alone is legal, and
- * some (QEMU) miss it. */
+/* This writes the whole register: a write of only the byte with the bit would
+ * be legal, but some implementations (QEMU) miss it. */
 static void enable_interrupt(struct pci_nic *self)
 {
     uint16_t command;
 
-    /* Xen takes DMA away from a card that faults too often: it is not for
-     * us to turn it on again. */
+    /* Xen turns off DMA of a card that faults too often, and it is not for us
+     * to turn it on again. */
     if (!is_able(self, &command))
         give_up(self, command == UINT16_MAX ?
                 "is gone" :
@@ -145,8 +150,7 @@ static int parse(struct pci_nic *self, const char *specification,
                &rest) != 4 ||
         *pages < NIC_DMA_PAGES)
         return log_error("nic = \"pci:%s\" lacks what the supervisor adds to "
-                         "it",
-                         specification);
+                         "it", specification);
     return 0;
 }
 
@@ -170,7 +174,7 @@ static int open_config(struct pci_nic *self)
                          self->address);
     command = config_read(self, PCI_COMMAND);
     command |= PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE;
-    /* DMA comes after the reset: a predecessor may have left it on. */
+    /* A predecessor may have left DMA on; it is off until after the reset. */
     command &= ~PCI_COMMAND_MASTER;
     return write_command(self, command);
 }
@@ -205,7 +209,7 @@ out:
     return rc;
 }
 
-/* The mapping outlives the handle. */
+/* Maps the holder's pages.  The mapping outlives the handle. */
 static int map_memory(struct pci_nic *self, uint32_t holder, uint64_t frame)
 {
     xenforeignmemory_handle *foreign = xenforeignmemory_open(NULL, 0);
@@ -273,7 +277,8 @@ static void pci_close(struct nic *nic)
     struct pci_nic *self = pci_nic(nic);
     unsigned int ms;
 
-    /* uio_pci_generic ends DMA at once: let the last frames out before. */
+    /* uio_pci_generic ends DMA as soon as it is closed: the last frames get
+     * some time to leave before. */
     for (ms = 0; ms < CLOSE_MS && self->has_started &&
                  !self->family->is_idle(self); ms++)
         usleep(1000);
@@ -343,8 +348,9 @@ static unsigned int pci_receive(struct nic *nic, nic_frame_function *deliver,
     return count;
 }
 
-/* An interrupt that is not finished is the last.  Each is three system calls
- * and four accesses to configuration space, two of them the kernel's. */
+/* If this is not done after an interrupt, there is no other one.  An interrupt
+ * costs three system calls and four accesses to configuration space, of which
+ * the kernel makes two. */
 static void pci_rearm(struct nic *nic)
 {
     struct pci_nic *self = pci_nic(nic);
@@ -380,7 +386,7 @@ static enum nic_link pci_link(struct nic *nic)
     ssize_t r = read(nic->link_fd, &count, sizeof(count));
     enum nic_link link = NIC_LINK_DOWN;
 
-    (void)r; /* nothing to read: asked without news */
+    (void)r; /* there is nothing to read when we are asked without news */
     if (self->link == NIC_LINK_GONE)
         return NIC_LINK_GONE;
     if (self->family->has_link(self))
@@ -389,6 +395,7 @@ static enum nic_link pci_link(struct nic *nic)
     return link;
 }
 
+/* Resets a card that does not do its work, unless that has been in vain. */
 static void restart(struct pci_nic *self, const char *reason)
 {
     struct nic_counts *counts = &self->nic.counts;

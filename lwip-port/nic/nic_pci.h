@@ -14,7 +14,7 @@
 
 #include "nic/nic.h"
 
-#define PCI_BATCH 64 /* frames that one call of receive() hands over */
+#define PCI_BATCH 64 /* frames that one call of receive() hands over at most */
 
 struct pci_nic {
     struct nic nic; /* first: a struct nic * of ours is one of this */
@@ -25,15 +25,15 @@ struct pci_nic {
     size_t register_bytes;
     int config_fd;            /* its configuration space in sysfs */
 
-    /* Pages of the holder domain, in a row in both address spaces.  The
-     * card reads and writes them at any time: what it wrote is copied once,
-     * the copy checked. */
+    /* Pages of the holder domain, contiguous in our address space and in the
+     * card's.  The card reads and writes them at any time: what it wrote is
+     * copied once, and the copy is checked. */
     uint8_t *memory;
-    uint64_t memory_address;  /* the card's */
+    uint64_t memory_address;  /* in the card's address space */
 
     enum nic_link link;
     uint8_t groups[NIC_GROUPS_MAX + 1][NIC_MAC_BYTES];
-    unsigned int group_count; /* more than NIC_GROUPS_MAX: let all in */
+    unsigned int group_count; /* more than NIC_GROUPS_MAX: all come in */
     bool has_started;         /* family->start() was called */
     unsigned int resets_in_vain;
     uint64_t received_before; /* frames received until the last reset */
@@ -44,7 +44,7 @@ struct pci_nic {
                                * zeroed before the first reset() */
 };
 
-/* Why the card interrupts. */
+/* Why the card interrupts, as far as nic_pci.c cares: the link has changed. */
 #define PCI_CAUSE_LINK 1u
 
 struct pci_family {
@@ -57,21 +57,26 @@ struct pci_family {
     size_t register_bytes;     /* the least that it must have */
     size_t data_bytes;         /* of pci_nic's family_data */
 
-    /* Ends all DMA and interrupts, whatever was before; registers as after
-     * power-on; nic.mac read.  Fails with a message. */
+    /* Ends all DMA and interrupts, whatever was before, brings the registers
+     * to where they are after power-on, and reads nic.mac.  Returns 0, or -1
+     * with a message. */
     int (*reset)(struct pci_nic *self);
 
-    /* After reset(): empty rings, the groups' filter, on. */
+    /* Called after reset(): makes the rings empty, sets the filter for groups
+     * and turns the card on. */
     void (*start)(struct pci_nic *self);
 
-    /* Acknowledges and returns PCI_CAUSE_*. */
+    /* Acknowledges the interrupt's causes and returns PCI_CAUSE_* of them. */
     unsigned int (*take_causes)(struct pci_nic *self);
 
     bool (*has_link)(struct pci_nic *self);
+
+    /* Lets frames to the multicast addresses in groups in. */
     void (*set_groups)(struct pci_nic *self);
 
-    /* Once a second: adds to nic.counts what the card counted, and says
-     * whether it does its work.  Otherwise *reason is a text. */
+    /* Called once a second: adds to nic.counts what the card has counted, and
+     * returns whether the card does its work.  If not, *reason is a text that
+     * says what is wrong. */
     bool (*is_well)(struct pci_nic *self, const char **reason);
 
     /* As in struct nic_driver; receive() takes PCI_BATCH at most. */
@@ -80,7 +85,7 @@ struct pci_family {
     uint8_t *(*transmit_space)(struct pci_nic *self);
     void (*transmit)(struct pci_nic *self, size_t bytes);
     void (*flush)(struct pci_nic *self);
-    bool (*is_idle)(struct pci_nic *self); /* all is on the wire */
+    bool (*is_idle)(struct pci_nic *self); /* all frames have been sent */
 };
 
 /* The families that there are. */

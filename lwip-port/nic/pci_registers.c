@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pci_registers.c - a real card's registers */
+/*
+ * pci_registers.c - access to a real card's registers
+ */
 #include "nic/nic_pci.h"
 
 uint32_t pci_read32(struct pci_nic *self, uint32_t offset)
