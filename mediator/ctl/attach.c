@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * attach.c - mediatorctl attach: asks mediatord for a console, shows its
+ * output and sends what is typed, until the user detaches or the console is
+ * gone
+ */
 #define _GNU_SOURCE
 #include "ctl/attach.h"
 
@@ -15,27 +20,31 @@
 #include "ctl/attach_terminal.h"
 #include "ctl/control_client.h"
 
-#define TYPED_BYTES_MAX   4096 /* kept while the guest does not read */
-#define SHOWN_AT_ONCE     512  /* a terminal that is ready takes so much */
-#define RETRY_MS          200
-#define PATIENCE_MS       60000
-#define START_PATIENCE_MS 10000
+#define TYPED_BYTES_MAX   4096  /* kept while the guest does not read */
+#define SHOWN_AT_ONCE     512   /* written when poll() says that standard
+                                 * output is ready: a terminal takes so much
+                                 * without blocking */
+#define RETRY_MS          200   /* between two attempts to attach */
+#define PATIENCE_MS       60000 /* until attempts to attach again end */
+#define START_PATIENCE_MS 10000 /* until attempts at the start end */
 
 struct session {
     const struct attach_options *options;
     struct attach_escape escape;
-    int socket;        /* -1: to be attached (again) */
+    int socket;        /* -1 while it is not attached */
     uint64_t next;     /* the offset where the guest's output goes on */
-    bool has_next;     /* something was shown */
-    bool is_terminal;
+    bool has_next;     /* a frame has come, so that next is valid */
+    bool is_terminal;  /* standard input is one */
     bool has_input;    /* standard input is not at its end */
     bool is_done;
-    int status;        /* once it is */
-    int64_t give_up;   /* when to, in ms; 0: it is attached */
-    uint8_t typed[TYPED_BYTES_MAX];
+    int status;      /* the exit status, once is_done */
+    int64_t give_up; /* when attempts to attach end, in ms of the monotonic
+                      * clock; 0 while it is attached */
+    uint8_t typed[TYPED_BYTES_MAX]; /* not sent yet */
     size_t typed_bytes;
     struct attach_frame frame;
-    size_t shown, to_show; /* of the frame's bytes */
+    size_t shown, to_show; /* how many of the frame's bytes have been shown,
+                            * and how many it has */
 };
 
 static int64_t now_ms(void)
@@ -52,7 +61,7 @@ static void end(struct session *session, int status)
     session->status = status;
 }
 
-/* ---- what mediatord is asked ---- */
+/* ---- requests to mediatord ---- */
 
 static json_object *new_request(const struct session *session,
                                 const char *verb)
@@ -64,15 +73,6 @@ static json_object *new_request(const struct session *session,
     return request;
 }
 
-static const char *text_of(json_object *object, const char *key)
-{
-    json_object *value;
-
-    if (!object || !json_object_object_get_ex(object, key, &value) || !value)
-        return "-";
-    return json_object_get_string(value);
-}
-
 static bool is_true(json_object *object, const char *key)
 {
     json_object *value;
@@ -81,7 +81,8 @@ static bool is_true(json_object *object, const char *key)
            json_object_get_boolean(value);
 }
 
-/* NULL, after saying why, when the answer is none or a refusal. */
+/* The answer to the request; NULL, after a message, when there is none or when
+ * it is a refusal. */
 static json_object *ask(const struct session *session, json_object *request)
 {
     char problem[CONTROL_PROBLEM_BYTES];
@@ -97,7 +98,7 @@ static json_object *ask(const struct session *session, json_object *request)
     }
     if (is_true(answer, "ok"))
         return answer;
-    attach_say("%s", text_of(answer, "error"));
+    attach_say("%s", control_text(answer, "error"));
     json_object_put(answer);
     return NULL;
 }
@@ -111,11 +112,12 @@ static void send_break(const struct session *session)
     json_object_put(answer);
 }
 
+/* Whether this is the console that we are attached to. */
 static bool is_ours(const struct session *session, json_object *console)
 {
-    return !strcmp(text_of(console, "guest"), session->options->guest) &&
+    return !strcmp(control_text(console, "guest"), session->options->guest) &&
            (!session->options->name ||
-            !strcmp(text_of(console, "name"), session->options->name));
+            !strcmp(control_text(console, "name"), session->options->name));
 }
 
 static void say_status(const struct session *session)
@@ -133,18 +135,22 @@ static void say_status(const struct session *session)
         if (is_ours(session, console))
             attach_say("%s/%s: %s, domain %s, mode %s, line %s; %s bytes "
                        "written, %s typed, %s clients",
-                       text_of(console, "guest"), text_of(console, "name"),
-                       text_of(console, "state"), text_of(console, "domid"),
-                       text_of(console, "mode"), text_of(console, "line"),
-                       text_of(console, "bytes"), text_of(console, "typed"),
-                       text_of(console, "clients"));
+                       control_text(console, "guest"),
+                       control_text(console, "name"),
+                       control_text(console, "state"),
+                       control_text(console, "domid"),
+                       control_text(console, "mode"),
+                       control_text(console, "line"),
+                       control_text(console, "bytes"),
+                       control_text(console, "typed"),
+                       control_text(console, "clients"));
     }
     json_object_put(answer);
 }
 
-/* ---- attached, and again ---- */
+/* ---- attaching ---- */
 
-/* It cannot be now: later, or never. */
+/* Attaching has failed.  Says so and ends, unless it may be tried again. */
 static void take_refusal(struct session *session, bool may_retry, int status,
                          const char *problem)
 {
@@ -179,12 +185,12 @@ static void try_to_attach(struct session *session)
         session->give_up = 0;
     } else {
         take_refusal(session, is_true(answer, "again"), EXIT_FAILURE,
-                     text_of(answer, "error"));
+                     control_text(answer, "error"));
     }
     json_object_put(answer);
 }
 
-/* The net role ended, or the console went. */
+/* Called when the net role has ended or the console has gone. */
 static void lose_socket(struct session *session)
 {
     close(session->socket);
@@ -234,7 +240,7 @@ static void show(struct session *session)
     }
 }
 
-/* ---- what is typed ---- */
+/* ---- input ---- */
 
 static void say_keys(const struct session *session)
 {
@@ -268,8 +274,9 @@ static void obey(struct session *session, enum attach_key key)
     }
 }
 
-/* A terminal is always read, for the escape character; what the guest does
- * not take is lost beyond a line's worth, with a bell, as terminals do. */
+/* A terminal is always read, for the escape character.  When the guest does
+ * not read, what is typed beyond TYPED_BYTES_MAX is lost, with a bell, as
+ * terminals do it. */
 static void take_typed(struct session *session, const uint8_t *bytes,
                        size_t count)
 {
@@ -304,7 +311,7 @@ static void read_input(struct session *session)
     else if (session->is_terminal)
         end(session, EXIT_FAILURE);
     else
-        session->has_input = false; /* output goes on, as with nc */
+        session->has_input = false; /* output goes on, as it does with nc */
 }
 
 static void send_typed(struct session *session)
@@ -312,7 +319,7 @@ static void send_typed(struct session *session)
     size_t bytes = session->typed_bytes < ATTACH_INPUT_MAX
                        ? session->typed_bytes : ATTACH_INPUT_MAX;
 
-    /* A closed socket shows when it is read. */
+    /* A socket that is closed is noticed when it is read. */
     if (send(session->socket, session->typed, bytes,
              MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)bytes)
         return;
@@ -330,13 +337,13 @@ static void turn(struct session *session)
     struct pollfd fds[] = {
         { .fd = is_reading ? STDIN_FILENO : -1, .events = POLLIN },
         { .fd = is_showing ? STDOUT_FILENO : -1, .events = POLLOUT },
-        /* One frame at a time: the rest waits in the net role. */
+        /* One frame at a time is received: the rest waits in the net role. */
         { .fd = is_showing ? -1 : session->socket,
           .events = POLLIN | (session->typed_bytes > 0 ? POLLOUT : 0) },
     };
 
     if (poll(fds, 3, session->socket < 0 ? RETRY_MS : -1) < 0)
-        return; /* a signal */
+        return; /* interrupted by a signal */
     if (fds[0].revents)
         read_input(session);
     if (!session->is_done && fds[1].revents)

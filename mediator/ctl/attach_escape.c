@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * attach_escape.c - the escape character of mediatorctl attach and the keys
+ * behind it
+ */
 #include "ctl/attach_escape.h"
 
 #include <ctype.h>

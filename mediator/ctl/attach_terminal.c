@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * attach_terminal.c - makes the terminal raw and restores it at exit and at
+ * every signal that ends or stops the program
+ */
 #define _GNU_SOURCE
 #include "ctl/attach_terminal.h"
 
@@ -12,7 +16,7 @@
 static struct termios before, raw;
 static volatile sig_atomic_t is_raw;
 
-/* Those whose default ends a program. */
+/* The signals whose default action ends a program. */
 static const int ending_signals[] = {
     SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2,
     SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGXCPU, SIGXFSZ,
@@ -24,14 +28,15 @@ static void restore(void)
         tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }
 
-/* The default action is back (SA_RESETHAND) and the signal not blocked. */
+/* Raises the signal again: its default action is back (SA_RESETHAND), and it
+ * is not blocked (SA_NODEFER). */
 static void on_ending(int number)
 {
     restore();
     raise(number);
 }
 
-/* Somebody stops us: the shell gets its terminal as it knows it. */
+/* The shell that stops us shall get its terminal as it was before. */
 static void on_stop(int number)
 {
     (void)number;
@@ -61,7 +66,7 @@ static void catch_signals(void)
     size_t i;
 
     for (i = 0; i < sizeof(ending_signals) / sizeof(ending_signals[0]); i++)
-        /* What nohup and others have us ignore stays ignored. */
+        /* A signal that nohup and the like have set to be ignored stays so. */
         if (!sigaction(ending_signals[i], NULL, &old) &&
             old.sa_handler != SIG_IGN)
             sigaction(ending_signals[i], &ending, NULL);
@@ -93,7 +98,7 @@ void attach_say(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    /* A raw terminal does not go back to the margin by itself. */
+    /* A raw terminal does not return to the left margin by itself. */
     fputs(is_raw ? "\r\n[mediatorctl: " : "mediatorctl: ", stderr);
     vfprintf(stderr, format, arguments);
     fputs(is_raw ? "]\r\n" : "\n", stderr);

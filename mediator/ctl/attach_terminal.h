@@ -8,11 +8,14 @@
 
 #include <stdbool.h>
 
-/* Is there one?  Then it is raw from now on. */
+/* Makes standard input raw if it is a terminal.  Returns whether it is. */
 bool attach_terminal_begin(void);
+
+/* Restores the terminal.  It is also called at exit. */
 void attach_terminal_end(void);
 
-/* A message of our own, on a line of its own, to standard error. */
+/* Writes a message of mediatorctl's to standard error, on a line of its
+ * own. */
 __attribute__((format(printf, 1, 2)))
 void attach_say(const char *format, ...);
 

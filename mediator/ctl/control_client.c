@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * control_client.c - sends a request to mediatord's control socket and
+ * receives the answer
+ */
 #define _GNU_SOURCE
 #include "ctl/control_client.h"
 
@@ -41,7 +45,7 @@ static int connect_to_daemon(const char *directory,
     return -1;
 }
 
-/* Takes over the request. */
+/* Sends the request with the protocol's version, and frees it. */
 static bool send_request(int fd, json_object *request)
 {
     const char *text;
@@ -60,6 +64,7 @@ static bool send_request(int fd, json_object *request)
     return is_sent;
 }
 
+/* The descriptor that came with the message, or -1. */
 static int descriptor_of(struct msghdr *message)
 {
     struct cmsghdr *header = CMSG_FIRSTHDR(message);
@@ -72,7 +77,8 @@ static int descriptor_of(struct msghdr *message)
     return fd;
 }
 
-/* The next bytes of the answer; a descriptor that comes with them. */
+/* Receives the next bytes of the answer, and into *fd a descriptor that comes
+ * with them, unless there is one already. */
 static ssize_t receive(int socket, char *buffer, size_t bytes, int *fd)
 {
     union {
@@ -94,7 +100,7 @@ static ssize_t receive(int socket, char *buffer, size_t bytes, int *fd)
     return count;
 }
 
-/* One line; NULL when it does not come. */
+/* Receives the answer, which is one line; NULL when it does not come. */
 static json_object *receive_answer(int socket, int *fd)
 {
     size_t used = 0, size = 65536;
@@ -177,6 +183,15 @@ void control_add(json_object *request, const char *key, const char *text)
 {
     if (text)
         json_object_object_add(request, key, json_object_new_string(text));
+}
+
+const char *control_text(json_object *object, const char *key)
+{
+    json_object *value;
+
+    if (!object || !json_object_object_get_ex(object, key, &value) || !value)
+        return "-";
+    return json_object_get_string(value);
 }
 
 int control_exit_status(json_object *answer)

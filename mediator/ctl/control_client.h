@@ -1,29 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* control_client.h - mediatorctl's side of control_protocol.h */
+/*
+ * control_client.h - mediatorctl's side of control_protocol.h
+ *
+ * A request is a JSON object that control_request() makes and control_add()
+ * adds to.  Asking takes it over; the answer is the caller's.
+ */
 #ifndef MEDIATOR_CONTROL_CLIENT_H
 #define MEDIATOR_CONTROL_CLIENT_H
 
 #include <json-c/json.h>
 
-#define EXIT_USAGE 2
-#define EXIT_NO_DAEMON 3
+/* Exit statuses of mediatorctl beside EXIT_SUCCESS and EXIT_FAILURE. */
+#define EXIT_USAGE     2 /* a wrong command line */
+#define EXIT_NO_DAEMON 3 /* mediatord does not answer */
 
+/* A new request with this verb. */
 json_object *control_request(const char *verb);
 
-/* text NULL: nothing is added. */
+/* Adds a text to the request, unless text is NULL. */
 void control_add(json_object *request, const char *key, const char *text);
 
-/* Sends the request (taken over) and returns the answer; NULL, with a message
- * on stderr, when there is none. */
+/* Sends the request to the mediatord of that directory.  Returns the answer,
+ * or NULL, with a message on stderr, when there is none. */
 json_object *control_ask(const char *directory, json_object *request);
 
-/* The same, with a descriptor that comes along in *fd (-1: none) and without
- * a message: what went wrong is in *problem, "" otherwise. */
+/* The same without the message on stderr: problem gets it, or "" when there is
+ * an answer.  *fd is the descriptor that came with the answer, which the
+ * caller closes, or -1. */
 #define CONTROL_PROBLEM_BYTES 512
 json_object *control_ask_for_fd(const char *directory, json_object *request,
                                 int *fd, char problem[CONTROL_PROBLEM_BYTES]);
 
-/* Takes over the answer; prints what went wrong. */
+/* The member's text, "-" when there is none; object may be NULL. */
+const char *control_text(json_object *object, const char *key);
+
+/* The exit status for an answer (NULL: there was none), which it frees.
+ * Prints the error of one that is a refusal. */
 int control_exit_status(json_object *answer);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mediatorctl.c - tells mediatord what to do; control_protocol.h */
+/*
+ * mediatorctl.c - the command line: sends the request that a verb stands for
+ * (control_protocol.h) and prints the answer
+ */
 #include <getopt.h>
 #include <json-c/json.h>
 #include <stdarg.h>
@@ -21,14 +24,14 @@ static const char help_text[] =
 "Serves the serial consoles of Xen guests to TCP clients, by mediatord.\n"
 "\n"
 "  serve GUEST [OPTIONS]     serve a paused or running HVM guest's COM1\n"
-"  unserve GUEST [NAME]      take the server away; the console's history goes\n"
+"  unserve GUEST [NAME]      take its console away; its history goes, too\n"
 "  break GUEST [NAME]        send a break to the guest (SysRq on Linux)\n"
 "  attach [--read-only] [--escape=^X|none] GUEST [NAME]\n"
 "                            the console in this terminal; ^] . leaves it,\n"
 "                            ^] ? shows the other keys\n"
 "  list                      the consoles, a line each\n"
 "  status [--json]           the same with counters\n"
-"  nic release|take          give a passed-through card back to dom0's Linux,\n"
+"  nic release|take          give the passed-through card to dom0's Linux,\n"
 "                            or take it again\n"
 "\n"
 "OPTIONS is one word of items separated by ';', with these defaults:\n"
@@ -69,16 +72,7 @@ static int usage_error(const char *format, ...)
     return EXIT_USAGE;
 }
 
-/* ---- what is shown ---- */
-
-static const char *text_of(json_object *object, const char *key)
-{
-    json_object *value;
-
-    if (!json_object_object_get_ex(object, key, &value) || !value)
-        return "-";
-    return json_object_get_string(value);
-}
+/* ---- printing answers ---- */
 
 static json_object *member(json_object *object, const char *key)
 {
@@ -99,10 +93,10 @@ static void print_list(json_object *status)
         json_object *console = json_object_array_get_idx(consoles, i);
         json_object *ports = member(console, "ports");
 
-        printf("%-20s %-8s %-9s %6s  %-9s %5s\n", text_of(console, "guest"),
-               text_of(console, "name"), text_of(console, "state"),
-               text_of(console, "domid"), text_of(ports, "guest"),
-               text_of(ports, "tcp"));
+        printf("%-20s %-8s %-9s %6s  %-9s %5s\n",
+               control_text(console, "guest"), control_text(console, "name"),
+               control_text(console, "state"), control_text(console, "domid"),
+               control_text(ports, "guest"), control_text(ports, "tcp"));
     }
 }
 
@@ -110,9 +104,9 @@ static void print_wire(json_object *wire)
 {
     json_object *works = member(wire, "works");
 
-    printf("  wire %s%s, %s bytes missed by it\n", text_of(wire, "tty"),
+    printf("  wire %s%s, %s bytes missed by it\n", control_text(wire, "tty"),
            json_object_get_boolean(works) ? "" : " (does not work)",
-           text_of(wire, "missed"));
+           control_text(wire, "missed"));
 }
 
 static void print_status(json_object *status)
@@ -121,41 +115,48 @@ static void print_status(json_object *status)
     json_object *consoles = member(status, "consoles");
     size_t i;
 
-    printf("network   %s, %s, %s\n", text_of(network, "state"),
-           text_of(network, "address"), text_of(network, "nic"));
+    printf("network   %s, %s, %s\n", control_text(network, "state"),
+           control_text(network, "address"), control_text(network, "nic"));
     if (member(network, "link"))
         printf("  link %s, %s frames received, %s sent, %s dropped, %s bad, "
-               "%s resets\n", text_of(network, "link"),
-               text_of(network, "received"), text_of(network, "transmitted"),
-               text_of(network, "receive_drops"),
-               text_of(network, "receive_errors"),
-               text_of(network, "resets"));
+               "%s resets\n",
+               control_text(network, "link"),
+               control_text(network, "received"),
+               control_text(network, "transmitted"),
+               control_text(network, "receive_drops"),
+               control_text(network, "receive_errors"),
+               control_text(network, "resets"));
     if (member(network, "link"))
-        printf("  addresses %s\n", text_of(network, "addresses"));
+        printf("  addresses %s\n", control_text(network, "addresses"));
     if (member(network, "duplicate"))
         printf("  DUPLICATE: %s uses this address too\n",
-               text_of(network, "duplicate"));
+               control_text(network, "duplicate"));
     if (member(network, "holder"))
         printf("  owned by domain %s\n",
-               text_of(member(network, "holder"), "name"));
+               control_text(member(network, "holder"), "name"));
     for (i = 0; i < json_object_array_length(consoles); i++) {
         json_object *console = json_object_array_get_idx(consoles, i);
         json_object *ports = member(console, "ports");
 
-        printf("\n%s/%s  %s, domain %s, mode %s\n", text_of(console, "guest"),
-               text_of(console, "name"), text_of(console, "state"),
-               text_of(console, "domid"), text_of(console, "mode"));
-        printf("  ports %s -> machine %s, TCP %s\n", text_of(ports, "guest"),
-               text_of(ports, "machine"), text_of(ports, "tcp"));
+        printf("\n%s/%s  %s, domain %s, mode %s\n",
+               control_text(console, "guest"), control_text(console, "name"),
+               control_text(console, "state"), control_text(console, "domid"),
+               control_text(console, "mode"));
+        printf("  ports %s -> machine %s, TCP %s\n",
+               control_text(ports, "guest"), control_text(ports, "machine"),
+               control_text(ports, "tcp"));
         printf("  the guest's line: %s; %s bytes typed\n",
-               text_of(console, "line"), text_of(console, "typed"));
+               control_text(console, "line"), control_text(console, "typed"));
         if (member(console, "wire"))
             print_wire(member(console, "wire"));
         printf("  %s bytes written, %s clients, %s bytes missed by slow "
-               "ones\n", text_of(console, "bytes"),
-               text_of(console, "clients"), text_of(console, "missed"));
+               "ones\n",
+               control_text(console, "bytes"),
+               control_text(console, "clients"),
+               control_text(console, "missed"));
         printf("  %s restarts of its uart role, %s bytes in doubt\n",
-               text_of(console, "restarts"), text_of(console, "in_doubt"));
+               control_text(console, "restarts"),
+               control_text(console, "in_doubt"));
     }
 }
 
@@ -174,7 +175,7 @@ static int do_serve(const char *directory, int argc, char **argv)
     return control_exit_status(control_ask(directory, request));
 }
 
-/* A verb that takes nothing but whose console is meant. */
+/* Asks by a verb whose only arguments name a console. */
 static int ask_about_console(const char *directory, const char *verb,
                              int argc, char **argv)
 {
@@ -289,7 +290,7 @@ int main(int argc, char **argv)
     unsigned int i;
     int option;
 
-    /* '+': what follows the verb is the verb's. */
+    /* '+' ends the options at the verb: what follows is the verb's. */
     while ((option = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
         switch (option) {
         case 'd':
