@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * access_list.c - parses the networks of allow= and compares addresses with
+ * them
+ */
 #include "shared/access_list.h"
 
 #include <arpa/inet.h>
@@ -21,7 +25,7 @@ struct access_address access_address_ipv4(uint32_t address)
     return mapped;
 }
 
-/* Do the first so many bits agree? */
+/* Whether the first `bits` bits of both addresses are equal. */
 static bool agree(const uint8_t *one, const uint8_t *other, unsigned int bits)
 {
     unsigned int bytes = bits / 8, rest = bits % 8;
@@ -31,6 +35,7 @@ static bool agree(const uint8_t *one, const uint8_t *other, unsigned int bits)
            (rest == 0 || !((one[bytes] ^ other[bytes]) & mask));
 }
 
+/* Whether all bits of the address behind the first `bits` are 0. */
 static bool is_zero_behind(const uint8_t *bytes, unsigned int bits)
 {
     unsigned int i;
@@ -41,6 +46,7 @@ static bool is_zero_behind(const uint8_t *bytes, unsigned int bits)
     return true;
 }
 
+/* Parses what stands behind the slash, a number of 0 to max. */
 static bool parse_bits(const char *text, unsigned int max, unsigned int *bits)
 {
     char *end;
@@ -53,6 +59,7 @@ static bool parse_bits(const char *text, unsigned int max, unsigned int *bits)
     return !*end && number <= max;
 }
 
+/* Adds "ADDRESS" or "ADDRESS/BITS" to the list. */
 static int parse_entry(struct access_list *list, const char *text)
 {
     char copy[64], *slash;
@@ -77,12 +84,11 @@ static int parse_entry(struct access_list *list, const char *text)
                          text, 128 - first);
     if (slash)
         bits += first;
-    /* A slip of the pen should not let half the world in. */
+    /* With bits set behind the mask the entry is likely a mistake, which might
+     * let half the world in. */
     if (!is_zero_behind(bytes, bits))
         return log_error("allow=: \"%s\" has bits set behind the first %u; "
-                         "write "
-                         "the network's address",
-                         text, bits - first);
+                         "write the network's address", text, bits - first);
     list->entries[list->count++].bits = (uint8_t)bits;
     return 0;
 }

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * confine.c - another user, no capabilities and a seccomp filter for a role
+ */
 #define _GNU_SOURCE
 #include "shared/confine.h"
 
@@ -23,6 +26,7 @@ static const int common_syscalls[] = {
     SYS_fstat,         SYS_newfstatat,  SYS_lseek,         SYS_sched_yield,
 };
 
+/* Becomes the user, without capabilities. */
 static int become(const char *user)
 {
     struct passwd *entry;
@@ -38,7 +42,8 @@ static int become(const char *user)
                          user);
     capng_clear(CAPNG_SELECT_BOTH);
     if (entry->pw_uid == geteuid()) {
-        /* Not started as root: there are no capabilities to drop either. */
+        /* The process was not started as root, so there are no capabilities to
+         * drop either. */
         return 0;
     }
     if (capng_change_id(entry->pw_uid, entry->pw_gid,
@@ -93,7 +98,7 @@ int confine(const char *user, const int *syscalls, size_t syscall_count)
 
     if (rc)
         return rc;
-    /* The change of user cleared it, if it was set before. */
+    /* If it was set before, the change of user has cleared it. */
     if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0))
         return log_errno("cannot ask to end with the supervisor");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * confine.h - a role gives up what it does not need
+ * confine.h - how a role gives up the rights that it does not need
  *
- * Called once every handle is open and before the first byte from a guest or
- * the network is looked at.
+ * A role calls this once every handle is open, and before it looks at the
+ * first byte from a guest or the network.
  */
 #ifndef MEDIATOR_CONFINE_H
 #define MEDIATOR_CONFINE_H
@@ -11,19 +11,23 @@
 #include <stddef.h>
 
 /*
- * user: becomes it (and its group, no others), with no capability left, no
- * new privileges, not dumpable, told to stop (SIGTERM) when its parent dies,
- * and a seccomp filter that kills the process
- * on any system call beyond `syscalls` (numbers of <sys/syscall.h>) and a
- * common set: what leaving, logging, waiting and reading clocks take.
+ * The process becomes `user`, in that user's group and no other.  It has no
+ * capability left, cannot get new privileges, cannot be dumped or traced, and
+ * gets SIGTERM when its parent dies.  A seccomp filter kills it on any system
+ * call beyond `syscalls` (numbers of <sys/syscall.h>) and a common set, which
+ * is what ending, logging, waiting and reading clocks take.
+ *
+ * Returns 0, or -1 with a message; after that the process must end.
  */
 int confine(const char *user, const int *syscalls, size_t syscall_count);
 
 /*
- * Before confine(): from now on this process may write `fd` by
- * pwrite(fd, buffer, bytes, offset) with these values only, and no other
- * descriptor by pwrite().  It must not make a copy of fd either: confine()'s
- * set has no way to.
+ * To be called before confine().  From then on this process can write `fd` by
+ * pwrite(fd, buffer, bytes, offset) with these values of bytes and offset
+ * only, and no other descriptor by pwrite().  A copy of fd would escape this;
+ * no system call of confine()'s common set makes one.
+ *
+ * Returns 0, or -1 with a message.
  */
 int confine_writes(int fd, unsigned int offset, unsigned int bytes);
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lock_memory.c - mlockall() without a limit
+ */
 #define _GNU_SOURCE
 #include "shared/lock_memory.h"
 
@@ -12,7 +15,8 @@
 
 void lock_memory(void)
 {
-    /* It counts again once the role is an ordinary user. */
+    /* root has no limit, but the role becomes an ordinary user, and the limit
+     * counts for that one. */
     static const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 
     if (geteuid() != 0)

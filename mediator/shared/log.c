@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * log.c - writes messages to stderr, a line each
+ */
 #include "shared/log.h"
 
 #include <errno.h>
@@ -10,7 +13,8 @@
 
 static char process_name[128] = "mediatord";
 static char last_error[LOG_TEXT_BYTES];
-static bool is_terminal; /* asked once: a confined role may not ask */
+static bool is_terminal; /* stderr is one; asked once, because a confined role
+                          * may not ask */
 
 void log_set_name(const char *format, ...)
 {
@@ -36,15 +40,16 @@ static void write_line(int priority, const char *text)
         length = sizeof(line) - 1;
         line[length - 1] = '\n';
     }
-    /* One write a line: roles share stderr.  There is nowhere to report a
-     * log that cannot be written. */
+    /* Each line is one write, because the roles share stderr.  There is
+     * nowhere to report that a message cannot be written. */
     if (write(STDERR_FILENO, line, length) < 0)
         return;
 }
 
 int log_error(const char *format, ...)
 {
-    char text[LOG_TEXT_BYTES]; /* last_error may be among the arguments */
+    char text[LOG_TEXT_BYTES]; /* not last_error itself, which may be among the
+                                * arguments */
     va_list arguments;
 
     va_start(arguments, format);
