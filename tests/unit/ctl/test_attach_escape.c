@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_attach_escape.c - the keys of mediatorctl attach */
+/*
+ * test_attach_escape.c - the keys of mediatorctl attach
+ */
 #include "ctl/attach_escape.h"
 
 #include "unit/unit.h"
@@ -44,7 +46,7 @@ static void main_escape_and_a_letter_are_a_command(void **state)
     for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         assert_int_equal(take(ATTACH_ESCAPE_DEFAULT), ATTACH_KEY_PREFIX);
         assert_int_equal(take(keys[i].letter), keys[i].key);
-        /* By itself it is the guest's. */
+        /* Without the escape character before it, it is the guest's. */
         assert_int_equal(take(keys[i].letter), ATTACH_KEY_SEND);
     }
 }

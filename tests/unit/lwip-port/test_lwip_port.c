@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_lwip_port.c - lwip-port's own parts: hash, random numbers, hooks into
+ * TCP, assertions, and the parser of addresses
+ */
 #include <stdbool.h>
 
 #include "lwip/init.h"
@@ -56,7 +60,7 @@ static void main_first_sequence_numbers_depend_on_who_connects(void **state)
     two = lwip_hook_tcp_isn(&us, 1234, &peer, 4000);
     three = lwip_hook_tcp_isn(&us, 1234, &peer, 4001);
     four = lwip_hook_tcp_isn(&us, 1234, &other, 4000);
-    /* The clock alone: 250 numbers a ms. */
+    /* For the same connection only the clock moves: 250 numbers a ms. */
     assert_true(two - one < 250000);
     assert_true(three - one > 250000);
     assert_true(four - one > 250000);
@@ -94,20 +98,20 @@ static void main_segments_beyond_the_window_are_dropped(void **state)
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 1001), ERR_VAL);
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK | TCP_FIN, 1000),
                      ERR_VAL);
-    /* A repetition, and a probe of a closed window. */
+    /* A repetition passes, and so does a probe of a closed window. */
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt - 500, TCP_ACK, 500),
                      ERR_OK);
     pcb.rcv_wnd = 0;
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 1), ERR_OK);
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 2), ERR_VAL);
-    /* Nothing at all, at the edge and behind it. */
+    /* A segment without data passes at the edge, but not behind it. */
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt, TCP_ACK, 0), ERR_OK);
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt + 1, TCP_ACK, 0), ERR_VAL);
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt + 1, TCP_ACK, 1), ERR_VAL);
 }
 
-/* Of all, a FIN among it, too: snd_lbb does not count one that went with the
- * last byte. */
+/* This holds for an acknowledgement of all that was sent, a FIN among it, too:
+ * snd_lbb does not count a FIN that went with the last byte. */
 static void main_acknowledgement_of_more_ends_the_probing(void **state)
 {
     struct tcp_pcb pcb = {
@@ -119,7 +123,7 @@ static void main_acknowledgement_of_more_ends_the_probing(void **state)
     assert_int_equal(inpacket(&pcb, 0, TCP_ACK, 0), ERR_OK);
     assert_int_equal(pcb.persist_backoff, 0);
     pcb.persist_backoff = 3;
-    pcb.lastack = 0; /* the answer to a probe that brought nothing */
+    pcb.lastack = 0; /* the answer to a probe acknowledges nothing new */
     assert_int_equal(inpacket(&pcb, 0, TCP_ACK, 0), ERR_OK);
     assert_int_equal(pcb.persist_backoff, 3);
 }
@@ -157,7 +161,7 @@ static void main_options_are_for_syns(void **state)
     assert_int_equal(inpacket_with(&pcb, &segment.header, mss, sizeof(mss)),
                      ERR_OK);
     assert_int_equal(segment.options[0], LWIP_TCP_OPT_EOL);
-    /* All of them in the next buffer. */
+    /* All options may be in the next buffer. */
     assert_int_equal(lwip_hook_tcp_inpacket(&pcb, &segment.header,
                                             sizeof(mss), 0, elsewhere, &p),
                      ERR_OK);

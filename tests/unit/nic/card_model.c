@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * card_model.c - the model's registers, its receiver and its transmitter
+ */
 #include "unit/nic/card_model.h"
 
 #include <stdlib.h>
@@ -27,7 +30,8 @@ static uint32_t value(const struct card_model *model, uint32_t offset)
     return model->registers[offset / 4];
 }
 
-/* The card's address to ours; NULL outside of what it can reach. */
+/* What stands at an address of the card's; NULL outside of the memory that the
+ * card can reach. */
 static void *memory(struct card_model *model, uint64_t address)
 {
     uint64_t offset = address - model->card.memory_address;
@@ -78,7 +82,8 @@ void card_model_send(struct card_model *model)
     unsigned int count = value(model, TDLEN) / 16;
 
     while (value(model, TDH) != value(model, TDT) &&
-           (value(model, TCTL) & TCTL_EN) && (value(model, STATUS) & STATUS_LU)) {
+           (value(model, TCTL) & TCTL_EN) &&
+           (value(model, STATUS) & STATUS_LU)) {
         struct intel_transmit_descriptor *one =
             memory(model, ring + 16 * value(model, TDH));
         uint8_t *frame = memory(model, one->address);
@@ -188,7 +193,7 @@ uint32_t pci_read32(struct pci_nic *card, uint32_t offset)
     struct card_model *model = model_of(card);
     uint32_t answer = value(model, offset);
 
-    /* Cleared when read: the causes, the statistics. */
+    /* The interrupt causes and the statistics are cleared when read. */
     if (offset == ICR || (offset >= 0x4000 && offset < 0x4200))
         *at(model, offset) = 0;
     return answer;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * card_model.h - an Intel gigabit card as its manual has it, as far as our
- * drivers use it: registers with their side effects, rings in memory
+ * card_model.h - a model of an Intel gigabit card as its manual describes it,
+ * as far as our drivers use it: registers with their side effects, and rings
+ * in memory
  *
- * It stands in the place of pci_registers.c.
+ * It is linked in the place of pci_registers.c.
  */
 #ifndef TESTS_UNIT_CARD_MODEL_H
 #define TESTS_UNIT_CARD_MODEL_H
@@ -23,14 +24,16 @@ struct card_model {
     uint8_t mac[NIC_MAC_BYTES];
 
     /* Faults that a test turns on. */
-    bool loses_dma;         /* frames never reach memory, descriptors do */
-    bool keeps_frames;      /* counted, and no descriptor is written */
-    bool is_slow;           /* sends only on card_model_send() */
+    bool loses_dma;         /* descriptors reach memory, frames never do */
+    bool keeps_frames;      /* frames are counted, but no descriptor is
+                             * written */
+    bool is_slow;           /* frames are sent only by card_model_send() */
     bool stays_in_reset;
 
     unsigned int resets;
-    bool was_master_disabled; /* at the last reset */
-    bool had_dma_on;          /* likewise */
+    bool was_master_disabled; /* CTRL.GIO_MASTER_DISABLE at the last reset */
+    bool had_dma_on;          /* receiver or transmitter was on at the last
+                               * reset */
 
     struct {
         uint8_t frame[INTEL_BUFFER_BYTES];
@@ -39,18 +42,22 @@ struct card_model {
     unsigned int sent_count;
 };
 
+/* NULL when there is no memory. */
 struct card_model *card_model_new(const struct pci_family *family);
 void card_model_free(struct card_model *model);
 
-/* A frame arrives from the wire; false: dropped, by filter or for want of
- * descriptors.  end_of_packet false: a part of a frame too long. */
+/* A frame arrives from the network.  Returns false if it is dropped, by the
+ * filter or because no descriptor is free.  end_of_packet is false for a part
+ * of a frame that is longer than a buffer. */
 bool card_model_receive(struct card_model *model, const uint8_t *frame,
                         size_t bytes, bool end_of_packet);
 
-/* Sends what is queued. */
+/* Sends the frames that are queued. */
 void card_model_send(struct card_model *model);
 
 void card_model_set_link(struct card_model *model, bool is_up);
+
+/* Whether the card's interrupt is up. */
 bool card_model_interrupts(const struct card_model *model);
 
 /* What a struct nic_driver above the model needs for model->card.nic: the

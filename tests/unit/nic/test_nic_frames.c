@@ -3,9 +3,10 @@
  * test_nic_frames.c - hostile frames, from the card's descriptors through
  * driver and lwIP to a listener
  *
- * Frames that a peer may send are changed at random places and lengths; so
- * are what the card writes into descriptors.  Seeded: XSM_SEED repeats a
- * run.  With sanitizers this finds accesses beyond a buffer.
+ * Frames that a peer may send are changed at random places and cut to random
+ * lengths; so is what the card writes into descriptors.  The random numbers
+ * have a seed: XSM_SEED repeats a run.  With sanitizers this finds accesses
+ * beyond a buffer.
  */
 #include "unit/unit.h"
 
@@ -107,12 +108,13 @@ static size_t make_arp(uint8_t *frame)
     put_header(frame, 0x0806);
     memcpy(frame + 14, body, sizeof(body));
     frame[14 + 7] = 1 + draw(2);
-    if (draw(4) == 0) /* claims our address */
+    if (draw(4) == 0) /* the sender claims our address */
         frame[14 + 17] = 2;
     return 14 + sizeof(body);
 }
 
-/* protocol 6: a TCP header with options; 17, 1: as it comes. */
+/* An IPv4 packet of random bytes; of protocol 6 with a TCP header and
+ * options. */
 static size_t make_ip4(uint8_t *frame, uint8_t protocol)
 {
     uint8_t *ip = frame + 14, *body = ip + 20;
@@ -192,7 +194,7 @@ static size_t make_frame(uint8_t *frame)
     }
 }
 
-/* Half of them; lengths too. */
+/* Changes some bytes of every second frame, and cuts every eighth one off. */
 static size_t damage(uint8_t *frame, size_t bytes)
 {
     unsigned int count = draw(2) ? 1 + draw(4) : 0;
@@ -236,7 +238,7 @@ static void listen(void)
     tcp_accept(pcb, accepted);
 }
 
-/* More than passes in this test. */
+/* Runs lwIP's timers for a second, which is more than passes in this test. */
 static void let_a_second_pass(void)
 {
     unsigned int i;
@@ -307,7 +309,7 @@ static void nic_survives_hostile_frames(void **state)
             let_a_second_pass();
     }
     assert_int_equal(lwip_system_assert_count(), 0);
-    /* They did get there, and the stack still answers. */
+    /* The frames did get there, and the stack still answers. */
     assert_true(model->card.nic.counts.received > FRAMES / 2);
     assert_true(lwip_stats.tcp.recv > FRAMES / 16);
     assert_true(lwip_stats.icmp6.recv > FRAMES / 64);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_nic_intel.c - the drivers of both families on a model of their cards */
+/*
+ * test_nic_intel.c - the drivers of both of Intel's families, on a model of
+ * their cards
+ */
 #include "unit/unit.h"
 
 #include <string.h>
@@ -14,7 +17,7 @@ static const struct pci_family *const families[] = {
 
 static const uint8_t to_us[NIC_MAC_BYTES] = { 0x52, 0x54, 0, 0, 0, 2 };
 
-/* What the driver handed over. */
+/* The last frame that the driver handed over, and how many there were. */
 static struct {
     uint8_t frame[INTEL_BUFFER_BYTES];
     size_t bytes;
@@ -57,7 +60,7 @@ static unsigned int receive(struct card_model *model)
     return model->card.family->receive(&model->card, deliver, NULL);
 }
 
-/* Each of these is run for each family. */
+/* ---- tests that are run for each family ---- */
 
 static void reads_its_address_and_turns_on(const struct pci_family *family)
 {
@@ -106,7 +109,7 @@ static void refuses_a_card_without_address(const struct pci_family *family)
     card_model_free(model);
 }
 
-/* Three times around the ring, every size. */
+/* Goes three times around the ring, with frames of all sizes. */
 static void receives_frames_in_order(const struct pci_family *family)
 {
     struct card_model *model = started(family);
@@ -139,7 +142,8 @@ static void takes_a_burst_in_batches(const struct pci_family *family)
     make_frame(frame, sizeof(frame), 0);
     while (card_model_receive(model, frame, sizeof(frame), true))
         in++;
-    /* One descriptor always stays ours: head and tail must differ. */
+    /* One descriptor always stays with the driver: head and tail must
+     * differ. */
     assert_int_equal(in, INTEL_RECEIVE_RING - 1);
     while ((count = receive(model)) > 0) {
         assert_in_range(count, 1, PCI_BATCH);
@@ -163,7 +167,7 @@ static void drops_parts_of_frames(const struct pci_family *family)
     card_model_free(model);
 }
 
-/* What a broken card, or one in an attacker's hands, may write. */
+/* A broken card, or one in an attacker's hands, may write any length. */
 static void believes_no_length(const struct pci_family *family)
 {
     struct card_model *model = started(family);
@@ -224,12 +228,12 @@ static void says_when_there_is_room_again(const struct pci_family *family)
     assert_true(card_model_interrupts(model));
     family->take_causes(card);
     assert_non_null(family->transmit_space(card));
-    /* Sending interrupts no more. */
+    /* Now that there is room, a frame sent does not interrupt any more. */
     family->transmit(card, 60);
     family->flush(card);
     card_model_send(model);
     assert_false(card_model_interrupts(model));
-    /* And a second time. */
+    /* The same happens a second time. */
     model->is_slow = true;
     while (family->transmit_space(card))
         family->transmit(card, 60);
@@ -261,7 +265,7 @@ static void notices_frames_that_never_arrive(const struct pci_family *family)
     assert_int_equal(receive(model), 1);
     assert_int_equal(got.count, 1);
     assert_false(is_well(model));
-    /* As after a reset by the watchdog. */
+    /* The watchdog resets the card. */
     model->loses_dma = false;
     assert_int_equal(family->reset(&model->card), 0);
     family->start(&model->card);
@@ -280,7 +284,7 @@ static void notices_a_receiver_that_keeps_all(const struct pci_family *family)
     make_frame(frame, sizeof(frame), 0);
     model->keeps_frames = true;
     card_model_receive(model, frame, sizeof(frame), true);
-    /* It may be on its way. */
+    /* At the first look the frame may still be on its way. */
     assert_true(is_well(model));
     card_model_receive(model, frame, sizeof(frame), true);
     assert_true(is_well(model));
@@ -338,7 +342,7 @@ static void listens_to_groups(const struct pci_family *family)
            sizeof(group));
     family->set_groups(&model->card);
     assert_true(card_model_receive(model, frame, sizeof(frame), true));
-    /* More than there is room for: all of them. */
+    /* With more groups than there is room for, frames to any come in. */
     model->card.group_count = NIC_GROUPS_MAX + 1;
     family->set_groups(&model->card);
     for (i = 0; i < 100; i++) {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_access_list.c - what allow= accepts, and whom it lets in
+ */
 #include "shared/access_list.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_console_paths.c - a console's key and the paths of its files
+ */
 #include "shared/console_paths.h"
 
 #include <stdlib.h>
@@ -54,7 +57,8 @@ static void main_an_empty_name_is_an_error(void **state)
     assert_int_equal(console_key(key, "guest", ""), -1);
 }
 
-/* Every length of both, plain and escaped: refused, or a key that fits. */
+/* Tries many lengths of both names, plain and escaped: each pair is refused or
+ * has a key that fits. */
 static void main_names_too_long_are_an_error_at_every_length(void **state)
 {
     static char guest[300], name[300];

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_in_ring.c - the in ring: what is written is read, a full ring takes no
+ * more, and corrupted offsets do no harm
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +16,7 @@ static char path[64];
 
 struct rings {
     struct in_ring writer, reader;
-    uint64_t in_tail; /* the reader's, which stands elsewhere */
+    uint64_t in_tail; /* the reader's offset, which the file does not hold */
 };
 
 static int open_rings(void **state)

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_out_ring.c - the out ring: readers get every byte or an exact count of
+ * those missed, a successor may write a run again, and corrupted offsets do no
+ * harm
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -17,8 +22,8 @@
 
 static char path[64];
 
-/* Byte n of the stream that every test writes: looks random, needs no
- * memory, and tells where it belongs. */
+/* Byte n of the stream that every test writes.  The stream looks random, so
+ * that a byte at a wrong place shows, and is kept nowhere. */
 static uint8_t stream_byte(uint64_t n)
 {
     uint64_t x = n * 0x9e3779b97f4a7c15;
@@ -153,7 +158,7 @@ static void main_byte_put_twice_is_there_once(void **state)
     assert_memory_equal(buffer, "ab", 2);
 }
 
-/* Bytes `from` to `end` of the stream, in one. */
+/* Puts bytes `from` to `end` of the stream by one call. */
 static void put_run(struct rings *rings, uint64_t from, uint64_t end)
 {
     uint8_t bytes[RING_BYTES];
@@ -164,7 +169,7 @@ static void put_run(struct rings *rings, uint64_t from, uint64_t end)
     out_ring_put_run(&rings->writer, from, bytes, end - from);
 }
 
-/* All that the ring still has is the stream's, up to `head`. */
+/* All that the ring still holds is the stream, up to byte `head`. */
 static void assert_ends_at(struct rings *rings, uint64_t head)
 {
     uint64_t tail = head > RING_BYTES ? head - RING_BYTES : 0;
@@ -196,7 +201,8 @@ static void main_a_run_goes_around_the_rings_end(void **state)
     assert_ends_at(rings, 3 * RING_BYTES + 10);
 }
 
-/* A successor finds some of its run there, from before the ring's end. */
+/* A successor finds that its predecessor has put a part of the run, up to just
+ * before the ring's end. */
 static void main_a_run_put_again_adds_what_is_missing(void **state)
 {
     struct rings *rings = *state;
@@ -212,7 +218,7 @@ static void main_a_run_put_again_adds_what_is_missing(void **state)
     assert_ends_at(rings, from + 20);
 }
 
-/* What is there already may be at its readers: it stays as it is. */
+/* Readers may have what is there already, so it must stay as it is. */
 static void main_a_run_put_again_changes_no_byte(void **state)
 {
     struct rings *rings = *state;
@@ -334,7 +340,7 @@ static void *write_all(void *argument)
     for (n = 0; n < STREAM_BYTES; n++) {
         out_ring_put(&rings->writer, n, stream_byte(n));
         if (n % (3 * RING_BYTES) == 0)
-            sched_yield(); /* both behind and ahead of the reader */
+            sched_yield(); /* so that the reader keeps up at times */
     }
     return NULL;
 }

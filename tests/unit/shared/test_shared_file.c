@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_shared_file.c - files that roles share: creating, opening, and what is
+ * refused
+ */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -50,7 +54,7 @@ static int count_fds(void)
     return count;
 }
 
-/* Refused with that text, and nothing is left open. */
+/* Opening is refused with that text, and leaves no descriptor open. */
 static void assert_refused(const char *why)
 {
     struct shared_file file;
@@ -179,7 +183,7 @@ static void main_a_full_disk_shows_at_creation(void **state)
     char temporary[80];
 
     (void)state;
-    /* More than any file may have. */
+    /* No file may have so many bytes. */
     assert_int_equal(shared_file_create(path, &kind, UINT64_C(1) << 62), -1);
     assert_non_null(strstr(log_last_error(), "cannot allocate"));
     snprintf(temporary, sizeof(temporary), "%s.new", path);
