@@ -2,12 +2,12 @@
 /*
  * boot.S - the floppy's boot sector
  *
- * Reads the PROGRAM_SECTORS sectors behind itself by BIOS int 13h to 0x10000, a
- * track at a time (one sector at a time once something failed), enters 32-bit
- * protected mode, copies the program to 0x100000 and jumps there.  The program
- * fits in one 64 KiB page of the DMA controller (guest.ld sees to that), so no
- * read crosses a page.  A drive that is no floppy works as well: the geometry
- * is asked for.
+ * It reads the PROGRAM_SECTORS sectors behind itself by BIOS int 13h to
+ * 0x10000, a track at a time (one sector at a time once something has failed),
+ * enters 32-bit protected mode, copies the program to 0x100000 and jumps
+ * there.  The program fits in one 64 KiB page of the DMA controller (guest.ld
+ * sees to that), so no read crosses a page.  A drive that is no floppy works
+ * as well, because the BIOS is asked for the geometry.
  */
         .set LOAD_SEGMENT, 0x1000
         .set PROGRAM_ADDRESS, 0x100000
@@ -76,7 +76,7 @@ read_next:
         sub     %bx, left
         jnz     read_next
 
-        in      $0x92, %al              /* A20, for machines that have it off */
+        in      $0x92, %al              /* turn A20 on where it is off */
         or      $2, %al
         and     $0xfe, %al
         out     %al, $0x92

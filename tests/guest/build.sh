@@ -3,8 +3,8 @@
 #
 # build.sh OUTDIR - builds OUTDIR/guest.elf and OUTDIR/guest.img
 #
-# Needs gcc, GNU as, ld and objcopy for x86 (any multilib state: no library and
-# no header of a 32-bit system is used, only <linux/serial_reg.h>).
+# It needs gcc, GNU as, ld and objcopy for x86.  It needs no multilib: no library
+# and no header of a 32-bit system is used, only <linux/serial_reg.h>.
 set -eu
 
 if [ $# -ne 1 ]; then
@@ -18,8 +18,9 @@ CC=${GUEST_CC:-gcc}
 LD=${GUEST_LD:-ld}
 OBJCOPY=${GUEST_OBJCOPY:-objcopy}
 
-# Nothing that Xen would have to know more about than a 686: no x87, no SSE.
-# No loops turned into memcpy calls: memory.c would call itself.
+# The compiler makes code for a plain 686, without x87 and SSE, so that Xen has no
+# such state to handle.  It must not turn loops into calls of memcpy: memory.c
+# would call itself.
 flags="-std=gnu11 -m32 -march=i686 -mgeneral-regs-only -O2 -g0
     -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none
     -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns
@@ -35,7 +36,7 @@ done
 $LD -m elf_i386 --build-id=none -z noexecstack --no-warn-rwx-segments \
     -T "$here/guest.ld" -o "$out/guest.elf" "$objects"/*.o
 
-# The floppy: boot sector, program, zeros up to 1.44 MB.
+# The floppy is the boot sector, the program and zeros up to 1.44 MB.
 $OBJCOPY -O binary "$out/guest.elf" "$objects/program.bin"
 bytes=$(wc -c <"$objects/program.bin")
 sectors=$(((bytes + 511) / 512))
@@ -46,7 +47,7 @@ $LD -m elf_i386 --build-id=none --oformat binary -Ttext 0x7c00 -e boot \
 cat "$objects/boot.bin" "$objects/program.bin" >"$out/guest.img"
 truncate -s 1474560 "$out/guest.img"
 
-# selftest.py's ROM.
+# The ROM is for selftest.py.
 $CC -m32 -c -Wa,-I,"$objects" -o "$objects/rom.sector.o" "$here/rom.S"
 $LD -m elf_i386 --build-id=none --oformat binary -Ttext 0 -e 0 \
     -o "$objects/guest.rom" "$objects/rom.sector.o"

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Register names: [PC16550D data sheet, 8.0 Registers] */
+/*
+ * channel.c - COM2 by polling, and port e9
+ *
+ * Register names are those of the PC16550D data sheet, 8.0 Registers.
+ */
 #include "channel.h"
 
 #include <linux/serial_reg.h>
@@ -12,7 +16,7 @@
 #define COM2 0x2f8
 #define DEBUG_PORT 0xe9
 #define FIFO_BYTES 16
-#define GIVE_UP_MS 10000 /* a COM2 that stopped must not stop the guest */
+#define GIVE_UP_MS 10000 /* a COM2 that has stopped must not stop the guest */
 #define NAP_MS_MAX 40
 
 static bool has_com2;
@@ -21,7 +25,8 @@ static unsigned int pending_count;
 
 bool channel_start(void)
 {
-    /* No device answers with ones; a UART's scratch register keeps its value. */
+    /* A port without a device reads as ones; a UART's scratch register keeps
+     * its value. */
     outb(COM2 + UART_SCR, 0x5a);
     has_com2 = inb(COM2 + UART_SCR) == 0x5a && inb(COM2 + UART_LSR) != 0xff;
     if (!has_com2)
@@ -49,7 +54,7 @@ static bool wait_lsr(uint8_t bit)
     return true;
 }
 
-/* THRE means the whole FIFO is empty: one look at LSR serves 16 bytes. */
+/* THRE means that the whole FIFO is empty: one read of LSR serves 16 bytes. */
 static void flush(void)
 {
     if (has_com2 && wait_lsr(UART_LSR_THRE)) {
@@ -88,8 +93,9 @@ void channel_drain(void)
         wait_lsr(UART_LSR_TEMT);
 }
 
-/* A look at COM2 costs an exit to the device model, so an idle guest looks less
- * and less often.  Once a line has begun the rest is on its way. */
+/* A read of COM2 costs an exit to the device model, so an idle guest reads it
+ * less and less often.  Once a line has begun, the rest of it is on its way
+ * and the guest does not nap. */
 static char wait_byte(bool has_line_begun)
 {
     unsigned int nap_ms = 1;

@@ -12,19 +12,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* False: nobody is at COM2. */
+/* Sets COM2 up.  Returns whether there is a UART. */
 bool channel_start(void);
 
-/* A line must end in \n; it is sent when that comes. */
+/* Adds to the line that is being made, and sends it when \n comes. */
 __attribute__((format(printf, 1, 2)))
 void channel_printf(const char *format, ...);
 void channel_vprintf(const char *format, va_list args);
 
-/* Waits for a line (napping) and stores it without its line end.  False: it was
- * longer than size - 1 and is lost. */
+/* Waits for a line, in naps, and stores it without its line end.  Returns
+ * false when it was longer than size - 1; it is lost then. */
 bool channel_read_line(char *line, size_t size);
 
-/* Until the last bit has left, for commands that do not come back. */
+/* Waits until the last bit has left, for commands that do not come back. */
 void channel_drain(void);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * command.c - finds a command in the tables, runs it and sends its answer
+ */
 #include "command.h"
 
 #include "channel.h"

@@ -28,23 +28,28 @@ extern const struct command hammer_commands[];    /* anything, at random */
 extern const struct command balloon_commands[];
 extern const struct command machine_commands[];   /* the guest itself */
 
-/* One line, without a line end.  It is taken apart in place. */
+/* Runs the command in the line, which has no line end and is taken apart in
+ * place. */
 void command_run(char *line);
-/* Commands with ';' between them. */
+
+/* Runs commands that are separated by ';'. */
 void command_run_script(char *script);
 
-/* Shown by version: how the program was started. */
+/* Sets what the command version shows of the program's start. */
 void command_set_start(const char *how, unsigned int memory_mib);
 
-/* The script of a guest that was given none: see README.md.  0: for ever. */
+/* What a guest does that was given no commands, see README.md: `lines` lines,
+ * or lines for ever if that is 0. */
 int command_demo(uint32_t lines);
 
-/* printf formats, without the line end; reply_error() returns -1. */
+/* They take printf formats, without a line end.  reply_ok() returns 0,
+ * reply_error() -1. */
 __attribute__((format(printf, 1, 2))) int reply_ok(const char *format, ...);
 __attribute__((format(printf, 1, 2))) int reply_error(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void reply_note(const char *format, ...);
 
-/* "error NAME: wrong arguments; usage: ..." for the command that is running. */
+/* Answers "error NAME: wrong arguments; usage: ..." for the command that is
+ * running, and returns -1. */
 int reply_usage(void);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* command_balloon.c - memory that goes away while the UART's server reads it */
+/*
+ * command_balloon.c - gives memory back to Xen while the UART's server reads
+ * it
+ */
 #include "command.h"
 #include "cpu.h"
 #include "hypercall.h"
@@ -10,7 +13,8 @@
 #define PAGE_SHIFT 12
 #define PAGES_MAX ((STREAM_BUFFER - FREE_AREA) >> PAGE_SHIFT)
 #define OUTS_BYTES 4096
-/* From a page that is gone Xen asks its device model for every single byte. */
+/* When a guest sends from a page that is gone, Xen asks its device model for
+ * every single byte. */
 #define GONE_PAGES 4u
 #define GONE_OUTS_BYTES 64
 
@@ -33,8 +37,8 @@ static void outs_until_over(unsigned int processor)
     }
 }
 
-/* Its second processor sends from the pages while the first gives them back;
- * at the end some are sent from once more. */
+/* The guest's second processor sends from the pages while the first one gives
+ * them back.  At the end the guest sends from some of them once more. */
 static int run_balloon(struct words *words)
 {
     uint32_t given, patience = uart_patience_ms();
@@ -53,7 +57,8 @@ static int run_balloon(struct words *words)
         return reply_error("balloon: the other processor does not come back");
     is_over = false;
     outs(pages < GONE_PAGES ? pages : GONE_PAGES, GONE_OUTS_BYTES);
-    return reply_ok("balloon pages=%u given=%u rounds=%u", pages, given, rounds);
+    return reply_ok("balloon pages=%u given=%u rounds=%u", pages, given,
+                    rounds);
 }
 
 const struct command balloon_commands[] = {

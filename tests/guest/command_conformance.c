@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * command_conformance.c - what the registers do, one line a check
+ * command_conformance.c - the command conform: checks what the registers do
  *
- * Bytes go through loop mode (MCR bit 4), so that nobody at the other end is
- * needed and nothing is heard there.  A check leaves what it read; whether that
- * is right says conformance.txt beside this file, by the data sheet.
+ * Bytes go through loop mode (MCR bit 4), so that nobody is needed at the
+ * other end and nothing is sent there.  A check answers by one line with the
+ * values that it has read; conformance.txt beside this file says which are
+ * right by the data sheet.
  *
- * Sections: PC16550D data sheet.
+ * Numbers of sections are those of the PC16550D data sheet.
  */
 #include "channel.h"
 #include "command.h"
@@ -14,9 +15,10 @@
 #include "uart.h"
 
 #define SEEN_MAX 24
-/* 300 baud: the receiver's time-out, four character times (8.11), shall not come
- * between two accesses, of which some take milliseconds; but in the end it shall,
- * and a busy machine may be late with it. */
+/* The divisor is that of 300 baud.  The receiver's time-out, four character
+ * times (8.11), shall not come between two accesses, of which some take
+ * milliseconds; in the end it shall come, and a busy machine may be late with
+ * it. */
 #define TIME_OUT_DIVISOR 384
 #define TIME_OUT_PATIENCE_MS 2000
 
@@ -59,7 +61,7 @@ static void set_divisor(uint16_t divisor)
     uart_write(UART_LCR, lcr);
 }
 
-/* One character through loop mode, and gone when this returns. */
+/* Sends a character through loop mode; it has arrived when this returns. */
 static void loop(uint8_t value)
 {
     uart_wait_lsr(UART_LSR_THRE, UART_LSR_THRE, NULL, NULL);
@@ -73,7 +75,8 @@ static void loop_many(unsigned int count)
         loop((uint8_t)(0x40 + i));
 }
 
-/* IIR, once it tells of a time-out; or what it says after patience. */
+/* Notes IIR once it tells of an interrupt, or what it says when patience
+ * ends. */
 static void see_time_out(void)
 {
     struct deadline deadline = deadline_in_ms(TIME_OUT_PATIENCE_MS);
@@ -85,7 +88,7 @@ static void see_time_out(void)
     see(iir);
 }
 
-/* ---- registers that keep what is written: 8.1, 8.2, 8.6, 8.7, 8.8, 8.10 ---- */
+/* ---- registers that keep what is written: 8.1, 8.2, 8.6 to 8.8, 8.10 ---- */
 
 static void check_scratch(void)
 {
@@ -190,8 +193,8 @@ static void check_overrun_without_fifo(void)
     uart_write(UART_TX, 0x42);
     timer_spin_us(2000);
     see_register(UART_LSR);
-    see_register(UART_LSR); /* OE went by reading */
-    see_register(UART_RX);  /* the newer one */
+    see_register(UART_LSR); /* the first read has cleared OE */
+    see_register(UART_RX);  /* the newer byte */
     see_register(UART_LSR);
 }
 
@@ -231,7 +234,7 @@ static void check_thre_comes_when_enabled(void)
 {
     uart_write(UART_IER, UART_IER_THRI);
     see_register(UART_IIR);
-    see_register(UART_IIR); /* reading it took it away */
+    see_register(UART_IIR); /* the first read has taken it away */
     uart_write(UART_IER, 0);
     uart_write(UART_IER, UART_IER_THRI);
     see_register(UART_IIR);
@@ -260,7 +263,7 @@ static void check_received_data(void)
     see_register(UART_IIR);
     loop(0x41);
     see_register(UART_IIR);
-    see_register(UART_IIR); /* stays until RBR is read */
+    see_register(UART_IIR); /* it stays until RBR is read */
     see_register(UART_RX);
     see_register(UART_IIR);
 }

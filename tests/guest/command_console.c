@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* command_console.c - what a guest does with its console */
+/*
+ * command_console.c - the commands for what a guest does with its console
+ */
 #include "channel.h"
 #include "command.h"
 #include "cpu.h"
@@ -20,7 +22,8 @@ static int run_base(struct words *words)
     if (!words_hex(words, &base, 0xfff8) || !words_decimal_or(words, &irq, 15))
         return reply_usage();
     if (irq == 0 || irq == 2)
-        return reply_error("base: irq %u is the timer's or the cascade's", irq);
+        return reply_error("base: irq %u is the timer's or the cascade's",
+                           irq);
     uart_select((uint16_t)base, irq);
     return reply_ok("base port=%x irq=%u", base, irq);
 }
@@ -71,7 +74,7 @@ static void put_console(char c)
         is_stuck = true;
 }
 
-/* False: the UART stopped within the line, whose rest was dropped. */
+/* Returns false when the UART stopped within the line; the rest is dropped. */
 __attribute__((format(printf, 1, 2)))
 static bool console_printf(const char *format, ...)
 {
@@ -147,15 +150,16 @@ static int run_uart(struct words *words)
     dlm = uart_read(UART_DLM);
     uart_write(UART_LCR, lcr);
     return reply_ok("uart base=%x irq=%u ier=%02x iir=%02x lcr=%02x mcr=%02x "
-                    "lsr=%02x msr=%02x scr=%02x dll=%02x dlm=%02x", uart_base(),
-                    uart_irq(), ier, iir, lcr, mcr, lsr, msr, scr, dll, dlm);
+                    "lsr=%02x msr=%02x scr=%02x dll=%02x dlm=%02x",
+                    uart_base(), uart_irq(), ier, iir, lcr, mcr, lsr, msr, scr,
+                    dll, dlm);
 }
 
 int command_demo(uint32_t lines)
 {
     uart_init(1);
-    console_printf("mediator test guest: hello from its console at port %x\r\n",
-                   uart_base());
+    console_printf("mediator test guest: hello from its console at port "
+                   "%x\r\n", uart_base());
     for (uint32_t i = 1; !lines || i <= lines; i++) {
         timer_sleep_ms(1000);
         console_printf("mediator test guest: line %u\r\n", i);

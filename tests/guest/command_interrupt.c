@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* command_interrupt.c - irqtest and irq */
+/*
+ * command_interrupt.c - the commands irqtest and irq, for the UART's
+ * interrupts
+ */
 #include "channel.h"
 #include "command.h"
 #include "interrupt.h"
@@ -18,8 +21,8 @@ static void put_log(void)
         channel_printf(i ? ",%02x" : "%02x", c->log[i]);
 }
 
-/* An empty transmitter and IER.ETBEI going from 0 to 1: one THRE interrupt, which
- * the read of IIR takes back. */
+/* When IER.ETBEI goes from 0 to 1 at an empty transmitter there is one THRE
+ * interrupt, which the read of IIR takes back. */
 static int run_irqtest(struct words *words)
 {
     const volatile struct uart_interrupt_counts *c = uart_interrupt_counts();
@@ -36,7 +39,8 @@ static int run_irqtest(struct words *words)
     uart_interrupt_off();
     is_right = c->interrupts == 1 && c->thre == 1 && !c->empty;
     channel_printf("%s irqtest interrupts=%u thre=%u empty=%u iir=",
-                   is_right ? "ok" : "error", c->interrupts, c->thre, c->empty);
+                   is_right ? "ok" : "error", c->interrupts, c->thre,
+                   c->empty);
     put_log();
     channel_printf("\n");
     return is_right ? 0 : -1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* command_machine.c - the guest itself: versions, time, ends */
+/*
+ * command_machine.c - the commands for the guest itself: its version, time,
+ * and ways to end it
+ */
 #include "channel.h"
 #include "command.h"
 #include "cpu.h"
@@ -46,7 +49,8 @@ static int run_sleep(struct words *words)
     return reply_ok("sleep ms=%u", ms);
 }
 
-/* So that Xen has FPU state to hand over; see tests/lab/machine.py. */
+/* Uses the SSE registers, so that Xen has FPU state to hand over when it
+ * switches vCPUs; tests/lab/machine.py says why that matters. */
 static int run_sse(struct words *words)
 {
     struct deadline deadline;

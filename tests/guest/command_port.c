@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* command_port.c - any port and any memory, exactly as the command says */
+/*
+ * command_port.c - the commands for accesses to any port and any memory,
+ * exactly as the command says
+ */
 #include "channel.h"
 #include "command.h"
 #include "cpu.h"
@@ -11,7 +14,8 @@
 
 static bool take_size(struct words *words, uint32_t *size)
 {
-    return words_decimal(words, size, 4) && (*size == 1 || *size == 2 || *size == 4);
+    return words_decimal(words, size, 4) &&
+           (*size == 1 || *size == 2 || *size == 4);
 }
 
 static int run_in(struct words *words)
@@ -38,7 +42,8 @@ static int run_out(struct words *words)
     uint32_t size, port, value;
 
     if (!take_size(words, &size) || !words_hex(words, &port, 0xffff) ||
-        !words_hex(words, &value, size == 4 ? 0xffffffff : (1u << 8 * size) - 1))
+        !words_hex(words, &value,
+                   size == 4 ? 0xffffffff : (1u << 8 * size) - 1))
         return reply_usage();
     if (size == 1)
         outb((uint16_t)port, (uint8_t)value);
@@ -81,7 +86,7 @@ static int run_ins(struct words *words)
     return run_rep(words, "ins", rep_ins);
 }
 
-/* The commands that write memory keep off the program itself. */
+/* Whether the range touches the program itself, which no command may write. */
 static bool is_own_memory(uint32_t address, uint32_t count)
 {
     return (uint64_t)address + count > PROGRAM_START && address < PROGRAM_END;
@@ -89,8 +94,8 @@ static bool is_own_memory(uint32_t address, uint32_t count)
 
 static int reply_own_memory(const char *name)
 {
-    return reply_error("%s: %x-%x is the program; free memory starts at %x", name,
-                       PROGRAM_START, PROGRAM_END - 1, FREE_AREA);
+    return reply_error("%s: %x-%x is the program; free memory starts at %x",
+                       name, PROGRAM_START, PROGRAM_END - 1, FREE_AREA);
 }
 
 static int run_fill(struct words *words)
@@ -166,7 +171,8 @@ static int run_sha(struct words *words)
     sha256_start(&sha);
     sha256_add(&sha, (const void *)address, count);
     sha256_text(&sha, digest);
-    return reply_ok("sha address=%x count=%u sha256=%s", address, count, digest);
+    return reply_ok("sha address=%x count=%u sha256=%s", address, count,
+                    digest);
 }
 
 const struct command port_commands[] = {
@@ -175,8 +181,8 @@ const struct command port_commands[] = {
     { "outs", "SIZE PORT ADDR COUNT [df]",
       "rep outs of COUNT elements at ADDR; df: downwards", run_outs },
     { "ins", "SIZE PORT ADDR COUNT [df]", "rep ins likewise", run_ins },
-    { "fill", "ADDR COUNT BYTE|seed=SEED", "memory, by a byte or as stream does",
-      run_fill },
+    { "fill", "ADDR COUNT BYTE|seed=SEED",
+      "memory, by a byte or as stream does", run_fill },
     { "peek", "ADDR COUNT", "up to 1024 bytes of memory as hex", run_peek },
     { "poke", "ADDR HEX...", "bytes into memory", run_poke },
     { "sha", "ADDR COUNT", "SHA-256 of memory", run_sha },

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* command_stream.c - long transfers: stream, recv, mirror */
+/*
+ * command_stream.c - the commands for long transfers: stream, recv, mirror
+ */
 #include "channel.h"
 #include "command.h"
 #include "cpu.h"
@@ -14,11 +16,12 @@
 
 static int reply_memory(const char *name)
 {
-    return reply_error("%s: needs RAM up to %x; give the guest more memory", name,
-                       STREAM_BUFFER + STREAM_BYTES);
+    return reply_error("%s: needs RAM up to %x; give the guest more memory",
+                       name, STREAM_BUFFER + STREAM_BYTES);
 }
 
-/* "name=decimal" */
+/* Whether the word is "name=NUMBER", with name ending in '='; *value is the
+ * number. */
 static bool is_option(const char *word, const char *name, uint32_t *value)
 {
     const char *text = text_after(word, name);
@@ -30,12 +33,30 @@ static bool is_option(const char *word, const char *name, uint32_t *value)
     return true;
 }
 
-/* The bytes are made and hashed before the clock starts; a stream that is longer
- * than the buffer is sent in parts, with the clock stopped between them. */
-static int run_stream(struct words *words)
+/* METHOD SEED COUNT, and perhaps options, which go to t. */
+static bool parse_stream(struct words *words,
+                         const struct stream_method **method, uint64_t *seed,
+                         uint32_t *size, struct transmission *t)
 {
     const char *word = words_take(words);
-    const struct stream_method *method = word ? stream_method_find(word) : NULL;
+
+    *method = word ? stream_method_find(word) : NULL;
+    if (!*method || !words_seed(words, seed) ||
+        !words_decimal(words, size, UINT32_MAX))
+        return false;
+    while ((word = words_take(words)) != NULL)
+        if (!is_option(word, "pause=", &t->pause_us) &&
+            !is_option(word, "chunk=", &t->chunk))
+            return false;
+    return true;
+}
+
+/* The bytes are made and hashed before the clock starts.  A stream that is
+ * longer than the buffer is sent in parts, and the clock stops between
+ * them. */
+static int run_stream(struct words *words)
+{
+    const struct stream_method *method;
     struct transmission t = { 0 };
     struct stream stream;
     struct sha256 sha;
@@ -44,14 +65,8 @@ static int run_stream(struct words *words)
     uint32_t size, done = 0;
     bool is_through = true;
 
-    if (!method || !words_seed(words, &seed) ||
-        !words_decimal(words, &size, UINT32_MAX))
+    if (!parse_stream(words, &method, &seed, &size, &t))
         return reply_usage();
-    while ((word = words_take(words)) != NULL) {
-        if (!is_option(word, "pause=", &t.pause_us) &&
-            !is_option(word, "chunk=", &t.chunk))
-            return reply_usage();
-    }
     if (size % method->element || (method->chunk_max && t.chunk > 1))
         return reply_error("stream %s: needs a multiple of %u bytes%s",
                            method->name, method->element,
@@ -86,8 +101,9 @@ static int run_stream(struct words *words)
                     ticks, timer_us(ticks), t.polls, t.interrupts);
 }
 
-static int reply_received(const uint8_t *bytes, uint32_t count, uint32_t wanted,
-                          uint8_t lsr_errors, uint64_t ticks, uint32_t interrupts)
+static int reply_received(const uint8_t *bytes, uint32_t count,
+                          uint32_t wanted, uint8_t lsr_errors, uint64_t ticks,
+                          uint32_t interrupts)
 {
     struct sha256 sha;
     char digest[SHA256_TEXT];
@@ -114,7 +130,8 @@ static int receive_by_polling(uint32_t count, uint32_t timeout_ms)
     while (got < count && !deadline_is_over(&deadline)) {
         uint8_t lsr = uart_read(UART_LSR);
 
-        lsr_errors |= lsr & (UART_LSR_OE | UART_LSR_PE | UART_LSR_FE | UART_LSR_BI);
+        lsr_errors |= lsr & (UART_LSR_OE | UART_LSR_PE | UART_LSR_FE |
+                             UART_LSR_BI);
         if (lsr & UART_LSR_DR)
             buffer[got++] = uart_read(UART_RX);
     }

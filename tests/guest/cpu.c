@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cpu.c - the instructions of cpu.h that are more than an inline function
+ */
 #include "cpu.h"
 
-/* "cld" at the end: the C ABI wants DF = 0. */
+/* "cld" at the end is for the C ABI, which wants DF = 0. */
 #define REP_OUTS(suffix)                                                   \
     __asm__ volatile("test %3, %3; jz 1f; std; 1: rep outs" suffix "; cld" \
                      : "+S"(result.pointer), "+c"(result.left)             \

@@ -2,8 +2,8 @@
 /*
  * cpu.h - the instructions that C does not have
  *
- * Everything here is one instruction (or one rep-prefixed instruction), so that
- * a test can tell which access Xen will see.
+ * Every port access here is one instruction (or one rep-prefixed instruction),
+ * so that a test can tell which access Xen will see.
  */
 #ifndef GUEST_CPU_H
 #define GUEST_CPU_H
@@ -55,10 +55,11 @@ static inline uint32_t inl(uint16_t port)
 /* What a rep-prefixed string instruction left in its registers. */
 struct rep_result {
     uint32_t pointer; /* ESI or EDI */
-    uint32_t left;    /* ECX, 0 unless it stopped early */
+    uint32_t left;    /* ECX: 0 unless the instruction stopped early */
 };
 
-/* size: 1, 2 or 4 (defined in cpu.c).  count: elements.  downwards: EFLAGS.DF. */
+/* size is 1, 2 or 4 bytes, count the number of elements, downwards is
+ * EFLAGS.DF.  They are defined in cpu.c. */
 struct rep_result rep_outs(unsigned int size, uint16_t port, uint32_t address,
                            uint32_t count, bool downwards);
 struct rep_result rep_ins(unsigned int size, uint16_t port, uint32_t address,
@@ -82,13 +83,15 @@ static inline void interrupts_disable(void)
     __asm__ volatile("cli" : : : "memory");
 }
 
-/* STI takes effect after the next instruction: no interrupt falls between. */
+/* STI takes effect after the next instruction, so that no interrupt comes
+ * between the two. */
 static inline void interrupts_enable_and_halt(void)
 {
     __asm__ volatile("sti; hlt" : : : "memory");
 }
 
-/* A compiler barrier and a hint; for loops that watch a variable of a handler. */
+/* A compiler barrier and a hint to the processor, for loops that watch a
+ * variable of a handler. */
 static inline void cpu_relax(void)
 {
     __asm__ volatile("pause" : : : "memory");
@@ -123,7 +126,8 @@ static inline uint32_t cpuid_edx(uint32_t leaf)
     return edx;
 }
 
-/* CR0.EM and CR0.TS off, CR0.MP and CR4.OSFXSR on (AMD64 APM 2, 11.3). */
+/* Turns CR0.EM and CR0.TS off and CR0.MP and CR4.OSFXSR on (AMD64 APM 2,
+ * 11.3). */
 void cpu_enable_sse(void);
 
 static inline void cpu_clear_sse(void)
@@ -132,7 +136,8 @@ static inline void cpu_clear_sse(void)
                      "xorps %xmm2, %xmm2; xorps %xmm3, %xmm3");
 }
 
-/* Memory that is not the program's own: MMIO, RAM chosen by a command. */
+/* Accesses to memory that is not the program's own: MMIO, or RAM that a
+ * command names. */
 static inline uint32_t mmio_read32(uint32_t address)
 {
     return *(volatile uint32_t *)address;
@@ -143,14 +148,15 @@ static inline void mmio_write32(uint32_t address, uint32_t value)
     *(volatile uint32_t *)address = value;
 }
 
-/* HLT for ever, taking interrupts: the domain stays. */
+/* Executes HLT for ever, taking interrupts: the domain stays. */
 _Noreturn void cpu_stay(void);
 
-/* HLT for ever with interrupts off: under Xen the domain powers off once all
- * its vCPUs do that. */
+/* Executes HLT for ever with interrupts off: Xen powers the domain off once
+ * all its vCPUs do that. */
 _Noreturn void cpu_stop(void);
 
-/* An empty IDT and INT3: #BP, #DF and then the shutdown that is a triple fault. */
+/* Loads an empty IDT and executes INT3: #BP, #DF and then the shutdown that is
+ * called a triple fault. */
 _Noreturn void cpu_triple_fault(void);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * [xen/include/public/arch-x86/cpuid.h] finds Xen and its hypercall page,
- * [xen/include/public/arch-x86/xen-x86_32.h] says how to call it,
+ * hypercall.c - finds Xen's hypercall page and calls decrease_reservation
+ *
+ * [xen/include/public/arch-x86/cpuid.h] says how to find Xen and its hypercall
+ * page, [xen/include/public/arch-x86/xen-x86_32.h] how to call it, and
  * [xen/include/public/memory.h] what decrease_reservation takes.
  */
 #include "hypercall.h"

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * 8259 names: [Intel 8259A data sheet, Initialization and Operation Command
- * Words].  Local APIC: [Intel SDM volume 3, chapter "APIC"].
+ * interrupt.c - sets up the IDT, the 8259 and the local APIC, and calls
+ * handlers
+ *
+ * The 8259's names are those of [Intel 8259A data sheet, Initialization and
+ * Operation Command Words], the local APIC's those of [Intel SDM volume 3,
+ * chapter "APIC"].
  */
 #include "interrupt.h"
 
@@ -10,7 +14,7 @@
 #include "channel.h"
 #include "cpu.h"
 
-#define PIC_MASTER 0x20 /* slave: + 0x80 */
+#define PIC_MASTER 0x20
 #define PIC_SLAVE 0xa0
 #define PIC_ICW1_INIT 0x11  /* edge triggered, cascade, ICW4 follows */
 #define PIC_ICW4_8086 0x01
@@ -85,8 +89,9 @@ static void pic_start(void)
 
 /*
  * The 8259's INT pin reaches the processor if the local APIC is disabled
- * altogether, or passes it on from LINT0 as ExtINT.  A BIOS arranges the second;
- * after a reset alone LINT0 is masked, and stays so while SVR says "disabled".
+ * altogether, or passes it on from LINT0 as ExtINT.  A BIOS arranges the
+ * second; after a reset alone LINT0 is masked, and stays so while SVR says
+ * "disabled".
  */
 static void lapic_pass_8259(void)
 {
@@ -122,7 +127,8 @@ uint32_t interrupt_spurious_count(void)
     return spurious_count;
 }
 
-/* Lines 7 and 15 also stand for "it was gone when I looked". */
+/* The 8259 raises line 7 or 15 also when the interrupt is gone at the moment
+ * when the processor asks for its vector. */
 static bool is_spurious(unsigned int line)
 {
     uint16_t pic = line < 8 ? PIC_MASTER : PIC_SLAVE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * interrupt.h - IDT, the two 8259 and the way from there to the processor
+ * interrupt.h - the IDT, the two 8259, and the way from there to the processor
  *
- * Nothing is taken from a BIOS: there may have been none.
+ * It relies on no settings of a BIOS: none may have run.
  */
 #ifndef GUEST_INTERRUPT_H
 #define GUEST_INTERRUPT_H
@@ -11,14 +11,15 @@
 
 #define INTERRUPT_LINES 16
 
-/* Everything masked except lines that get a handler later; interrupts on. */
+/* Turns interrupts on, with every line masked until it gets a handler. */
 void interrupts_start(void);
 
-/* Called with interrupts off; the 8259 is told EOI afterwards.  Unmasks the
- * line; NULL masks it. */
+/* Sets the line's handler and unmasks the line; NULL masks it.  The handler is
+ * called with interrupts off, and the 8259 gets EOI afterwards. */
 void interrupt_set_handler(unsigned int line, void (*handler)(void));
 
-/* Interrupts that the 8259 took back before they were acknowledged. */
+/* The number of interrupts that the 8259 took back before they were
+ * acknowledged. */
 uint32_t interrupt_spurious_count(void);
 
 /* What interrupt_entry.S pushes. */
@@ -28,7 +29,7 @@ struct interrupt_frame {
     uint32_t eip, cs, eflags;
 };
 
-/* The C side of interrupt_entry.S. */
+/* Called by interrupt_entry.S for every interrupt and exception. */
 void interrupt_dispatch(const struct interrupt_frame *frame);
 
 #endif

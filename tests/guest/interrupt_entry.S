@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * interrupt_entry.S - one entry point a vector, 0 to 2f: 00-1f are the
- * processor's exceptions, 20-2f the two 8259.  interrupt_ignore is for the rest.
+ * interrupt_entry.S - one entry point for each vector from 0 to 2f: 00-1f are
+ * the processor's exceptions, 20-2f the two 8259.  interrupt_ignore is for the
+ * other vectors.
  */
         .text
         .code32

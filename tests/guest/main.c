@@ -2,9 +2,9 @@
 /*
  * main.c - from start.S to the command loop
  *
- * First the commands of the parameter block, then those of COM2.  Without a COM2
- * the guest stops behind the block's commands, or, the block being empty, shows
- * the demo.
+ * The guest runs the commands of the parameter block first, then those that
+ * come by COM2.  Without a COM2 it stops after the block's commands, or shows
+ * the demo if the block is empty.
  */
 #include <stdint.h>
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * memory.c - probes for RAM, and copies and fills memory
+ */
 #include "memory.h"
 
 #include "cpu.h"

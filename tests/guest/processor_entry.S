@@ -2,8 +2,9 @@
 /*
  * processor_entry.S - from a SIPI to processor_main(number)
  *
- * processors.c copies the first part to a page below 1 MiB, where a processor
- * starts in real mode with CS = that page; all its addresses are offsets.
+ * processors.c copies the first part to a page below 1 MiB.  A processor
+ * starts there in real mode, with CS = that page; all addresses of that part
+ * are offsets in it.
  */
         .section .rodata
         .globl processor_start, processor_start_end

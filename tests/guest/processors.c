@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Local APIC and the start of processors by INIT and SIPI: [Intel SDM volume 3,
- * "Multiple-Processor Initialization", "Interrupt Command Register"].
+ * processors.c - starts the other processors by INIT and SIPI
+ *
+ * [Intel SDM volume 3, "Multiple-Processor Initialization", "Interrupt Command
+ * Register"]
  */
 #include "processors.h"
 
@@ -16,7 +18,8 @@
 #define ICR_STARTUP 0x600u
 #define INIT_US 10000
 
-#define START_PAGE 0x9000u /* below 1 MiB; the vector of the SIPI is its number */
+/* Below 1 MiB; its page number is the SIPI's vector. */
+#define START_PAGE 0x9000u
 
 extern const uint8_t processor_start[], processor_start_end[];
 

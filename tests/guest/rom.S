@@ -2,9 +2,9 @@
 /*
  * rom.S - a 64 KiB ROM that starts the program where no BIOS has run
  *
- * For selftest.py only: qemu -bios guest.rom leaves PIC, PIT, local APIC and
- * UARTs as the reset did, and enters the program as Xen's domain builder does
- * (%ebx points to something that starts as hvm_start_info does).
+ * It is for selftest.py only.  qemu -bios guest.rom leaves PIC, PIT, local
+ * APIC and UARTs as the reset did, and enters the program as Xen's domain
+ * builder does (%ebx points to something that starts as hvm_start_info does).
  */
         .set ROM, 0xffff0000
         .set PROGRAM_ADDRESS, 0x100000

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sha256.c - SHA-256; numbers of sections are those of FIPS 180-4
+ */
 #include "sha256.h"
 
 #include "memory.h"
@@ -100,7 +103,10 @@ void sha256_text(struct sha256 *sha, char text[SHA256_TEXT])
         length[i] = (uint8_t)(bits >> (56 - 8 * i));
     sha256_add(sha, padding, 64 - (sha->bytes + 8) % 64);
     sha256_add(sha, length, sizeof(length));
-    for (int i = 0; i < 64; i++)
-        text[i] = "0123456789abcdef"[sha->state[i / 8] >> (28 - 4 * (i % 8)) & 15];
+    for (int i = 0; i < 64; i++) {
+        uint32_t digit = sha->state[i / 8] >> (28 - 4 * (i % 8)) & 15;
+
+        text[i] = "0123456789abcdef"[digit];
+    }
     text[64] = '\0';
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sha256.h - SHA-256 [FIPS 180-4], so that a guest can say what it sent */
+/*
+ * sha256.h - SHA-256 [FIPS 180-4], so that a guest can tell what it sent
+ */
 #ifndef GUEST_SHA256_H
 #define GUEST_SHA256_H
 
@@ -17,7 +19,9 @@ struct sha256 {
 
 void sha256_start(struct sha256 *sha);
 void sha256_add(struct sha256 *sha, const void *data, size_t size);
-/* As 64 lower-case hex digits and a NUL. */
+
+/* Ends the computation and writes the hash as 64 lower-case hex digits and a
+ * NUL. */
 void sha256_text(struct sha256 *sha, char text[SHA256_TEXT]);
 
 #endif

@@ -2,11 +2,12 @@
 /*
  * start.S - from whoever loaded us to guest_main()
  *
- * Entered at 0x100000 in 32-bit protected mode, flat segments, paging off:
+ * It is entered at 0x100000 in 32-bit protected mode, with flat segments and
+ * paging off:
  *   by boot.S        %eax = START_FLOPPY
  *   by a multiboot loader (qemu -kernel)      %eax = 0x2badb002
  *   by Xen's domain builder (firmware_override=)  %ebx -> hvm_start_info
- * Nothing else is relied on: no BIOS has run in the last case.
+ * It relies on nothing else: in the last case no BIOS has run.
  */
         .set MULTIBOOT_MAGIC, 0x1badb002
 
@@ -16,7 +17,7 @@
 start:
         jmp     1f
 
-        .balign 4                       /* within the first 8 KiB of the file */
+        .balign 4                       /* in the file's first 8 KiB */
         .long   MULTIBOOT_MAGIC, 0, -MULTIBOOT_MAGIC
 
 1:      cli

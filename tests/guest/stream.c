@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stream.c - the generator, and the ways to send what it makes
+ */
 #include "stream.h"
 
 #include "cpu.h"
@@ -7,7 +10,7 @@
 #include "uart.h"
 #include "uart_interrupt.h"
 
-#define REP_CHUNK 4095 /* what fits behind an odd address in one page */
+#define REP_CHUNK 4095 /* fits in one page even behind an odd address */
 
 void stream_start(struct stream *stream, uint64_t seed)
 {
@@ -56,7 +59,8 @@ static bool send_outb(struct transmission *t)
     return true;
 }
 
-/* LSR.THRE, then a burst: 1 byte is poll, 16 is fifo. */
+/* Waits for LSR.THRE before each burst: one of 1 byte is the method poll, one
+ * of 16 is fifo. */
 static bool send_bursts(struct transmission *t, uint32_t burst)
 {
     while (t->sent < t->size) {

@@ -2,10 +2,10 @@
 /*
  * stream.h - reproducible pseudo-random bytes, and ways to send them
  *
- * The bytes of a seed: xorshift64* (Vigna, "An experimental exploration of
- * Marsaglia's xorshift generators, scrambled", 2016), each 64-bit output giving
- * eight bytes, lowest first.  The state starts as seed XOR 0x9e3779b97f4a7c15,
- * or as 1 if that is 0.  stream.py is the same in Python.
+ * The bytes of a seed come from xorshift64* (Vigna, "An experimental
+ * exploration of Marsaglia's xorshift generators, scrambled", 2016): each
+ * 64-bit output gives eight bytes, lowest first.  The state starts as seed XOR
+ * 0x9e3779b97f4a7c15, or as 1 if that is 0.  stream.py is the same in Python.
  */
 #ifndef GUEST_STREAM_H
 #define GUEST_STREAM_H
@@ -26,8 +26,8 @@ uint64_t stream_next64(struct stream *stream);
 struct transmission {
     const uint8_t *data;
     size_t size;
-    uint32_t chunk;    /* bytes a burst; 0: the method's own */
-    uint32_t pause_us; /* after each burst */
+    uint32_t chunk;    /* bytes in a burst; 0: as many as the method likes */
+    uint32_t pause_us; /* how long it waits after each burst */
 
     size_t sent;
     uint64_t polls;    /* reads of LSR */
@@ -37,8 +37,9 @@ struct transmission {
 struct stream_method {
     const char *name, *summary;
     unsigned int element; /* bytes of one access */
-    uint32_t chunk_max;   /* 0: any */
-    /* False: the UART stopped for longer than uart_patience_ms(). */
+    uint32_t chunk_max;   /* the longest burst; 0: any */
+    /* Returns false when the UART has stopped for longer than
+     * uart_patience_ms(). */
     bool (*send)(struct transmission *t);
 };
 

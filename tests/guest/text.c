@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * text.c - words, numbers and a small printf
+ */
 #include "text.h"
 
 static bool is_blank(char c)
@@ -55,9 +58,10 @@ bool text_number(const char *text, unsigned int base, uint64_t max,
     for (; *text; text++) {
         int digit = digit_value(*text);
 
-        /* sum * base + digit > max, without an overflow */
-        if (digit < 0 || (unsigned int)digit >= base || (unsigned int)digit > max ||
-            sum > divide(max, base) || sum * base > max - (uint64_t)digit)
+        /* This is sum * base + digit > max, without an overflow. */
+        if (digit < 0 || (unsigned int)digit >= base ||
+            (unsigned int)digit > max || sum > divide(max, base) ||
+            sum * base > max - (uint64_t)digit)
             return false;
         sum = sum * base + (uint64_t)digit;
     }
@@ -191,7 +195,7 @@ static void put_number(void (*put)(char c), uint64_t value, unsigned int base,
         put(digits[--count]);
 }
 
-/* One conversion; format points behind the %.  Returns what follows it. */
+/* Does one conversion, with format behind its %.  Returns what follows it. */
 static const char *put_conversion(void (*put)(char c), const char *format,
                                   va_list *args)
 {

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* i8254 names: [Intel 8254 data sheet, Control Word Format] */
+/*
+ * timer.c - the PIT and the TSC
+ *
+ * The PIT's names are those of [Intel 8254 data sheet, Control Word Format].
+ */
 #include "timer.h"
 
 #include "cpu.h"
@@ -10,8 +14,10 @@
 #define PIT_CHANNEL0 0x40
 #define PIT_CHANNEL2 0x42
 #define PIT_CONTROL 0x43
-#define PIT_CONTROL_CHANNEL0_MODE4 0x38 /* low then high byte, software strobe */
-#define PIT_CONTROL_CHANNEL2_MODE0 0xb0 /* low then high byte, OUT rises at 0 */
+/* Both load the low byte, then the high byte.  Mode 4 is the software strobe;
+ * in mode 0 OUT rises when the count is 0. */
+#define PIT_CONTROL_CHANNEL0_MODE4 0x38
+#define PIT_CONTROL_CHANNEL2_MODE0 0xb0
 
 #define PORT61 0x61
 #define PORT61_GATE2 0x01
@@ -40,16 +46,16 @@ static uint64_t measure_once(void)
     uint32_t polls = 0;
 
     outb(PORT61, (uint8_t)((inb(PORT61) & ~PORT61_SPEAKER) | PORT61_GATE2));
-    start = rdtsc(); /* before the load: time stolen now must not be missing */
+    start = rdtsc(); /* before the load, so that time stolen now counts */
     pit_load(PIT_CHANNEL2, PIT_CONTROL_CHANNEL2_MODE0, CALIBRATION_MS);
-    /* The limit: a machine without a PIT must not hang here. */
+    /* The limit is for a machine without a PIT, which must not hang here. */
     while (!(inb(PORT61) & PORT61_OUT2) && ++polls < 5000000)
         ;
     return rdtsc() - start;
 }
 
-/* Whatever steals time makes a measurement longer: the shortest is right, and is
- * believed once another comes within 1/64 of it. */
+/* Whatever steals time makes a measurement longer, so the shortest one is
+ * right.  It is believed once another one is within 1/64 of it. */
 static uint64_t measure_shortest(void)
 {
     uint64_t best = measure_once();

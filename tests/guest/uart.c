@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * uart.c - the console under test, by polling
+ */
 #include "uart.h"
 
 #include <stddef.h>

@@ -2,9 +2,9 @@
 /*
  * uart.h - the console under test: an 8250-family UART, COM1 unless told
  *
- * No function touches a register that its comment does not name: before the
- * first command the UART is as the machine left it.
- * Registers by their data sheet names: [PC16550D, 8.0 Registers].
+ * No function accesses a register that its comment does not name: before the
+ * first command the UART is as the machine left it.  Registers have the names
+ * of their data sheet: [PC16550D, 8.0 Registers].
  */
 #ifndef GUEST_UART_H
 #define GUEST_UART_H
@@ -16,7 +16,7 @@
 #define UART_REGISTERS 8
 #define UART_FIFO_BYTES 16
 
-/* Choose the UART; writes nothing. */
+/* Chooses the UART, without any access. */
 void uart_select(uint16_t base, unsigned int irq);
 uint16_t uart_base(void);
 unsigned int uart_irq(void);
@@ -24,26 +24,30 @@ unsigned int uart_irq(void);
 uint8_t uart_read(unsigned int offset);
 void uart_write(unsigned int offset, uint8_t value);
 
-/* As an operating system does: IER = 0, divisor, 8N1, FIFOs on and cleared,
- * DTR RTS OUT2. */
+/* Sets the UART up as an operating system does: IER = 0, the divisor, 8N1,
+ * FIFOs on and cleared, and DTR, RTS and OUT2. */
 void uart_init(uint16_t divisor);
 
-/* How long a wait for the UART may take before it counts as failed; 0: for ever. */
+/* How long a wait for the UART may take before it counts as failed; 0 is for
+ * ever. */
 void uart_set_patience_ms(uint32_t ms);
 uint32_t uart_patience_ms(void);
 
-/* Reads LSR until (LSR & mask) == value.  *polls counts the reads and *lsr, if
- * not NULL, takes the last one.  False: patience ended. */
+/* Reads LSR until (LSR & mask) == value.  The number of reads is added to
+ * *polls and *lsr is set to the last value; either may be NULL.  Returns false
+ * when patience ended. */
 bool uart_wait_lsr(uint8_t mask, uint8_t value, uint64_t *polls, uint8_t *lsr);
 
-/* The transmit FIFO on, without losing what is in it.  Returns its depth: 16, or
- * 1 where IIR shows no working FIFO.  Reads IIR; may wait for TEMT and write
- * FCR. */
+/* Turns the transmit FIFO on, without losing what is in it.  Returns its
+ * depth: 16, or 1 where IIR shows no working FIFO.  It reads IIR, and may wait
+ * for TEMT and write FCR. */
 unsigned int uart_use_fifo(void);
 
-/* Each byte after LSR.THRE.  Returns how many were sent before patience ended. */
+/* Sends each byte after LSR.THRE.  Returns how many were sent before patience
+ * ended. */
 uint32_t uart_print(const char *text);
-/* Bare outb to THR, whatever LSR says. */
+
+/* Writes each byte to THR, whatever LSR says. */
 void uart_print_raw(const char *text);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * uart_interrupt.c - the handler, what it receives and what it transmits
+ */
 #include "uart_interrupt.h"
 
 #include "cpu.h"
@@ -7,7 +10,8 @@
 #include "timer.h"
 #include "uart.h"
 
-#define PASSES_MAX 512 /* without a byte sent; Linux gives up there too */
+#define PASSES_MAX 512 /* passes without a byte sent until the handler gives
+                        * up; Linux gives up there, too */
 #define LSR_ERRORS (UART_LSR_OE | UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
 
 static volatile struct uart_interrupt_counts counts;
@@ -51,7 +55,8 @@ static void receive_all(void)
 /* Returns whether it sent something. */
 static bool transmit_burst(void)
 {
-    size_t burst = transmit.left < transmit.burst ? transmit.left : transmit.burst;
+    size_t burst = transmit.left < transmit.burst ? transmit.left
+                                                  : transmit.burst;
 
     if (!burst)
         return false;
@@ -112,8 +117,9 @@ void uart_interrupt_on(uint8_t new_ier)
 {
     uart_interrupt_off();
     uart_write(UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
-    /* Emulated 8259s keep an edge that came while the line was masked, even when
-     * its level is long gone.  With IER = 0 take that one and forget it. */
+    /* Emulated 8259s keep an edge that came while the line was masked, even
+     * when its level is long gone.  That interrupt is taken here, with IER =
+     * 0, and its counts are cleared. */
     interrupt_set_handler(uart_irq(), on_interrupt);
     cpu_relax();
     memset((void *)&counts, 0, sizeof(counts));
