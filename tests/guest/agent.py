@@ -17,15 +17,15 @@ import time
 
 
 class GuestError(Exception):
-    """The guest answered "error ..."."""
+    """The guest has answered "error ..."."""
 
 
 class GuestTimeout(Exception):
-    """No answer in time."""
+    """The guest has not answered in time."""
 
 
 class GuestGone(Exception):
-    """The channel was closed."""
+    """The guest's channel has been closed."""
 
 
 class Reply:
@@ -57,8 +57,8 @@ class Agent:
     _tokens = itertools.count(1)
 
     def __init__(self, reader, writer=None, log=None):
-        """log: called with every line in both directions ("> ..." and "< ...")."""
-        self._reader = reader        # kept alive: closing is the owner's business
+        """log is called with every line in both directions ("> ..." and "< ...")."""
+        self._reader = reader        # its owner closes it
         self._writer = writer or reader
         self._log = log or (lambda line: None)
         self._received = b""
@@ -89,7 +89,7 @@ class Agent:
                          % (why, command or "nothing"))
 
     def _read_line(self, deadline):
-        """A line without its end, or None if it did not come in time."""
+        """Returns a line without its end, or None if it did not come in time."""
         fd = self._reader.fileno()
         while b"\n" not in self._received:
             left = max(0.0, deadline - time.monotonic())
@@ -112,7 +112,7 @@ class Agent:
     # Commands
 
     def send(self, command, timeout=10):
-        """Send only; reply() or wait_note() must follow.  For a command that
+        """Sends only; reply() or wait_note() must follow.  This is for a command that
         works while the test does something else."""
         if "\n" in command:
             raise ValueError("a command is one line: %r" % command)
@@ -134,7 +134,8 @@ class Agent:
                             % (wanted, self._sent, timeout, detail))
 
     def wait_note(self, text, timeout=30):
-        """The next note ("# ...") of the running command that contains `text`."""
+        """Returns the next note ("# ...") of the running command that contains
+        `text`."""
         deadline = time.monotonic() + timeout
         while True:
             line = self._read_line(deadline)
@@ -150,8 +151,8 @@ class Agent:
                                  % (self._sent, text, line))
 
     def reply(self, timeout=30):
-        """The answer to send().  After a GuestTimeout it may be called again, to
-        wait longer; sync() gives the answer up."""
+        """Returns the answer to send().  After a GuestTimeout it may be called again,
+        to wait longer; sync() gives the answer up."""
         deadline = time.monotonic() + timeout
         while True:
             line = self._read_line(deadline)
@@ -162,14 +163,15 @@ class Agent:
                 continue
             word, _, rest = line.partition(" ")
             if word not in ("ok", "error"):
-                continue             # a BIOS, or what a reset cut off
+                continue             # from a BIOS, or cut off by a reset
             command, self._sent = self._sent, None
             if word == "error":
                 raise GuestError("%s: %s" % (command, rest))
             return Reply(rest, self._notes, time.monotonic() - self._sent_at)
 
     def command(self, command, timeout=30):
-        """Send and wait for the answer; GuestError, GuestTimeout, GuestGone."""
+        """Sends and waits for the answer; raises GuestError, GuestTimeout or
+        GuestGone."""
         self.send(command)
         try:
             return self.reply(timeout)
@@ -179,16 +181,17 @@ class Agent:
             raise
 
     def sync(self, timeout=120):
-        """Until the guest listens and no old answer is left on the way: at start,
-        after a reset, after a timeout.  What a BIOS prints is skipped."""
+        """Waits until the guest listens and no old answer is left on the way: at the
+        start, after a reset, after a timeout.  It skips what a BIOS prints."""
         token = "sync-%d-%d" % (os.getpid(), next(self._tokens))
         start = time.monotonic()
         deadline = start + timeout
         again = 1.0
         self._sent = "echo " + token
         while True:
-            # Repeated: bytes that come before the guest has set up its COM2 are
-            # lost.  The empty line ends what may be left of a half-sent one.
+            # This is repeated, because bytes that come before the guest has set up
+            # its COM2 are lost.  The empty line ends what may be left of a half-sent
+            # line.
             self._write(b"\necho %s\n" % token.encode(), deadline)
             until = min(deadline, time.monotonic() + again)
             again = min(again * 2, 16.0)
@@ -205,8 +208,8 @@ class Agent:
                                    "%g s" % (time.monotonic() - start))
 
     def _finish_sync(self):
-        """Earlier copies of the same echo may still be answered: end with one
-        that is sent once."""
+        """Ends with an echo that is sent once: earlier copies of the other one may
+        still be answered."""
         token = "in-step-%d-%d" % (os.getpid(), next(self._tokens))
         deadline = time.monotonic() + 30
         self._write(b"echo %s\n" % token.encode(), deadline)

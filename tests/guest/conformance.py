@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What conformance.txt says of a UART, and whether a guest saw it."""
+"""Compares what a guest saw of a UART with what conformance.txt says of it."""
 import os
 import re
 
@@ -8,7 +8,7 @@ LINE = re.compile(r"(?:@(?P<uart>\w+) )?(?P<check>[\w-]+)(?P<values>(?: [0-9a-f]
 
 
 def expected(uart, path=TABLE):
-    """{check: "values"} for "qemu", "virtual" or "passthrough"."""
+    """Returns {check: "values"} for "qemu", "virtual" or "passthrough"."""
     general, own = {}, {}
     with open(path) as file:
         for number, line in enumerate(file, 1):
@@ -26,13 +26,13 @@ def expected(uart, path=TABLE):
 
 
 def seen(reply):
-    """The same of what `conform` answered."""
+    """Returns the same of what the guest's `conform` answered."""
     lines = (note.split() for note in reply.notes)
     return {line[1]: " ".join(line[2:]) for line in lines if line[:1] == ["conform"]}
 
 
 def differences(reply, uart):
-    """Lines, none if the guest saw what it must."""
+    """Returns lines that say what differs, none if the guest saw what it must."""
     want, have = expected(uart), seen(reply)
     return ["%s: %s, not %s" % (check, have.get(check), want.get(check))
             for check in {**want, **have} if have.get(check) != want.get(check)]

@@ -6,8 +6,8 @@
     patch.py IMAGE "print hello; demo" --output COPY           into a copy
     patch.py IMAGE --show                                      what is in it
 
-The text is commands with ';' between them, at most 255 ASCII characters; "" takes
-them away again.
+The text is commands that are separated by ';', at most 255 ASCII characters; ""
+takes them away again.
 """
 import argparse
 import sys
@@ -17,7 +17,7 @@ TEXT_BYTES = 256
 
 
 def find_block(image):
-    """Offset of the 256 bytes of text in `image` (bytes)."""
+    """Returns the offset of the 256 bytes of text in `image` (bytes)."""
     at = image.find(NAME)
     if at < 0:
         raise ValueError("no test guest: %s is not in it" % NAME[:-1].decode())
@@ -27,7 +27,7 @@ def find_block(image):
 
 
 def patch(image, text):
-    """A copy of `image` (bytes) with `text` as its start-up commands."""
+    """Returns a copy of `image` (bytes) with `text` as its start-up commands."""
     if not text.isascii() or not (text.isprintable() or text == ""):
         raise ValueError("start-up commands must be one line of ASCII")
     if len(text) >= TEXT_BYTES:

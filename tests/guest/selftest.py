@@ -5,7 +5,7 @@
     selftest.py OUTDIR [WORD...]     OUTDIR: what build.sh made; only checks whose
                                      name contains a WORD
 
-Prints TAP; exits 1 if a check failed.  Takes about a minute.
+It prints TAP and exits with 1 if a check failed.  It takes about a minute.
 """
 import os
 import sys
@@ -34,7 +34,7 @@ def expect_error(agent, command, part):
         raise AssertionError("%s: no error but %r" % (command, reply))
 
 
-# Checks on one running machine: check_*(m), m a Machine.
+# Checks on one running machine are called check_*(m); m is a Machine.
 
 def check_version_says_how_it_started(m):
     reply = m.agent.command("version")
@@ -82,7 +82,7 @@ def send_stream(m, wire, method, seed, count, options="", timeout=120):
 
 
 def use_com3(m):
-    """To a file, for what is sent without looking at LSR."""
+    """Chooses COM3, whose output is a file, for methods that do not look at LSR."""
     m.agent.command("base 3e8")
     m.agent.command("init")
     return m.com3
@@ -252,7 +252,7 @@ def check_guest_waits_while_the_wire_is_full(m):
     m.com1.stop_reading()
     try:
         m.agent.command("patience 1500")
-        # What the reader thread holds in its recv() may pass first.
+        # The bytes that the reader thread already has in its recv() pass first.
         expect_error(m.agent, "stream poll 9 2000000", "no room at the UART")
         m.agent.command("patience 60000")
         m.agent.send("print through")
@@ -279,7 +279,7 @@ def check_base_selects_another_uart(m):
 
 
 def check_every_processor_can_hammer(m):
-    for _ in range(2):      # they can be started again
+    for _ in range(2):      # the processors can be started again
         reply = m.agent.command("hammer 2 42 4")
         expect(reply["processors"] == "4" and reply.number("fewest") > 0, reply)
     expect_error(m.agent, "hammer 1 1 9", "wrong arguments")
@@ -319,7 +319,7 @@ def check_help_names_every_command(m):
 
 def check_replies_are_copied_to_port_e9(m):
     m.agent.command("echo for-the-log")
-    # QEMU may write the file behind the reply's last byte.
+    # QEMU may write the file after the reply's last byte.
     deadline = time.monotonic() + 30
     while "ok echo for-the-log\n" not in m.read_debug_log():
         expect(time.monotonic() < deadline, m.read_debug_log())
@@ -331,7 +331,7 @@ def check_reset_ends_the_run(m):
     m.wait_exit()
 
 
-# Checks that start machines of their own: start_*(out).
+# Checks that start machines of their own are called start_*(out).
 
 def start_with_commands_then_listen(out):
     for how in ("floppy", "elf", "rom"):
@@ -385,7 +385,8 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     out, tap = sys.argv[1], Tap(sys.argv[2:])
-    # Everything once; of the other ways to start only what may differ there.
+    # All checks run for one way to start; for the others, those run that may differ
+    # there.
     parts = ("version", "untouched", "print", "polite", "interrupt", "clock", "reset")
     for how, name in (("elf", "multiboot"), ("floppy", "floppy"), ("rom", "xen")):
         wanted = [(check, function) for check, function in checks_of("check_")

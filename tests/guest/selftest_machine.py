@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A plain QEMU with the test guest in it, and how checks are run, for selftest.py."""
+"""For selftest.py: a plain QEMU with the test guest in it, and what runs checks."""
 import os
 import shutil
 import socket
@@ -21,7 +21,7 @@ class FileWire:
     does not (QEMU drops what is written to THR while LSR.THRE is 0)."""
 
     def __init__(self, path):
-        self._file = open(path, "w+b")   # QEMU truncates it, when it comes to it
+        self._file = open(path, "w+b")   # QEMU truncates it when it starts
 
     def take(self, count, timeout=30):
         deadline = time.monotonic() + timeout
@@ -36,7 +36,7 @@ class FileWire:
 
 
 class Wire:
-    """One serial port's other end, read all the time unless told otherwise."""
+    """One serial port's other end, which is read all the time unless stopped."""
 
     def __init__(self, connection):
         self.socket = connection
@@ -69,7 +69,7 @@ class Wire:
         self.socket.sendall(data)
 
     def take(self, count, timeout=30):
-        """Exactly count bytes, which must be all there are."""
+        """Returns exactly count bytes, which must be all that have come."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._bytes) >= count, timeout)
             data, self._bytes = self._bytes, b""
@@ -87,7 +87,7 @@ class Wire:
 
 
 class Machine:
-    """A QEMU with the guest in it.  how: floppy, elf or rom."""
+    """A QEMU with the guest in it.  how is floppy, elf or rom."""
 
     def __init__(self, out, how, commands="", has_com2=True):
         self.directory = tempfile.mkdtemp(prefix="guest-selftest-")

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The bytes that the guest's `stream` and `fill ... seed=` make, in Python.
 
-xorshift64*, each 64-bit output giving eight bytes, lowest first; the state starts
-as seed XOR 0x9e3779b97f4a7c15, or as 1 if that is 0 (stream.h says the same).
+They come from xorshift64*: each 64-bit output gives eight bytes, lowest first.  The
+state starts as seed XOR 0x9e3779b97f4a7c15, or as 1 if that is 0 (stream.h says the
+same).
 
     stream.py SEED COUNT            the bytes, to standard output
     stream.py SEED COUNT --sha256   their SHA-256
@@ -16,7 +17,7 @@ _MASK = (1 << 64) - 1
 
 
 def stream(seed, count):
-    """The first `count` bytes of `seed`; about a second for 4 MiB."""
+    """Returns the first `count` bytes of `seed`; 4 MiB take about a second."""
     x = (seed ^ 0x9E3779B97F4A7C15) & _MASK or 1
     words = []
     append = words.append
