@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the uart role costs, counted so that no machine changes it.
+"""Counts what the uart role costs, in units that no machine changes.
 
-For mode=virtual: instructions of the hot path, as Callgrind counts them; and
-on tests/fake-xen system calls, wake-ups, processor time and memory of whole
-roles, by the kernel's counts.  As root: a role cannot be looked into by its
-own user.  There an event is a futex, and setting an interrupt line two calls.
+All is for mode=virtual: instructions of the hot path, as Callgrind counts them;
+and, on tests/fake-xen, system calls, wake-ups, processor time and memory of whole
+roles, as the kernel counts them.  It needs root, because a role cannot be looked
+into by its own user.  On the fake Xen an event is a futex, and setting an
+interrupt line is two calls.
 
-Where the machine is too slow for the guests they take longer: what a byte
-costs is told, not how fast it went.  Prints a table with goals and writes a
-JSON file; reaches no verdict."""
+On a machine that is too slow for the guests they take longer: the figures say
+what a byte costs, not how fast it went.  It prints a table with goals and writes a
+JSON file; it reaches no verdict."""
 
 import argparse
 import functools
@@ -45,7 +46,7 @@ GOALS = {
 
 
 def instructions(function, way, count, rounds):
-    """Within `function`, and all that it calls, in all rounds."""
+    """Counts those within `function`, and all that it calls, in all rounds."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "callgrind.out")
         ended = subprocess.run(
@@ -57,8 +58,8 @@ def instructions(function, way, count, rounds):
 
 
 def count_instructions():
-    """{name: (value, unit)}, as all that count here.  Each comes from the
-    difference of two runs: what only the first round costs is in both."""
+    """Returns {name: (value, unit)}, as all count_*() do.  Each value comes from
+    the difference of two runs: what only the first round costs is in both."""
     def each(function, way, count, things):
         more, less = (instructions(function, way, count, rounds) for rounds in (110, 10))
         return (more - less) / 100 / things, "instr."
@@ -66,7 +67,7 @@ def count_instructions():
     return {
         "posted.instructions_per_byte": each("posted_service_run", "posted", RING, RING),
         "posted.instructions_per_byte_of_16": each("posted_service_run", "posted", FIFO, FIFO),
-        # A read of LSR and a write of THR are two.
+        # One of the 10 is two accesses: a read of LSR and a write of THR.
         "sync.instructions_per_access": each("uart_service_serve", "sync", 10, 20),
     }
 
@@ -74,8 +75,8 @@ def count_instructions():
 def count_calls(stream_bytes=STREAM_BYTES, accesses=ACCESSES):
     with RoleLoad(1) as load:
         posted = count_syscalls(load.roles[0], lambda: load.tell("stream", stream_bytes))
-    # An access is a read of LSR or a write of THR.
-    # Whether the next one is found without a sleep depends on the machine.
+    # An access is a read of LSR or a write of THR.  Whether the role finds the
+    # next one without a sleep depends on the machine.
     with RoleLoad(1, "unpatched") as load:
         sync = count_syscalls(load.roles[0], lambda: load.tell("poll", accesses // 2))
     return {"posted.syscalls_per_byte": (posted.total() / stream_bytes, "calls"),
@@ -84,7 +85,7 @@ def count_calls(stream_bytes=STREAM_BYTES, accesses=ACCESSES):
 
 
 def count_wakeups(seconds=60):
-    """Of roles that have just written their last byte."""
+    """Counts those of roles whose guests have just written their last byte."""
     with RoleLoad(IDLE_ROLES) as load:
         load.tell("pace", FIFO, PACE)
         time.sleep(1)  # until all sleep
@@ -97,7 +98,7 @@ def count_wakeups(seconds=60):
 
 
 def count_cost(guests, seconds=10):
-    """Of guests that write at the same time, a FIFO at once."""
+    """Counts for guests that write at the same time, a FIFO at once."""
     each = int(PACE * seconds)
     with RoleLoad(guests) as load:
         before = cpu_ms(load.role_folders())

@@ -11,8 +11,8 @@ QEMU_PORT = 4001
 QEMU_SERIAL = (f'serial = ["tcp:0.0.0.0:{QEMU_PORT},server=on,wait=off", '
                '"unix:/run/lab/qemu.com2,server=on,wait=off"]')
 NOBODYS = "5f8"
-# By what serves the guest: name, method of its `stream`, base port, bytes.  About a
-# second each.
+# For each thing that serves the guest: name, method of its `stream`, base port and
+# bytes.  Each measurement takes about a second.
 MEASURES = {
     "posted": (("floor.raw", "outb", NOBODYS, 65536), ("floor.polled", "poll", NOBODYS, 32768),
                ("raw.posted", "outb", "3f8", 65536), ("polled.shadow", "poll", "3f8", 32768),
@@ -33,7 +33,8 @@ RATIOS = {      # name: (numerator, denominator, goal)
 
 
 def _measure(guest, client, server, seed, found):
-    """Bytes a second, by the guest's own clock; all of them arrived."""
+    """Puts bytes a second into found, by the guest's own clock, and asserts that all
+    bytes arrived."""
     guest.command("init")
     guest.command("print ready")
     client.wait_for("ready\r\n")
@@ -49,7 +50,7 @@ def _measure(guest, client, server, seed, found):
 
 
 def _on_mediatord(lab, mediator, image, seed, found):
-    """With all that Xen offers, and without."""
+    """Measures with all that Xen offers, and without."""
     guest = Guest(lab, image, "mediator")
     try:
         guest.unpause()
@@ -76,7 +77,7 @@ def _on_qemu(lab, image, seed, found):
 
 
 def measure(lab, mediator, image, rounds, report, prefix=""):
-    """One guest at a time, on the CPU that dom0 does not have, if there is one."""
+    """Runs one guest at a time, on the CPU that dom0 does not use, if there is one."""
     for number in range(rounds):
         found = {}
         _on_mediatord(lab, mediator, image, number, found)
@@ -85,6 +86,6 @@ def measure(lab, mediator, image, rounds, report, prefix=""):
             report.add(prefix + name, rate, "bytes/s")
         for name, (over, under, goal) in RATIOS.items():
             if prefix and over.endswith(".stock"):
-                goal = ""   # there nobody can spin
+                goal = ""   # with one CPU nobody can spin
             report.add(prefix + name, found[over] / found[under], "", goal)
         report.say(f"{prefix}bare guests, round {number + 1} of {rounds}")

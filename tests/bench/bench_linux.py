@@ -69,7 +69,8 @@ class Console:
         return len(IN) / seconds
 
     def echo_times(self):
-        """Of one character each, by the tty's own echo."""
+        """Returns the median of the seconds that an echo of one character by the tty
+    takes."""
         self.guest.run("stty -F /dev/ttyS0 raw echo; (cat /dev/ttyS0 >/dev/null 2>&1 & "
                        "echo $! >/reader)")
         times = []
@@ -103,7 +104,7 @@ def measure(lab, mediator, report):
 
 
 def measure_boots(lab, mediator, report):
-    """From the first instruction to the shell, with a console and without."""
+    """Measures from the first instruction to the shell, with a console and without."""
     push_linux(lab, images.build(), {"out": OUT})
     for number in range(ROUNDS):
         seconds = {}

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""How a guest's bytes become segments, and how long each waits for its own.
+"""How a guest's bytes become segments, and how long each byte waits for its own.
 
-The net role between a guest's ring and one client, over a veth pair, and for
-comparison the article's way: one tcp_write a byte, with Nagle's algorithm.
-Paced: as a guest at 115200 baud writes.  Saturated: without a pause.  The
-segments are those that arrive in the client's network namespace, as a packet
-socket sees them.  Needs root.
+The net role sends from a guest's ring to one client, over a veth pair; for
+comparison byte_writer.c sends as the article's patch did: one tcp_write a byte,
+with Nagle's algorithm.  "paced" is as fast as a guest at 115200 baud writes,
+"saturated" is without a pause.  The segments are those that arrive in the client's
+network namespace, as a packet socket sees them.  It needs root.
 
-Prints a table with goals and writes a JSON file; reaches no verdict."""
+It prints a table with goals and writes a JSON file; it reaches no verdict."""
 
 import argparse
 import bisect
@@ -30,7 +30,7 @@ from net.net_lab import MEDIATOR, PORT, PROGRAMS, Client, Lab, stream  # noqa: E
 
 PACE = 11520                # bytes a second: 115200 baud, 8N1
 SATURATED_BYTES = 10000000  # a second of measuring; all of it fits the ring
-ARTICLE_BYTES = 500000      # likewise, one tcp_write each
+ARTICLE_BYTES = 500000      # likewise, with one tcp_write each
 WAIT_LIMIT_NS = 5000000
 SNAP_BYTES = 128
 CAPTURE_BYTES = 512 << 20
@@ -59,8 +59,8 @@ class Capture:
         self.socket.setblocking(False)
 
     def segments(self):
-        """[(ns of CLOCK_MONOTONIC, offset in the stream, bytes)] of all that
-        came with data, repetitions left out."""
+        """Returns [(ns of CLOCK_MONOTONIC, offset in the stream, bytes)] of all
+        segments that came with data, without repetitions."""
         offset_ns = time.clock_gettime_ns(time.CLOCK_REALTIME) - time.monotonic_ns()
         found, first, seen = [], None, 0
         for stamp, frame in self._frames():
@@ -99,10 +99,11 @@ def times_of(path):
 
 
 def share_in_time(segments, times):
-    """Percent of the bytes that were on the wire soon enough."""
+    """Returns the percentage of bytes that were sent soon enough."""
     soon = 0
     for stamp, begin, data in segments:
-        # Written in this order: all from the first that is not too old on.
+        # The bytes were written in this order: all are in time from the first on
+        # that is not too old.
         old = bisect.bisect_left(times, stamp - WAIT_LIMIT_NS, begin, begin + data)
         soon += begin + data - old
     return 100 * soon / len(times)
@@ -117,7 +118,8 @@ def mean_size(segments):
 
 
 def net_role(count, rate):
-    """Segments, times of the bytes (None: unpaced) and seconds."""
+    """Returns the segments, the times of the bytes (None if unpaced) and the
+    seconds that it took."""
     with Lab() as lab:
         lab.start(history=max(1 << 20, 2 * count))
         capture = Capture(lab)
@@ -139,7 +141,7 @@ def net_role(count, rate):
 
 
 def article(count, rate):
-    """As net_role(), the article's way."""
+    """Does and returns as net_role(), with byte_writer.c in its place."""
     with Lab() as lab:
         path = Path(lab.directory, "times")
         with subprocess.Popen(
@@ -168,7 +170,7 @@ def article(count, rate):
 
 
 def measure_once(seconds):
-    """{name: (value, unit)}"""
+    """Returns {name: (value, unit)}."""
     found = {}
     for prefix, method, flood in (("", net_role, SATURATED_BYTES),
                                   ("article_", article, ARTICLE_BYTES)):

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * byte_writer.c - what the article's patch did, for comparison: one
- * tcp_write() a byte, with Nagle's algorithm
+ * byte_writer.c - sends each byte by a tcp_write() of its own, with Nagle's
+ * algorithm, as the article's patch did, for comparison
  *
  * usage: byte_writer NIC ADDRESS PORT BYTES RATE TIMES
  *
- * Same lwIP, options and card driver as the net role.  Waits for a client,
- * sends it BYTES bytes, RATE a second (0: as fast as TCP takes them), closes
- * and writes to the file TIMES when each was written, as net_harness does.
- * Says "ready" and "written NANOSECONDS".
+ * It uses the same lwIP, options and card driver as the net role.  It waits
+ * for a client, sends it BYTES bytes, RATE a second (0: as fast as TCP takes
+ * them), closes, and writes to the file TIMES when each was written, as
+ * net_harness does.  It prints "ready" at the start and "written NANOSECONDS"
+ * at the end.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,7 +28,7 @@
 #include "netif_ethernet.h"
 
 #define SECOND_NS   UINT64_C(1000000000)
-#define WRITES_MAX  4096 /* before the card is looked at again */
+#define WRITES_MAX  4096 /* writes in a row until the card has its turn */
 
 static struct {
     struct nic *nic;
@@ -53,7 +54,7 @@ static err_t received(void *argument, struct tcp_pcb *pcb, struct pbuf *p,
     (void)argument;
     (void)error;
     if (!p) {
-        /* It has read all and closed, as have we. */
+        /* The client has read all and closed, as have we. */
         writer.is_closed = true;
         return ERR_OK;
     }
@@ -108,6 +109,7 @@ static int open_card(const char *nic, const char *address, const char *port)
     return 0;
 }
 
+/* When the next byte is due. */
 static uint64_t due_ns(void)
 {
     return writer.rate ? writer.begin_ns +
@@ -126,7 +128,7 @@ static bool write_due(void)
             return false;
         if (tcp_write(writer.client, &byte, 1, TCP_WRITE_FLAG_COPY)) {
             tcp_output(writer.client);
-            return false; /* full */
+            return false; /* TCP takes no more now */
         }
         writer.times_ns[writer.written++] = now_ns();
         tcp_output(writer.client);

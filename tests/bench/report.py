@@ -10,7 +10,8 @@ from math import log10
 
 
 class Report:
-    """add() a value a round; each name shows its median and its spread."""
+    """Values that are added a round at a time; each name shows its median and its
+    spread."""
 
     def __init__(self):
         self._values = {}       # name: (unit, goal, [value, ...])
@@ -24,7 +25,8 @@ class Report:
         self._values.setdefault(name, (unit, goal, []))[2].append(value)
 
     def add_round(self, found, goals):
-        """found: {name: (value, unit)}; goals: {name: goal}, of those that have one."""
+        """Adds found, {name: (value, unit)}; goals is {name: goal} of the names that
+        have one."""
         for name, (value, unit) in found.items():
             self.add(name, value, unit, goals.get(name, ""))
 
@@ -46,7 +48,8 @@ class Report:
                         encoding="ascii")
 
     def write_chart(self, path, unit="bytes/s"):
-        """The names of one unit as bars, longest first, on a logarithmic scale."""
+        """Draws the names of one unit as bars, longest first, on a logarithmic
+        scale."""
         bars = sorted((line for line in self.results() if line["unit"] == unit),
                       key=lambda line: -line["value"])
         path.write_text(_chart(bars, unit), encoding="ascii")

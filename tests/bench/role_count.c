@@ -5,12 +5,14 @@
  *
  * usage: role_count DIRECTORY posted|sync BYTES ROUNDS
  *
- * posted: each round has BYTES posted writes in the buffered ring and calls
- * posted_service_run() once.  sync: a guest of one vCPU that waits for each
- * access, BYTES times a round a read of LSR and a write of THR, each served
- * by uart_service_serve().  What fills the ring and the slot is outside of
- * these two functions.  In the place of Xen stand two pages; of libxenevtchn
- * the one function that is called here, which is one ioctl there.
+ * With posted, each round puts BYTES posted writes into the buffered ring and
+ * calls posted_service_run() once.  With sync, a guest of one vCPU waits for
+ * each access; a round has BYTES times a read of LSR and a write of THR, and
+ * each is served by uart_service_serve().  What fills the ring and the slot is
+ * outside of these two functions, so that the instrument can leave it out.
+ *
+ * Two pages stand for Xen.  Of libxenevtchn the one function that is called is
+ * replaced; in the library it is one ioctl.
  */
 #include <linux/serial_reg.h>
 #include <stdio.h>
@@ -29,8 +31,8 @@ static _Alignas(4096) struct buffered_iopage ring;
 static _Alignas(4096) struct ioreq slot;
 static _Alignas(4096) uint16_t shadow[2048];
 static struct uart_role role;
-static uint8_t next_byte; /* of the guest */
-static uint64_t notified;
+static uint8_t next_byte; /* the guest's next one */
+static uint64_t notified; /* how often the guest was notified */
 
 int __wrap_xenevtchn_notify(xenevtchn_handle *handle, evtchn_port_t port);
 
@@ -63,7 +65,7 @@ static int open_files(const char *directory)
     return 0;
 }
 
-/* As uart_role.c does it, without a Xen. */
+/* Sets the role up as uart_role.c does, without a Xen. */
 static int open_role(const char *directory)
 {
     int rc = open_files(directory);
@@ -91,12 +93,14 @@ static int open_role(const char *directory)
     return rc;
 }
 
+/* Gives the server what a patched Xen offers. */
 static void extend_server(void)
 {
     role.server.posted = (struct posted_writes){ &ring, FIRST_PORT };
     role.server.shadow = (struct shadow_registers){ shadow, FIRST_PORT };
 }
 
+/* Puts `count` writes of THR into the buffered ring. */
 static void post(unsigned int count)
 {
     for (; count > 0; count--) {
@@ -111,6 +115,7 @@ static void post(unsigned int count)
     }
 }
 
+/* Makes a request for one access, as Xen does, and has it served. */
 static void access_register(unsigned int offset, bool is_read, uint8_t value)
 {
     slot = (struct ioreq){
@@ -125,7 +130,8 @@ static void access_register(unsigned int offset, bool is_read, uint8_t value)
     uart_service_serve(&role);
 }
 
-/* Nothing was lost: the ring holds the end of what the guest wrote. */
+/* Whether nothing was lost: the out ring holds the end of what the guest
+ * wrote. */
 static bool is_complete(uint64_t written)
 {
     static uint8_t history[HISTORY_BYTES];

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_guest.c - starts a guest with its role, and makes its accesses
+ */
 #include "role_guest.h"
 
 #include <linux/serial_reg.h>
@@ -7,11 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A vCPU that is answered soon has not slept; a real one of Xen's sleeps, but
- * wakes sooner than a process does. */
+/* How often a vCPU looks for its answer before it sleeps.  A vCPU that is
+ * answered soon does not sleep here; a vCPU of Xen does, but it wakes sooner
+ * than a process does. */
 #define SPINS 20000u
 
-/* The one of guest 0 stands for all. */
+/* Makes the net.wake of guest 0 that of this guest's role, too. */
 static int share_wake(const struct role_guest *guest)
 {
     char first[4096], own[4096];

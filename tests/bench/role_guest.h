@@ -16,19 +16,24 @@ struct role_guest {
     struct role_harness harness;
     struct fake_guest guest;
     unsigned int number;
-    uint64_t written;
+    uint64_t written; /* bytes to THR */
 };
 
-/* All consoles share one net.wake, as a net role's do.  0 or -1. */
+/* Starts the guest and its role.  All consoles share one net.wake, as those of
+ * a net role do.  Returns 0 or -1. */
 int role_guest_start(struct role_guest *guest, unsigned int number);
 int role_guest_stop(struct role_guest *guest);
 
-/* One more byte to THR; a read of LSR.  False: nobody answers. */
+/* Writes the next byte to THR.  Returns false when nobody answers. */
 bool role_guest_write(struct role_guest *guest);
+
+/* Reads LSR.  Returns false when nobody answers or THRE is 0. */
 bool role_guest_poll(struct role_guest *guest);
+
+/* Writes the next `bytes` bytes to THR.  Returns false when nobody answers. */
 bool role_guest_write_burst(struct role_guest *guest, unsigned int bytes);
 
-/* Byte n of a guest, such that a shift by any number of bytes shows. */
+/* Byte n of what a guest writes.  A shift by any number of bytes shows. */
 static inline uint8_t role_stream(unsigned int guest, uint64_t n)
 {
     return (n + 1 + ((uint64_t)guest << 32)) * UINT64_C(0x9e3779b97f4a7c15) >>

@@ -5,18 +5,20 @@
  *
  * usage: role_load patched|unpatched
  *
- * A Xen that posts writes and reads shadow registers, or none.  Byte n of
- * guest g is role_stream(g, n); the reader compares what comes.  Commands
- * come on stdin, one a line, and each has one line of answer on stdout:
+ * With patched, the fake Xen posts writes and answers reads from shadow
+ * registers; with unpatched it does neither.  Byte n of guest g is
+ * role_stream(g, n), and the reader compares what comes.  Commands come on
+ * stdin, one a line, and each has one line of answer on stdout:
  *
  *   start N              started PID...     (roles, mode=virtual)
  *   stream BYTES         done NANOSECONDS   (guest 0, without a pause)
  *   poll BYTES           done NANOSECONDS   (the same: LSR before each THR)
- *   pace BYTES RATE      done NANOSECONDS   (each guest so many, in bursts of
- *                                            a FIFO; late ones are made up
- * for)
+ *   pace BYTES RATE      done NANOSECONDS   (each guest BYTES, RATE a second,
+ *                                            in bursts of a FIFO; a late
+ *                                            burst does not delay the next)
  *
- * done: the reader has all of it.  failed TEXT instead: what was wrong.
+ * "done" says that the reader has all bytes.  Otherwise the answer is "failed"
+ * and what was wrong.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -27,7 +29,7 @@
 #include "role_guest.h"
 #include "role_reader.h"
 
-#define PACERS      2 /* threads that are all guests */
+#define PACERS      2 /* threads that do the work of all guests */
 #define SECOND_NS   INT64_C(1000000000)
 #define PATIENCE_NS (60 * SECOND_NS)
 
@@ -74,7 +76,7 @@ static void start(unsigned int wanted)
     printf("\n");
 }
 
-/* The reader is behind the role, not behind the guest. */
+/* Waits until the reader has all that the guests wrote, and answers. */
 static void finish(int64_t begin_ns, bool is_ok)
 {
     int64_t until_ns = now_ns() + PATIENCE_NS;
@@ -105,7 +107,7 @@ static void stream(uint64_t bytes, bool is_polling)
     finish(begin_ns, is_ok);
 }
 
-/* A burst of each guest in turn, and a pause until the next is due. */
+/* Writes a burst for each guest in turn, and pauses until the next is due. */
 static void *pace(void *argument)
 {
     struct pacer *pacer = argument;

@@ -15,7 +15,7 @@ BENCH = PROGRAMS.parent / "bench"
 
 
 class RoleLoad:
-    """`count` guests and their roles.  Each command asserts that nothing was
+    """Runs `count` guests and their roles.  Each command asserts that nothing was
     lost."""
 
     def __init__(self, count, xen="patched"):
@@ -34,7 +34,7 @@ class RoleLoad:
         assert kind or status == 0, "a role failed, or broke a rule of Xen's"
 
     def tell(self, *words):
-        """The words of the answer."""
+        """Gives a command and returns the words of its answer."""
         self.process.stdin.write(" ".join(map(str, words)) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline().split() or ["died"]
@@ -54,20 +54,21 @@ class RoleLoad:
 
 
 def wakeups(folders):
-    """How often these went to sleep in order to wait, so far."""
+    """Returns how often these have gone to sleep in order to wait, so far."""
     return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
                              Path(folder, "status").read_text("ascii"), re.MULTILINE)[1])
                for folder in folders)
 
 
 def cpu_ms(folders):
-    """As the scheduler has it, which is no multiple of a tick."""
+    """Returns their time by the scheduler's count, which is not rounded to ticks."""
     return sum(int(Path(folder, "schedstat").read_text("ascii").split()[0])
                for folder in folders) / 1e6
 
 
 def pss_kib(folder):
-    """Without the console's history, and without what stands for Xen."""
+    """Returns the memory without the console's history and without the files that
+    stand for Xen."""
     total, is_counted = 0, True
     for line in Path(folder, "smaps").read_text("utf-8").splitlines():
         words = line.split()
@@ -81,7 +82,8 @@ def pss_kib(folder):
 
 
 def count_syscalls(pid, work):
-    """{name: how many} that the process makes while work() runs."""
+    """Returns {name: how many} of the calls that the process makes while work()
+    runs."""
     with tempfile.NamedTemporaryFile("r", encoding="ascii") as output:
         with subprocess.Popen(["strace", "-c", "-U", "calls,name", "-o", output.name,
                                "-p", str(pid)], stderr=subprocess.PIPE, text=True) as strace:

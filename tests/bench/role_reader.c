@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_reader.c - the thread that reads all out rings and compares their bytes
+ */
 #include "role_reader.h"
 
 #include <poll.h>
@@ -10,8 +13,8 @@
 
 #include "shared/wake.h"
 
-/* While there is output the net role looks for more so often, and is not
- * asleep. */
+/* While there is output, the net role looks for more at this interval and does
+ * not say that it is asleep. */
 #define FLUSH_NS 1000000
 
 static struct {
@@ -25,7 +28,7 @@ static struct {
     _Atomic(const char *) error;
 } reader = { .wake_fd = -1 };
 
-/* Returns whether there was any. */
+/* Reads what is new in guest n's ring.  Returns whether there was any. */
 static bool read_ring(unsigned int n)
 {
     static uint8_t bytes[ROLE_GUEST_HISTORY];
@@ -55,6 +58,7 @@ static bool read_all(void)
     return was_any;
 }
 
+/* Tells all roles whether the reader must be woken for new output. */
 static void say_asleep(bool is_asleep)
 {
     unsigned int i;

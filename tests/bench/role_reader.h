@@ -8,13 +8,14 @@
 
 #include "role_guest.h"
 
+/* Returns 0, or another value when it cannot be started. */
 int role_reader_start(struct role_guest *guests, unsigned int count);
 void role_reader_stop(void);
 
-/* How many bytes of a guest came, each the right one. */
+/* How many bytes of the guest have come. */
 uint64_t role_reader_position(unsigned int guest);
 
-/* Bytes were missed, or are wrong; NULL: neither. */
+/* What went wrong, bytes missed or wrong; NULL when nothing did. */
 const char *role_reader_error(void);
 
 #endif
