@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * qtest.c - starts QEMU, and speaks its qtest protocol
+ */
 #define _GNU_SOURCE
 #include "qtest.h"
 
@@ -17,7 +20,7 @@
 
 #define SERIAL_IRQ 4
 #define START_MS 30000
-#define TURNS 3 /* of the main loop until a byte on the line is received */
+#define TURNS 3 /* of QEMU's main loop until it has received a byte */
 
 char qtest_edges[256];
 
@@ -95,7 +98,7 @@ int qtest_start(void)
 {
     int input[2], output[2], listener = listen_for_line();
 
-    /* However it ends, nothing is left behind. */
+    /* However the program ends, nothing is left behind. */
     atexit(qtest_stop);
     if (listener < 0 || write_bios() || pipe2(input, O_CLOEXEC) ||
         pipe2(output, O_CLOEXEC))
@@ -105,7 +108,7 @@ int qtest_start(void)
         run_qemu(input[0], output[1]);
     close(input[0]);
     close(output[1]);
-    /* A QEMU that is not there does not connect. */
+    /* If QEMU cannot be started, it does not connect either. */
     if (poll(&(struct pollfd){ listener, POLLIN, 0 }, 1, START_MS) > 0)
         line = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     close(listener);
@@ -187,7 +190,7 @@ void qtest_settle(void)
     unsigned int i;
 
     for (i = 0; i < TURNS; i++) {
-        qtest_command("inb 0x3ff"); /* SCR: no side effect */
+        qtest_command("inb 0x3ff"); /* SCR, without side effects */
         qtest_send();
         qtest_answer();
     }

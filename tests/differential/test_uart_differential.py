@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""mode=virtual against QEMU's own 16550A; differences.md has what may differ."""
+"""Compares mode=virtual with QEMU's own 16550A; differences.md lists what may differ."""
 
 import os
 import random
@@ -11,7 +11,7 @@ from unit.uart.uart_build import FLAGS, OTHER_FILES, UART_FILES
 
 OPERATIONS = 1000000
 PROGRAM = ROOT / "build/plain/tests/differential/uart_qemu"
-# In what a comparison alone can show: values, edges, bytes, time.
+# The mutants that change what a comparison can see: values, edges, bytes, time.
 COMPARABLE = ("iir-no-fifo-bits", "trigger-14-is-16", "rbr-keeps-timeout", "switch-keeps-bytes",
               "thre-line-stays", "loop-reaches-ring", "ier-thre-no-raise")
 

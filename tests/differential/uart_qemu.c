@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * uart_qemu.c - mode=virtual against QEMU's own 16550A: random accesses,
- * input bytes and time; values read, edges of the interrupt line and bytes
- * sent must be equal but for the rows of differences.md
+ * uart_qemu.c - compares mode=virtual with QEMU's own 16550A
  *
  * usage: uart_qemu OPERATIONS SEED
+ *
+ * Both get the same random accesses, input bytes and time.  The values read,
+ * the edges of the interrupt line and the bytes sent must be equal but for the
+ * rows of differences.md, to which "Row ..." refers below.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -20,19 +22,21 @@
 #define BATCH 400
 #define HISTORY 24
 #define SENT_TRIES 1000 /* turns of QEMU's main loop for bytes that it sent */
-/* QEMU's time-out goes by real time: with a high divisor, more than ten
- * seconds, it comes only where do_time() lowers it to 1 and waits. */
+/* QEMU's receiver time-out goes by real time.  With this high divisor it takes
+ * more than ten seconds, so that it comes only where do_time() lowers the
+ * divisor to 1 and waits. */
 #define SLOW_DLM 0x80
 #define TIMEOUT_US 2000 /* 4 characters of divisor 1 take 0.42 ms at most */
 
 /* An operation, and what our UART made of it. */
 struct operation {
     char what[48];
-    bool has_value;     /* compare the answer */
+    bool has_value;     /* the answer is compared */
     uint8_t mask;       /* its bits that count */
     uint8_t value;
-    unsigned int answers; /* of QEMU's; the last one counts */
-    bool is_level_only; /* compare the line's level, not its way there */
+    unsigned int answers; /* how many QEMU gives; the last one counts */
+    bool is_level_only; /* only the interrupt line's level is compared, not
+                         * its edges */
     char edges[32];
 };
 
@@ -41,9 +45,10 @@ static unsigned int pending_count;
 static struct operation history[HISTORY];
 static unsigned long done, counts[256];
 static unsigned int seed;
-static uint8_t sent[BATCH * 2]; /* by our UART, not seen from QEMU yet */
+/* The bytes that our UART has sent and QEMU has not been seen to send yet. */
+static uint8_t sent[BATCH * 2];
 static unsigned int sent_count;
-static bool line_level; /* QEMU's */
+static bool line_level; /* of QEMU's interrupt line */
 static unsigned long input_bytes, edges_seen, sent_total, timeouts;
 
 static unsigned int pick(unsigned int limit)
@@ -120,7 +125,7 @@ static void check_sent(void)
     sent_total += sent_count;
     if (got < sent_count || memcmp(line, sent, sent_count)) {
         printf("# operation %lu: QEMU sent other bytes, or fewer\n", done);
-            uart_fixture_close();
+        uart_fixture_close();
         exit(1);
     }
     sent_count = 0;
@@ -183,7 +188,6 @@ static uint8_t frame_byte(void)
 {
     return uart_frame(our_state(), pick(256));
 }
-
 
 static void do_thr(void)
 {
@@ -265,7 +269,7 @@ static void do_read(void)
     read_from(offsets[pick(sizeof(offsets))], 0xff);
 }
 
-/* Row full-trigger: what QEMU's chardev is told. */
+/* Row full-trigger.  How many bytes QEMU's UART says that it can take. */
 static unsigned int qemu_room(void)
 {
     static const uint8_t levels[] = { 1, 4, 8, 14 };
@@ -315,7 +319,7 @@ static void write_divisor(uint8_t dlm, uint8_t dll)
     write_to(UART_LCR, lcr, lcr);
 }
 
-/* Row time-out-late.  Reading RBR starts QEMU's time anew. */
+/* Row time-out-late.  Reading RBR starts QEMU's time-out anew. */
 static void do_time(void)
 {
     struct operation *operation;

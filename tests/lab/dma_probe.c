@@ -4,11 +4,11 @@
  *
  * usage: dma_probe DOMID FRAME PCI-ADDRESS
  *
- * As root in dom0, behind mediatord's back: fills a page of its own (the
- * canary) and points each receive descriptor in the holder's memory to it.
- * Prints "pointed"; after a line on standard input "unchanged", or how many
- * of the canary's bytes are others now.  Exit status: 0, 2 if it could not
- * do its work.
+ * It runs as root in dom0, behind mediatord's back.  It fills a page of its
+ * own, the canary, points each receive descriptor in the holder's memory to it
+ * and prints "pointed".  After a line on standard input it prints "unchanged",
+ * or how many of the canary's bytes have changed.  Its exit status is 0, or 2
+ * if it could not do its work.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static int fail(const char *what)
     exit(2);
 }
 
-/* What Linux believes to be the page's number. */
+/* The page's frame number as Linux has it. */
 static uint64_t find_pfn(const void *page)
 {
     uint64_t entry;
@@ -48,6 +48,7 @@ static uint64_t find_pfn(const void *page)
     return entry & ((UINT64_C(1) << 55) - 1);
 }
 
+/* Whether the machine frame holds the same as the page. */
 static bool is_page(xenforeignmemory_handle *foreign, xen_pfn_t frame,
                     const void *page)
 {
@@ -61,7 +62,8 @@ static bool is_page(xenforeignmemory_handle *foreign, xen_pfn_t frame,
     return is_it;
 }
 
-/* The machine frame of a PV dom0's page: Xen's table goes the other way. */
+/* Finds the machine frame of a PV dom0's page.  Xen's table goes from machine
+ * frames to pages, so it is searched. */
 static uint64_t find_frame(xenforeignmemory_handle *foreign, const void *page)
 {
     xc_interface *xc = xc_interface_open(NULL, NULL, 0);
@@ -81,6 +83,7 @@ static uint64_t find_frame(xenforeignmemory_handle *foreign, const void *page)
     return 0;
 }
 
+/* Fails unless the card's receive ring is at this address. */
 static void check_ring(const char *card, uint64_t ring)
 {
     volatile uint32_t *registers;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * restrict_probe OWN OTHER - what a uart role can reach once it is restricted
+ * restrict_probe.c - what a uart role can reach once it is restricted
  *
- * Opens and restricts its handles to domain OWN by the role's own code
- * (mediator/uart/ioreq_server.c), then tries domain OTHER.  Prints "refused" or
- * "ALLOWED" for each; OWN itself must work, or the probe says nothing.
+ * usage: restrict_probe OWN OTHER
+ *
+ * It opens its handles and restricts them to domain OWN by the role's own code
+ * (uart/ioreq_server.c), then tries to reach domain OTHER.  It prints
+ * "refused" or "ALLOWED" for each try.  OWN itself must work, or the probe
+ * proves nothing.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sse_probe SECONDS - whether a process keeps its SSE registers
+ * sse_probe.c - whether a process keeps its SSE registers
  *
- * Fills them, spins, and compares, until SECONDS have passed.  Prints "intact
- * ROUNDS", or the first round in which one had changed, and exits 1.
+ * usage: sse_probe SECONDS
+ *
+ * It fills them, spins and compares, until SECONDS have passed.  It prints
+ * "intact ROUNDS"; or, and exits with 1, the first round in which a register
+ * had changed.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +15,7 @@
 #include <time.h>
 
 #define REGISTERS 16
-#define SPINS     20000 /* longer than the rest of a round */
+#define SPINS     20000 /* take longer than the rest of a round */
 
 static uint8_t filled[REGISTERS][16], found[REGISTERS][16];
 

@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * config.h - lwIP's unit tests include it; there is nothing to say
+ * config.h - empty; lwIP's unit tests include a file of this name
  */

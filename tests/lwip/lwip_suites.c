@@ -4,9 +4,9 @@
  *
  * usage: lwip_suites [--list] [--only PATTERN]
  *
- * As unit.h: --list prints the names, the output is TAP, a suite a line.
- * Each test of a suite runs in a process of its own, where a failed
- * assertion of lwIP's is a failed test.
+ * As with the programs of unit.h, --list prints the names, and the output is
+ * TAP with a line for each suite.  Each test of a suite runs in a process of
+ * its own, where a failed assertion of lwIP's is a failed test.
  */
 #include "lwip_check.h"
 
@@ -86,7 +86,7 @@ u32_t sys_now(void)
     return lwip_sys_now;
 }
 
-/* The same numbers each time. */
+/* These are the same numbers in each run. */
 uint32_t lwip_system_random(void)
 {
     return (uint32_t)rand();
