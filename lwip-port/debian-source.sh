@@ -2,24 +2,26 @@
 #
 # debian-source.sh - gets a source package from this host's own apt sources
 #
-# For fetch-lwip and xen-patch/build, which set
+# fetch-lwip and xen-patch/build include this file.  They set these variables:
 #     package, version      of the source package
 #     pins                  SHA-256 and name of each of its files
-#     cure                  what else a user can do if it is not to be had
-#     kept                  where a user, or an earlier run, may have put them
+#     cure                  what else a user can do if it cannot be got
+#     kept                  the folder where a user, or an earlier run, may
+#                           have put its files
 #     work                  a folder for this run
-# and have the functions say() and fail().
+# and define the functions say() and fail().
 #
 # The deb-src half of apt's sources is turned on in a private copy: nothing
 # below /etc or /var/lib/apt changes, and no root is needed.
 
+# Whether folder $1 has all pinned files, unchanged.
 files_are_pinned_ones() {
     (cd "$1" && printf '%s\n' "$pins" | sha256sum --check --status) 2>&-
 }
 
-# A private copy of apt's sources, source packages only.  Both forms: one
-# line each (a Debian from a CD has these, with the CD itself among them),
-# and stanzas.
+# Makes a private copy of apt's sources that is for source packages only.  There
+# are two forms: one line each (a Debian from a CD has these, with the CD itself
+# among them), and stanzas.
 copy_apt_sources() {
     mkdir "$work/parts"
     for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
@@ -35,7 +37,8 @@ copy_apt_sources() {
 }
 
 apt_get() {
-    # Sandbox: as root, apt would become _apt, who may not write here.
+    # Without a sandbox user, because apt as root would become _apt, which may
+    # not write here.
     apt-get -qq -o Dir::Etc::SourceList=/dev/null \
         -o "Dir::Etc::SourceParts=$work/parts" \
         -o "Dir::State::Lists=$work/lists" \
@@ -49,8 +52,8 @@ download() {
         fail "dpkg-source is missing; cure: apt-get install dpkg-dev"
     copy_apt_sources
     mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-    # A foreign source that does not answer must not stop us: whether the
-    # package came is what counts.
+    # A third party's source that does not answer must not stop us: it counts
+    # only whether the package came.
     apt_get update || say "apt-get update had errors; trying all the same"
     (cd "$work" && apt_get source --download-only "$package=$version") ||
         fail "this host's apt sources do not offer $package $version (any" \
