@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "nic/intel_registers.h"
 #include "shared/log.h"
 
 /* The pause before a reset lets DMA that is under way end.  The pause after it

@@ -5,7 +5,6 @@
  * [82574] is the data sheet that intel_registers.h names.
  */
 #include "nic/intel_common.h"
-#include "nic/intel_registers.h"
 
 #define MASTER_TRIES 20
 
@@ -59,17 +58,7 @@ static void start(struct pci_nic *self)
 const struct pci_family pci_family_82574 = {
     .name = "82574",
     .ids = ids,
-    .register_bytes = INTEL_REGISTER_BYTES,
-    .data_bytes = sizeof(struct intel_rings),
     .reset = reset,
     .start = start,
-    .take_causes = intel_take_causes,
-    .has_link = intel_has_link,
-    .set_groups = intel_set_groups,
-    .is_well = intel_is_well,
-    .receive = intel_rings_receive,
-    .transmit_space = intel_rings_transmit_space,
-    .transmit = intel_rings_transmit,
-    .flush = intel_rings_flush,
-    .is_idle = intel_rings_are_idle,
+    INTEL_FAMILY_MEMBERS,
 };
