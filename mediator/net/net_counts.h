@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_counts.h - the card's counters in the net role's state, which go on
+ * net_counts.h - the card's counters in the net role's status, which go on
  * where the net role before this one left them
  */
 #ifndef MEDIATOR_NET_COUNTS_H
 #define MEDIATOR_NET_COUNTS_H
 
-#include "shared/net_state.h"
+#include "shared/net_status.h"
 #include "nic/nic.h"
 
 /* What the roles before this one have counted. */
 void net_counts_load(struct nic_counts *before,
-                     const struct net_state_header *state);
+                     const struct net_status_header *status);
 
 /* counts: since this role opened the card. */
-void net_counts_store(struct net_state_header *state,
+void net_counts_store(struct net_status_header *status,
                       const struct nic_counts *before,
                       const struct nic_counts *counts);
 

@@ -29,7 +29,7 @@
 #include "net/local_client.h"
 #include "shared/log.h"
 #include "net/net_counts.h"
-#include "shared/net_state.h"
+#include "shared/net_status.h"
 #include "netif_ethernet.h"
 #include "shared/role_link.h"
 #include "shared/wake.h"
@@ -53,10 +53,10 @@ static const int loop_syscalls[] = {
 struct net_role {
     struct nic *nic;
     struct netif netif;
-    struct net_state state;
+    struct net_status status;
     struct nic_counts before; /* what the roles before this one counted */
     int wake_fd;
-    int status; /* what the process exits with */
+    int exit_status;
     bool is_stopping;
     bool has_link;
     bool has_token;     /* the FIFO was not emptied yet */
@@ -240,15 +240,15 @@ static void tell_link(const struct net_role *role)
 
 static void publish(struct net_role *role)
 {
-    struct net_state_header *state = role->state.header;
-    char text[NET_STATE_TEXT_BYTES];
+    struct net_status_header *status = role->status.header;
+    char text[NET_STATUS_TEXT_BYTES];
 
-    atomic_store(&state->has_link, role->has_link);
-    net_counts_store(state, &role->before, &role->nic->counts);
+    atomic_store(&status->has_link, role->has_link);
+    net_counts_store(status, &role->before, &role->nic->counts);
     netif_address_describe(&role->netif, text, sizeof(text));
-    net_state_set_text(state->addresses, text);
+    net_status_set_text(status->addresses, text);
     netif_address_conflict(text, sizeof(text));
-    net_state_set_text(state->conflict, text);
+    net_status_set_text(status->conflict, text);
 }
 
 static void check_link(struct net_role *role)
@@ -258,7 +258,7 @@ static void check_link(struct net_role *role)
     if (link == NIC_LINK_GONE) {
         log_error("the network card is gone; put it back, and mediatord opens "
                   "it again");
-        role->status = 1;
+        role->exit_status = 1;
         ev_break(role->loop, EVBREAK_ALL);
         return;
     }
@@ -459,7 +459,7 @@ int net_role_main(const struct net_arguments *arguments)
     int rc;
 
     role->wake_fd = -1;
-    role->state = NET_STATE_CLOSED;
+    role->status = NET_STATUS_CLOSED;
     log_set_name("net");
     if (!arguments->nic) {
         rc = log_error("no network card is named; write "
@@ -477,10 +477,10 @@ int net_role_main(const struct net_arguments *arguments)
     rc = open_wake_fifo(role, arguments->directory);
     if (rc)
         goto out;
-    rc = net_state_open_writer(&role->state, arguments->directory);
+    rc = net_status_open_writer(&role->status, arguments->directory);
     if (rc)
         goto out;
-    net_counts_load(&role->before, role->state.header);
+    net_counts_load(&role->before, role->status.header);
     rc = start_loop(role);
     if (rc)
         goto out;
@@ -499,5 +499,5 @@ out:
     /* The last acknowledgements and resets. */
     role->nic->driver->flush(role->nic);
     role->nic->driver->close(role->nic);
-    return role->status;
+    return role->exit_status;
 }

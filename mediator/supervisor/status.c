@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "supervisor/console/console.h"
-#include "shared/net_state.h"
+#include "shared/net_status.h"
 #include "supervisor/supervisor.h"
 #include "shared/uart_mode.h"
 
@@ -136,13 +136,13 @@ static json_object *holder_to_json(const struct net_service *net)
 
 static void add_card(json_object *network, const struct supervisor *supervisor)
 {
-    struct net_state state;
-    const struct net_state_header *header;
-    char text[NET_STATE_TEXT_BYTES];
+    struct net_status status;
+    const struct net_status_header *header;
+    char text[NET_STATUS_TEXT_BYTES];
 
-    if (net_state_open_reader(&state, supervisor->config->directory))
+    if (net_status_open_reader(&status, supervisor->config->directory))
         return;
-    header = state.header;
+    header = status.header;
     add_string(network, "link",
                atomic_load(&header->has_link) ? "up" : "down");
     add_int(network, "link_changes", atomic_load(&header->link_changes));
@@ -152,11 +152,11 @@ static void add_card(json_object *network, const struct supervisor *supervisor)
     add_int(network, "transmit_drops", atomic_load(&header->transmit_drops));
     add_int(network, "receive_errors", atomic_load(&header->receive_errors));
     add_int(network, "resets", atomic_load(&header->resets));
-    net_state_get_text(header->addresses, text);
+    net_status_get_text(header->addresses, text);
     add_string(network, "addresses", text);
-    net_state_get_text(header->conflict, text);
+    net_status_get_text(header->conflict, text);
     add_string(network, "duplicate", *text ? text : NULL);
-    net_state_close(&state);
+    net_status_close(&status);
 }
 
 static json_object *network_to_json(const struct supervisor *supervisor)

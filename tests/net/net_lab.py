@@ -213,9 +213,9 @@ class Lab:
         assert answer, "the harness died"
         return answer
 
-    def net_state(self):
+    def net_status(self):
         """What status shows: ([addresses], who has ours too), as
-        mediator/shared/net_state.h lays them out."""
+        mediator/shared/net_status.h lays them out."""
         page = Path(self.directory, "net.state").read_bytes()
         addresses, conflict = (page[at:at + 256].split(b"\0")[0].decode()
                                for at in (88, 344))

@@ -41,7 +41,7 @@ def make_dnsmasq(lab, tmp_path):
 
 
 def addresses(lab):
-    return lab.net_state()[0]
+    return lab.net_status()[0]
 
 
 def assert_serves(lab, address):
@@ -137,7 +137,7 @@ def nic_duplicate_address_is_shown_and_defended(lab):
         if frame[12:14] == b"\x08\x06" and frame[6:12] == peer.their_mac and \
            frame[28:32] == frame[38:42] == bytes(int(p) for p in MEDIATOR.split(".")):
             break
-    wait_until(lambda: lab.net_state()[1] == MAC.hex(":"))
+    wait_until(lambda: lab.net_status()[1] == MAC.hex(":"))
     # A thousand more cost one line and, for ten seconds, no frame.
     for _ in range(1000):
         peer.socket.send(BROADCAST + MAC + b"\x08\x06" + bytes(claim))
@@ -146,7 +146,7 @@ def nic_duplicate_address_is_shown_and_defended(lab):
     for n in range(1000):
         claim[8:14] = b"\x02\0\0\0" + n.to_bytes(2, "big")      # sender
         peer.socket.send(BROADCAST + MAC + b"\x08\x06" + bytes(claim))
-    wait_until(lambda: lab.net_state()[1] == "02:00:00:00:03:e7")
+    wait_until(lambda: lab.net_status()[1] == "02:00:00:00:03:e7")
     assert_serves(lab, MEDIATOR)
     peer.close()
     assert lab.log().count("is used by " + MAC.hex(":")) == 1
