@@ -5,7 +5,8 @@
 #ifndef LWIP_PORT_NET_LIMITS_H
 #define LWIP_PORT_NET_LIMITS_H
 
-#define NET_CONSOLES_MAX  64
+#include "shared/limits.h" /* CONSOLES_MAX */
+
 #define NET_LEAVING_MAX   8   /* removed consoles besides, each kept until its
                                * clients have read what is left */
 #define NET_CLIENTS_MAX   256 /* over all consoles */

@@ -9,9 +9,9 @@
 #include "shared/role_link.h"
 #include "shared/wake.h"
 
-static struct console_server consoles[NET_CONSOLES_MAX + NET_LEAVING_MAX];
+static struct console_server consoles[CONSOLES_MAX + NET_LEAVING_MAX];
 
-#define CONSOLES_END (consoles + NET_CONSOLES_MAX + NET_LEAVING_MAX)
+#define CONSOLES_END (consoles + CONSOLES_MAX + NET_LEAVING_MAX)
 
 uint64_t console_server_head(const struct console_server *console)
 {
@@ -70,7 +70,7 @@ static struct console_server *take_place(uint32_t number, uint16_t port)
             return NULL;
         }
     }
-    if (listening >= NET_CONSOLES_MAX) {
+    if (listening >= CONSOLES_MAX) {
         log_error("%u consoles listen already, and no more can", listening);
         return NULL;
     }

@@ -12,7 +12,7 @@
 #include "net/console_server.h"
 #include "shared/role_link.h"
 
-#define LOCALS_MAX (LOCAL_ATTACHED_MAX + NET_CONSOLES_MAX)
+#define LOCALS_MAX (LOCAL_ATTACHED_MAX + CONSOLES_MAX)
 #define WRITES_MAX      8  /* in one go: others want to be served too */
 #define LAST_WRITES_MAX 64 /* more than a socket's buffer holds */
 

@@ -57,8 +57,8 @@
 #include "shared/role_link.h"
 #include "shared/wake.h"
 
-#define CONSOLES_MAX  80
-#define INPUT_WAIT_MS 30000
+#define CONSOLE_NUMBERS_MAX 80 /* more than the net role takes */
+#define INPUT_WAIT_MS       30000
 
 struct console {
     struct out_ring out;
@@ -73,7 +73,7 @@ struct console {
     int master, slave; /* of its pty; 0: none, and slave -1: closed */
 };
 
-static struct console consoles[CONSOLES_MAX];
+static struct console consoles[CONSOLE_NUMBERS_MAX];
 static const char *directory;
 static char **program;
 static const uint8_t *stream;
@@ -459,7 +459,7 @@ static void obey(const char *line)
     sscanf(line, "%31s %u %" SCNu64 " %" SCNu64 " %7s %255s", command, &n, &a,
            &b, access, allow);
     sscanf(line, "%*s %*u %*u %107s %7s", word, more);
-    if (n >= CONSOLES_MAX)
+    if (n >= CONSOLE_NUMBERS_MAX)
         die("no such console");
     if (!strcmp(command, "start")) {
         start();

@@ -8,12 +8,11 @@
 #include "supervisor/console/console_life.h"
 #include "supervisor/console/console_record.h"
 #include "supervisor/console/console_wire.h"
+#include "shared/limits.h"
 #include "shared/log.h"
 #include "shared/role.h"
 #include "supervisor/supervisor.h"
 #include "shared/uart_mode.h"
-
-#define CONSOLES_MAX 64
 
 static bool needs_machine_port(const struct console *console)
 {

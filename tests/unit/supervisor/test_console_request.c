@@ -8,12 +8,12 @@
 #include "supervisor/console/console_life.h"
 #include "supervisor/console/console_record.h"
 #include "supervisor/console/console_wire.h"
+#include "shared/limits.h"
 #include "shared/log.h"
 #include "supervisor/supervisor.h"
 
 #include "unit/unit.h"
 
-#define CONSOLES_MAX 64
 #define TTY_FD 7
 
 static struct config config = { .nic = "netdev:eth1" };
