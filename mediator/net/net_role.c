@@ -25,8 +25,8 @@
 #include "lwip/timeouts.h"
 
 #include "shared/confine.h"
-#include "net/console_server.h"
-#include "net/local_client.h"
+#include "net/net_console.h"
+#include "net/client_fd.h"
 #include "shared/log.h"
 #include "net/net_counts.h"
 #include "shared/net_status.h"

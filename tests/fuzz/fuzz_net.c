@@ -23,7 +23,7 @@
 #include "lwip/stats.h"
 #include "lwip/timeouts.h"
 
-#include "net/console_server.h"
+#include "net/net_console.h"
 #include "fuzz_nic.h"
 #include "fuzz_peer.h"
 #include "shared/log.h"

@@ -16,9 +16,9 @@ FLAGS = ["-std=gnu11", "-g", "-w",
          "-include", ROOT / "tests/fuzz/net_limits.h",
          *INCLUDES]
 SOURCES = [f"{name}.c" for name in (
-    "access_list", "card_model", "console_client", "console_input", "console_options",
-    "console_reader", "console_server", "fuzz_net", "fuzz_nic", "fuzz_peer", "in_ring", "intel_common",
-    "intel_rings", "local_client", "lwip_hooks", "lwip_system", "netif_address",
+    "access_list", "card_model", "client", "client_fd", "client_reader", "client_tcp",
+    "console_options", "fuzz_net", "fuzz_nic", "fuzz_peer", "in_ring", "intel_common",
+    "intel_rings", "lwip_hooks", "lwip_system", "net_console", "netif_address",
     "netif_ethernet", "nic_82540", "nic_82574", "out_ring", "role_link", "shared_file",
     "siphash", "uart_mode", "wake")]
 

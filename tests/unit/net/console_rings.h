@@ -3,7 +3,7 @@
 #ifndef TESTS_CONSOLE_RINGS_H
 #define TESTS_CONSOLE_RINGS_H
 
-#include "net/console_server.h"
+#include "net/net_console.h"
 
 #define RING_BYTES 4096u /* of the out ring */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit/net/fake_console_server.h"
 
-#include "net/console_server.h"
-#include "net/local_client.h"
+#include "net/net_console.h"
+#include "net/client_fd.h"
 
 uint64_t missed_sum;
 unsigned int ptys_let_go;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_local_client.c - clients in dom0, over socket pairs and real ptys */
+/* test_client_attach.c - clients in dom0, over socket pairs and real ptys */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "net/console_server.h"
-#include "net/local_client.h"
+#include "net/net_console.h"
+#include "net/client_fd.h"
 
 #include "unit/net/console_rings.h"
 #include "unit/net/fake_console_server.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * console_input.h - what a client types, on its way into the in ring
+ * client.h - what a client types, on its way into the in ring
  *
  * A byte is acknowledged to TCP (tcp_recved) when it is in the ring.  Those
  * for which there is no room are held, at most one window of them: the
- * client's window closes, and nobody's memory grows.  local_client.h is the
+ * client's window closes, and nobody's memory grows.  client_fd.h is the
  * same without TCP.
  */
 #ifndef MEDIATOR_CONSOLE_INPUT_H

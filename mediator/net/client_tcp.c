@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "net/console_client.h"
+#include "net/client_tcp.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "lwip/priv/tcp_priv.h"
 
-#include "net/console_server.h"
+#include "net/net_console.h"
 
 #define KEEPALIVE_IDLE_MS     60000
 #define KEEPALIVE_INTERVAL_MS 10000

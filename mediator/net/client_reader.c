@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "net/console_reader.h"
+#include "net/client_reader.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "net/console_server.h"
+#include "net/net_console.h"
 
 size_t console_reader_copy(struct console_reader *reader,
                            struct console_server *console, void *buffer,

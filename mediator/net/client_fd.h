@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * local_client.h - a client in dom0: mediatorctl attach, or a pty's reader
+ * client_fd.h - a client in dom0: mediatorctl attach, or a pty's reader
  *
  * The supervisor hands over its descriptor; from then on it is one client of
  * a console among others, with a cursor of its own.  Nothing here blocks, and
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "shared/attach_protocol.h"
-#include "net/console_reader.h"
+#include "net/client_reader.h"
 
 #define LOCAL_ATTACHED_MAX 64 /* over all consoles; beside a pty each */
 
@@ -49,7 +49,7 @@ void local_clients_close(struct console_server *console);
 /* Each second: who is gone while nothing is read from him. */
 void local_clients_check(void);
 
-/* For console_server.c and console_input.c: hands on what is in the ring, as
+/* For net_console.c and client.c: hands on what is in the ring, as
  * far as it is taken; is there a client that waits for the guest's next byte;
  * does one hold bytes; and go on with those. */
 void local_clients_send(struct console_server *console);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
-#include "net/local_client.h"
+#include "net/client_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "net/console_server.h"
+#include "net/net_console.h"
 #include "shared/role_link.h"
 
 #define LOCALS_MAX (LOCAL_ATTACHED_MAX + CONSOLES_MAX)

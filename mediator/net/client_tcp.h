@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * console_client.h - one TCP client of one console
+ * client_tcp.h - one TCP client of one console
  *
  * A client has its own cursor into the out ring and takes nothing from the
  * others: neither time, nor memory, nor their place in the history.  What it
- * sends goes to the guest (console_input.h), unless the console is access=ro.
+ * sends goes to the guest (client.h), unless the console is access=ro.
  *
  * A client that closed its sending half (`echo | nc -N`) still gets output,
  * until it resets the connection or stops answering.
@@ -17,8 +17,8 @@
 
 #include "lwip/tcp.h"
 
-#include "net/console_input.h"
-#include "net/console_reader.h"
+#include "net/client.h"
+#include "net/client_reader.h"
 
 struct console_server;
 

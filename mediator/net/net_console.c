@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "net/console_server.h"
+#include "net/net_console.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "net/local_client.h"
+#include "net/client_fd.h"
 #include "shared/log.h"
 #include "shared/role_link.h"
 #include "shared/wake.h"

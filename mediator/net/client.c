@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "net/console_input.h"
+#include "net/client.h"
 
 #include <string.h>
 
 #include "lwip/tcp.h"
 
-#include "net/console_server.h"
-#include "net/local_client.h"
+#include "net/net_console.h"
+#include "net/client_fd.h"
 
 static uint64_t in_tail(const struct console_server *console)
 {

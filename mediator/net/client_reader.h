@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * console_reader.h - a client's place in the out ring, and what it missed
+ * client_reader.h - a client's place in the out ring, and what it missed
  *
- * The same for a TCP client (console_client.h) and for one in dom0
- * (local_client.h).
+ * The same for a TCP client (client_tcp.h) and for one in dom0
+ * (client_fd.h).
  */
 #ifndef MEDIATOR_CONSOLE_READER_H
 #define MEDIATOR_CONSOLE_READER_H

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_console_input.c - what clients type, on its way into the in ring */
+/* test_net_console.c - what clients type, on its way into the in ring */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "net/console_client.h"
-#include "net/console_server.h"
+#include "net/client_tcp.h"
+#include "net/net_console.h"
 
 #include "unit/net/console_rings.h"
 #include "unit/net/fake_tcp.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_console_client.c - a client's way through the ring, over fake_tcp.h */
+/* test_client_tcp.c - a client's way through the ring, over fake_tcp.h */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "net/console_client.h"
-#include "net/console_server.h"
+#include "net/client_tcp.h"
+#include "net/net_console.h"
 #include "net_limits.h"
 
 #include "unit/net/fake_console_server.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * console_server.h - the consoles' TCP ports
+ * net_console.h - the consoles' TCP ports
  *
  * A console listens on its port from ROLE_ADD_CONSOLE on.  Nothing here
  * waits or knows of an event loop: net_role.c asks what is unsent, decides
@@ -14,7 +14,7 @@
 
 #include "shared/access_list.h"
 #include "shared/console_options.h"
-#include "net/console_client.h"
+#include "net/client_tcp.h"
 #include "shared/in_ring.h"
 #include "shared/out_ring.h"
 #include "shared/role_link.h"
@@ -31,7 +31,7 @@ struct console_server {
     struct waker uart;       /* the uart role's FIFO */
     struct tcp_pcb *listener; /* NULL: being removed */
     struct console_client *clients;
-    struct local_client *locals; /* in dom0; local_client.h */
+    struct local_client *locals; /* in dom0; client_fd.h */
     uint64_t flushed;     /* the head when clients were last sent to */
     uint64_t typed;       /* the in ring's head at that time */
     uint32_t sleep_count; /* wake.h */
@@ -78,7 +78,7 @@ void console_servers_resume_input(void);
 bool console_servers_sleep(void);
 void console_servers_woken(void);
 
-/* For console_client.c and local_client.c. */
+/* For client_tcp.c and client_fd.c. */
 bool console_server_allows(struct console_server *console,
                            const struct tcp_pcb *pcb);
 uint64_t console_server_head(const struct console_server *console);
