@@ -1,55 +1,94 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * client.h - what a client types, on its way into the in ring
+ * client.h - one client of one console, of whatever kind
  *
- * A byte is acknowledged to TCP (tcp_recved) when it is in the ring.  Those
- * for which there is no room are held, at most one window of them: the
- * client's window closes, and nobody's memory grows.  client_fd.h is the
- * same without TCP.
+ * A client reads a console's output and may type.  It has its own place in
+ * the out ring and takes nothing from the others: neither time, nor memory,
+ * nor their place in the history.  Output that it does not take stays in the
+ * ring.  Input for which the in ring has no room is held here, a bounded
+ * amount of it, and meanwhile no more is taken from the client, so that
+ * nobody's memory grows.
+ *
+ * A kind of client is a file with its struct client_ops.  Its own struct
+ * holds a struct client, which it links to a console (net_console.h) when
+ * somebody comes and unlinks when he has gone.  Today's kinds:
+ *
+ *     client_tcp.c      whoever connects to the console's TCP port
+ *     client_attach.c   mediatorctl attach
+ *     client_pty.c      the reader of a pty, as xl console
  */
-#ifndef MEDIATOR_CONSOLE_INPUT_H
-#define MEDIATOR_CONSOLE_INPUT_H
+#ifndef MEDIATOR_CLIENT_H
+#define MEDIATOR_CLIENT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/client_reader.h"
 #include "net_limits.h"
 
-struct console_client;
-struct console_server;
-struct pbuf;
+/* What a client may have typed before the in ring takes it.  A TCP client's
+ * window is as wide, so that what its machine sends always fits. */
+#define CLIENT_HELD_MAX  NET_WINDOW_BYTES
 
-struct console_input {
-    uint16_t at, bytes; /* held[at] to held[at + bytes - 1] wait */
-    uint8_t held[NET_WINDOW_BYTES];
+#define CLIENT_NEVER_ENDS UINT64_MAX
+
+struct client;
+struct net_console;
+
+struct client_ops {
+    /* Hands on what the out ring holds, as much as the client takes now, and
+     * sets is_blocked if it takes no more.  Must not unlink the client. */
+    void (*send)(struct client *client);
+
+    /* Of the input that was held, so many bytes are not held any more: that
+     * much more may be taken from the client. */
+    void (*released)(struct client *client, size_t bytes);
+
+    /* The console is being removed.  The client gets the rest of the ring
+     * and is then closed, by force if it has not taken all of it after so
+     * many seconds; what it typed and the in ring does not take is thrown
+     * away.  May unlink the client. */
+    void (*close)(struct client *client, uint8_t seconds);
+
+    /* After close(): whether the client has got everything.  NULL if none of
+     * the kind is linked any more after its close(). */
+    bool (*is_done)(const struct client *client);
+
+    /* Called each second; may unlink the client.  NULL if the kind needs no
+     * such look. */
+    void (*check)(struct client *client);
 };
 
-/* Takes over p.  False: more came than the window allows, which lwIP keeps
- * from happening; the connection cannot be believed any more. */
-bool console_input_received(struct console_client *client, struct pbuf *p);
+struct client {
+    const struct client_ops *ops;
+    struct net_console *console; /* NULL: not linked to any */
+    struct client *next;         /* of the same console */
+    struct client_reader reader;
+    uint64_t end;          /* the client gets no byte from this offset on */
+    bool is_read_only;     /* what it types is thrown away */
+    bool is_blocked;       /* takes no output now, or never again.  Its kind
+                            * notices when it does, and sends by itself */
+    uint16_t held_at;      /* the held input is held[held_at] and the */
+    uint16_t held_bytes;   /* held_bytes - 1 bytes behind it */
+    uint8_t held[CLIENT_HELD_MAX];
+};
 
-/* Is anything done with what this console's clients type? */
-bool console_input_is_heard(const struct console_server *console);
+/* A client that reads from offset `cursor` of the out ring on and is not
+ * linked yet. */
+void client_init(struct client *client, const struct client_ops *ops,
+                 uint64_t cursor);
 
-/* Of all clients, what they hold.  The console is being removed: its ring may be
- * a successor's soon, who must not get what was typed for this one. */
-void console_input_discard(struct console_server *console);
+/* Of the next `bytes` bytes of the ring, those before the client's end. */
+size_t client_bytes_due(const struct client *client, size_t bytes);
 
-/* For clients of every kind.  Puts what fits into the in ring, wakes the uart
- * role and returns how many; a client holds the rest and reads no more. */
-size_t console_input_write(struct console_server *console,
-                           const uint8_t *bytes, size_t count);
+/* Where the client's next `bytes` bytes of input go, behind those that are
+ * held; NULL if that is more than can be held.  They count only once
+ * net_console_typed() is told of them. */
+uint8_t *client_space(struct client *client, size_t bytes);
 
-/* After a client began to hold bytes, or holds none any more: the uart role
- * wakes us for room only while somebody does. */
-void console_input_update(struct console_server *console);
-
-/* Goes on with what is held, if the ring is half empty at least.  To be
- * called before each sleep. */
-void console_input_resume(struct console_server *console);
-
-/* Whether a client's bytes wait and could go on: sleeping would be wrong. */
-bool console_input_can_resume(const struct console_server *console);
+/* The first `bytes` bytes of the held input are in the in ring, or thrown
+ * away. */
+void client_release(struct client *client, size_t bytes);
 
 #endif

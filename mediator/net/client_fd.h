@@ -1,60 +1,66 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * client_fd.h - a client in dom0: mediatorctl attach, or a pty's reader
+ * client_fd.h - what the kinds of client have in common that the supervisor
+ * hands over as a descriptor, which does not block
  *
- * The supervisor hands over its descriptor; from then on it is one client of
- * a console among others, with a cursor of its own.  Nothing here blocks, and
- * all of it is bounded: output that a client does not take stays in the ring,
- * input for which the in ring has no room is held, one read of it.
+ * Such a client is sent to and read from by libev's watchers.  Output waits
+ * in the ring while the descriptor takes none; of the input one read is held,
+ * and nothing more is read until the in ring has taken it.
  */
-#ifndef MEDIATOR_LOCAL_CLIENT_H
-#define MEDIATOR_LOCAL_CLIENT_H
+#ifndef MEDIATOR_CLIENT_FD_H
+#define MEDIATOR_CLIENT_FD_H
 
 #include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
+#include "net/client.h"
 #include "shared/attach_protocol.h"
-#include "net/client_reader.h"
+#include "shared/role_link.h"
 
-#define LOCAL_ATTACHED_MAX 64 /* over all consoles; beside a pty each */
+#define CLIENT_FD_PIECE_MAX ATTACH_BYTES_MAX /* that put() is given at once */
 
-struct console_server;
-struct role_message;
+struct client_fd;
 
-struct local_client {
-    struct console_server *console; /* NULL: a free place */
-    struct local_client *next;      /* of the same console */
-    struct console_reader reader;
-    ev_io input, output; /* output: while there is more than it takes */
-    bool is_pty;         /* bytes; otherwise attach_protocol.h */
-    bool is_read_only;
-    bool is_broken;      /* about to be forgotten */
-    uint8_t notice_at, notice_bytes; /* what a pty has not taken of it */
-    char notice[CONSOLE_NOTICE_BYTES_MAX];
-    uint16_t held_at, held_bytes;    /* wait for room in the in ring */
-    uint8_t held[ATTACH_INPUT_MAX];
+/* What the kinds differ in. */
+struct client_fd_kind {
+    /* Writes up to `count` bytes, at most CLIENT_FD_PIECE_MAX; `next` is the
+     * offset in the out ring of the byte behind them.  Returns how many were
+     * taken, or -1 with errno, as write(). */
+    ssize_t (*put)(struct client_fd *fd, const uint8_t *bytes, size_t count,
+                   uint64_t next);
+
+    /* The client's cursor has moved.  NULL: that is of no interest. */
+    void (*moved)(struct client_fd *fd);
+
+    /* The other side has gone, and so will the client when this returns.
+     * NULL: that is of no interest. */
+    void (*lost)(struct client_fd *fd);
 };
 
-/* Before the first client. */
-void local_clients_init(struct ev_loop *loop);
+struct client_fd {
+    struct client client;  /* first; not linked: a free place */
+    const struct client_fd_kind *kind;
+    ev_io input;
+    ev_io output;          /* runs while there is more than is taken */
+    bool is_broken;        /* about to be forgotten */
+    uint8_t notice_at;     /* the client has not taken notice[notice_at] and */
+    uint8_t notice_bytes;  /* the notice_bytes - 1 bytes behind it yet */
+    char notice[CLIENT_NOTICE_BYTES_MAX];
+};
 
-/* What a ROLE_ADD_LOCAL says; takes over fd. */
-void local_client_add(struct console_server *console, int fd,
-                      const struct role_message *message);
+/* To be called before the first client is added. */
+void client_fd_init(struct ev_loop *loop);
 
-/* Sends what its clients take now, and lets go of them. */
-void local_clients_close(struct console_server *console);
+/* Of `count` places one that is free, or NULL. */
+struct client_fd *client_fd_free_place(struct client_fd *places,
+                                       unsigned int count);
 
-/* Each second: who is gone while nothing is read from him. */
-void local_clients_check(void);
-
-/* For net_console.c and client.c: hands on what is in the ring, as
- * far as it is taken; is there a client that waits for the guest's next byte;
- * does one hold bytes; and go on with those. */
-void local_clients_send(struct console_server *console);
-bool local_clients_listen(const struct console_server *console);
-bool local_clients_hold(const struct console_server *console);
-void local_clients_resume(struct console_server *console);
+/* Links a client as a ROLE_ADD_LOCAL says, in a free place; takes over
+ * descriptor.  The client may be lost again before this returns. */
+void client_fd_add(struct client_fd *fd, const struct client_fd_kind *kind,
+                   struct net_console *console, int descriptor,
+                   const struct role_message *message);
 
 #endif

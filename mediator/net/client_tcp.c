@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * client_tcp.c - a client over lwIP's raw TCP: what is sent to it and when,
+ * how it ends, and who gives way when all places are taken
+ */
 #include "net/client_tcp.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "lwip/priv/tcp_priv.h"
 
@@ -12,43 +15,50 @@
 #define KEEPALIVE_INTERVAL_MS 10000
 #define KEEPALIVE_PROBES      6
 #define HALF_CLOSED_IDLE_MS   5000
-#define POLL_TICKS            2  /* of 500 ms: `polled` runs each second */
+#define POLL_TICKS            2  /* of 500 ms: polled() runs each second */
 #define REFUSAL_SECONDS       10
-#define WRITES_MAX            8  /* in one console_client_send() */
+#define WRITES_MAX            8  /* in one go: others want to be served */
 
-/* Linux has none below 88; less would make every byte a segment. */
-#define PEER_MSS_MIN          88
+struct client_tcp {
+    struct client client; /* first; not linked: refused, being told so */
+    struct tcp_pcb *pcb;  /* NULL: a free place */
+    uint64_t seniority;   /* the lower, the sooner it came or, if it closed
+                           * its sending half, did that */
+    uint8_t seconds_left; /* until it is reset; 0 when it is not closing */
+    bool is_half_closed;  /* it sent its FIN */
+    bool is_finished;     /* we sent ours */
+};
 
-static struct console_client clients[NET_CLIENTS_MAX];
-static struct console_client refused[NET_CLOSING_MAX];
+static struct client_tcp clients[NET_CLIENTS_MAX];
+static struct client_tcp refused[NET_CLOSING_MAX];
 static unsigned int client_count;
-static uint64_t refusal_count;
-static uint64_t arrivals;
+static uint64_t arrivals; /* and half-closures */
 
-unsigned int console_client_count(void)
+static struct client_tcp *tcp_of(const struct client *client)
+{
+    return (struct client_tcp *)client;
+}
+
+unsigned int client_tcp_count(void)
 {
     return client_count;
 }
 
-uint64_t console_client_refusals(void)
-{
-    return refusal_count;
-}
-
 /* The place is free again; its connection is gone or no longer ours. */
-static void forget(struct console_client *client)
+static void forget(struct client_tcp *tcp)
 {
-    if (client->console) {
-        console_server_unlink(client->console, client);
+    if (tcp->client.console) {
+        net_console_unlink(&tcp->client);
         client_count--;
     }
-    *client = (struct console_client){ .pcb = NULL };
+    tcp->pcb = NULL;
+    tcp->is_half_closed = false;
 }
 
 /* From here on lwIP alone brings the connection to its end. */
-static void let_go(struct console_client *client)
+static void let_go(struct client_tcp *tcp)
 {
-    struct tcp_pcb *pcb = client->pcb;
+    struct tcp_pcb *pcb = tcp->pcb;
 
     tcp_arg(pcb, NULL);
     tcp_recv(pcb, NULL);
@@ -56,47 +66,55 @@ static void let_go(struct console_client *client)
     tcp_err(pcb, NULL);
     tcp_poll(pcb, NULL, 0);
     tcp_close(pcb);
-    forget(client);
+    forget(tcp);
 }
 
-static void finish_if_due(struct console_client *client)
+/* ---- the guest's output ---- */
+
+/* Our FIN follows the last byte that the client is to get. */
+static void finish_if_due(struct client_tcp *tcp)
 {
-    if (client->is_finished || client->reader.missed > 0 ||
-        client->reader.cursor < client->close_at)
+    struct client *client = &tcp->client;
+
+    if (tcp->is_finished || client->reader.missed > 0 ||
+        client_bytes_due(client, 1) > 0)
         return;
-    if (tcp_shutdown(client->pcb, 0, 1) == ERR_OK)
-        client->is_finished = true;
+    if (tcp_shutdown(tcp->pcb, 0, 1) == ERR_OK)
+        tcp->is_finished = client->is_blocked = true;
 }
 
-static bool send_notice(struct console_client *client)
+/* Returns whether no notice waits any more. */
+static bool send_notice(struct client_tcp *tcp)
 {
-    char text[CONSOLE_NOTICE_BYTES_MAX];
+    struct client_reader *reader = &tcp->client.reader;
+    char text[CLIENT_NOTICE_BYTES_MAX];
     size_t length;
 
-    if (client->reader.missed == 0)
+    if (reader->missed == 0)
         return true;
-    length = console_reader_notice(&client->reader, text);
-    /* All of it or nothing: then more may be missed until it can go. */
-    if (tcp_write(client->pcb, text, (u16_t)length, TCP_WRITE_FLAG_COPY))
+    length = client_reader_notice(reader, text);
+    /* TCP takes all of it or nothing.  Until it does, more may be missed, and
+     * then the notice counts that, too. */
+    if (tcp_write(tcp->pcb, text, (u16_t)length, TCP_WRITE_FLAG_COPY))
         return false;
-    client->reader.missed = 0;
+    reader->missed = 0;
     return true;
 }
 
-/* One piece of the ring.  Returns false when this has to stop: the ring is
- * empty, or TCP full, in which case is_blocked. */
-static bool send_piece(struct console_client *client)
+/* Sends one piece of the ring.  Returns false when this has to stop: the ring
+ * holds no more for this client, or TCP is full, which sets is_blocked. */
+static bool send_piece(struct client_tcp *tcp)
 {
     static uint8_t piece[4 * TCP_MSS];
-    struct tcp_pcb *pcb = client->pcb;
-    struct console_reader *reader = &client->reader;
+    struct client *client = &tcp->client;
+    struct tcp_pcb *pcb = tcp->pcb;
     size_t bytes = LWIP_MIN(sizeof(piece), 4u * pcb->mss);
     bool is_overtaken;
 
     client->is_blocked = false;
-    if (reader->cursor >= client->close_at)
+    bytes = client_bytes_due(client, bytes);
+    if (bytes == 0)
         return false;
-    bytes = LWIP_MIN(bytes, client->close_at - reader->cursor);
 
     /* Full segments, unless the ring holds no more. */
     client->is_blocked = true;
@@ -105,58 +123,115 @@ static bool send_piece(struct console_client *client)
     if (bytes > tcp_sndbuf(pcb))
         bytes = tcp_sndbuf(pcb) - tcp_sndbuf(pcb) % pcb->mss;
 
-    bytes = console_reader_copy(reader, client->console, piece, bytes);
-    is_overtaken = bytes == 0 && reader->missed > 0;
-    if (!send_notice(client))
+    bytes = net_console_copy(client, piece, bytes);
+    is_overtaken = bytes == 0 && client->reader.missed > 0;
+    if (!send_notice(tcp))
         return false;
     if (bytes == 0) {
         client->is_blocked = is_overtaken;
-        return is_overtaken; /* while copying: look again */
+        return is_overtaken; /* it happened while copying: look again */
     }
     /* lwIP may still say ERR_MEM.  The bytes are in the ring. */
     if (tcp_write(pcb, piece, (u16_t)bytes, TCP_WRITE_FLAG_COPY))
         return false;
-    reader->cursor += bytes;
+    client->reader.cursor += bytes;
     return true;
 }
 
-void console_client_send(struct console_client *client)
+/* Hands to TCP what is in the ring and TCP has room for.  The rest follows
+ * when the client has acknowledged something. */
+static void send_pieces(struct client *client)
 {
+    struct client_tcp *tcp = tcp_of(client);
     int i;
 
-    if (client->is_finished)
+    if (tcp->is_finished)
         return;
     for (i = 0; i < WRITES_MAX; i++)
-        if (!send_piece(client))
+        if (!send_piece(tcp))
             break;
-    finish_if_due(client);
-    tcp_output(client->pcb);
+    finish_if_due(tcp);
+    tcp_output(tcp->pcb);
 }
+
+/* ---- what is typed ---- */
+
+static void released(struct client *client, size_t bytes)
+{
+    if (bytes > 0)
+        tcp_recved(tcp_of(client)->pcb, (u16_t)bytes);
+}
+
+/* Takes over p.  Returns false when more came than the window allows, which
+ * lwIP keeps from happening: the connection cannot be believed any more. */
+static bool take_input(struct client_tcp *tcp, struct pbuf *p)
+{
+    struct client *client = &tcp->client;
+    u16_t bytes = p->tot_len;
+    uint8_t *space;
+
+    if (!net_console_hears(client)) {
+        tcp_recved(tcp->pcb, bytes);
+        pbuf_free(p);
+        return true;
+    }
+    space = client_space(client, bytes);
+    if (space)
+        pbuf_copy_partial(p, space, bytes, 0);
+    pbuf_free(p);
+    if (space)
+        net_console_typed(client, bytes);
+    return space != NULL;
+}
+
+/* ---- the end ---- */
+
+static void close_client(struct client *client, uint8_t seconds)
+{
+    struct client_tcp *tcp = tcp_of(client);
+
+    /* The in ring may be a successor's soon, who must not get what was typed
+     * for this console. */
+    client_release(client, client->held_bytes);
+    tcp->seconds_left = seconds;
+    client->end = net_console_head(client->console);
+    send_pieces(client);
+}
+
+/* Whether the client has acknowledged everything, our FIN included. */
+static bool is_done(const struct client *client)
+{
+    const struct client_tcp *tcp = tcp_of(client);
+
+    return tcp->is_finished && !tcp->pcb->unacked && !tcp->pcb->unsent;
+}
+
+/* ---- lwIP's callbacks ---- */
 
 /* The client acknowledged something.  What is not a segment's worth waits
  * for the flush timer, with all that comes meanwhile. */
 static err_t sent(void *argument, struct tcp_pcb *pcb, u16_t bytes)
 {
-    struct console_client *client = argument;
+    struct client_tcp *tcp = argument;
+    struct client *client = &tcp->client;
 
     (void)bytes;
     if (!client->console)
         return ERR_OK;
     if (client->is_blocked ||
-        console_server_head(client->console) - client->reader.cursor >=
-            pcb->mss)
-        console_client_send(client);
+        net_console_head(client->console) - client->reader.cursor >= pcb->mss)
+        send_pieces(client);
     return ERR_OK;
 }
 
 static err_t received(void *argument, struct tcp_pcb *pcb, struct pbuf *p,
                       err_t error)
 {
-    struct console_client *client = argument;
+    struct client_tcp *tcp = argument;
 
     (void)error;
     if (p) {
-        if (!console_input_received(client, p)) {
+        if (!take_input(tcp, p)) {
             tcp_abort(pcb);
             return ERR_ABRT;
         }
@@ -165,12 +240,13 @@ static err_t received(void *argument, struct tcp_pcb *pcb, struct pbuf *p,
         tcp_ack_now(pcb);
         return ERR_OK;
     }
-    client->is_half_closed = true;
-    /* Who is gone altogether answers the next probe with a reset. */
+    tcp->is_half_closed = true;
+    /* A client that has gone altogether answers the next probe with a
+     * reset. */
     pcb->keep_idle = HALF_CLOSED_IDLE_MS;
-    client->seniority = ++arrivals;
-    if (client->is_finished)
-        let_go(client);
+    tcp->seniority = ++arrivals;
+    if (tcp->is_finished)
+        let_go(tcp);
     return ERR_OK;
 }
 
@@ -184,24 +260,37 @@ static void failed(void *argument, err_t error)
 /* Each second. */
 static err_t polled(void *argument, struct tcp_pcb *pcb)
 {
-    struct console_client *client = argument;
+    struct client_tcp *tcp = argument;
 
-    if (client->seconds_left > 0 && --client->seconds_left == 0) {
+    if (tcp->seconds_left > 0 && --tcp->seconds_left == 0) {
         tcp_abort(pcb);
         return ERR_ABRT;
     }
-    /* `sent` does the work; this is for a pool that was empty while nothing
+    /* sent() does the work.  This is for a pool that was empty while nothing
      * of this client's was on its way. */
-    if (client->console && client->is_blocked)
-        console_client_send(client);
+    if (tcp->client.console && tcp->client.is_blocked)
+        send_pieces(&tcp->client);
     return ERR_OK;
 }
 
-static void adopt(struct console_client *client, struct tcp_pcb *pcb)
+/* ---- a client comes ---- */
+
+static const struct client_ops client_tcp_ops = {
+    .send = send_pieces,
+    .released = released,
+    .close = close_client,
+    .is_done = is_done,
+};
+
+static void take_over(struct client_tcp *tcp, struct tcp_pcb *pcb,
+                      uint64_t cursor)
 {
-    *client = (struct console_client){ .pcb = pcb, .close_at = UINT64_MAX };
-    client->seniority = ++arrivals;
-    tcp_arg(pcb, client);
+    client_init(&tcp->client, &client_tcp_ops, cursor);
+    tcp->pcb = pcb;
+    tcp->seniority = ++arrivals;
+    tcp->seconds_left = 0;
+    tcp->is_half_closed = tcp->is_finished = false;
+    tcp_arg(pcb, tcp);
     tcp_recv(pcb, received);
     tcp_sent(pcb, sent);
     tcp_err(pcb, failed);
@@ -213,7 +302,7 @@ static void adopt(struct console_client *client, struct tcp_pcb *pcb)
     pcb->keep_cnt = KEEPALIVE_PROBES;
 }
 
-static struct console_client *free_place(void)
+static struct client_tcp *free_place(void)
 {
     unsigned int i;
 
@@ -224,10 +313,10 @@ static struct console_client *free_place(void)
 }
 
 /* Most of those who closed their half have gone altogether, which shows only
- * when something is sent to them: they make room for who comes. */
-static struct console_client *place_of_half_closed(void)
+ * when something is sent to them.  The one that did it first makes room. */
+static struct client_tcp *place_of_half_closed(void)
 {
-    struct console_client *oldest = NULL;
+    struct client_tcp *oldest = NULL;
     unsigned int i;
 
     for (i = 0; i < NET_CLIENTS_MAX; i++)
@@ -244,65 +333,43 @@ static struct console_client *place_of_half_closed(void)
 static err_t refuse(struct tcp_pcb *pcb)
 {
     static unsigned int turn;
-    struct console_client *client = &refused[turn++ % NET_CLOSING_MAX];
+    struct client_tcp *tcp = &refused[turn++ % NET_CLOSING_MAX];
     char text[128];
     int length;
 
     length = snprintf(text, sizeof(text), "\r\n[mediatord: %u clients are "
                       "connected already; try again later]\r\n",
                       NET_CLIENTS_MAX);
-    refusal_count++;
-    if (client->pcb)
-        tcp_abort(client->pcb);
-    adopt(client, pcb);
+    if (tcp->pcb)
+        tcp_abort(tcp->pcb);
+    take_over(tcp, pcb, 0);
     tcp_setprio(pcb, TCP_PRIO_MIN);
-    client->seconds_left = REFUSAL_SECONDS;
+    tcp->seconds_left = REFUSAL_SECONDS;
     if (tcp_write(pcb, text, (u16_t)length, TCP_WRITE_FLAG_COPY) ||
         tcp_shutdown(pcb, 0, 1)) {
         tcp_abort(pcb);
         return ERR_ABRT;
     }
-    client->is_finished = true;
+    tcp->is_finished = true;
     return ERR_OK;
 }
 
-err_t console_client_accept(void *argument, struct tcp_pcb *pcb, err_t error)
+err_t client_tcp_accept(void *opaque, struct tcp_pcb *pcb)
 {
-    struct console_server *console = argument;
-    struct console_client *client;
+    struct net_console *console = opaque;
+    struct client_tcp *tcp = free_place();
 
-    if (error || !pcb)
-        return ERR_VAL;
-    if (pcb->mss < PEER_MSS_MIN || !console_server_allows(console, pcb)) {
-        tcp_abort(pcb);
-        return ERR_ABRT;
-    }
-    client = free_place();
-    if (!client)
-        client = place_of_half_closed();
-    if (!client)
+    if (!tcp)
+        tcp = place_of_half_closed();
+    if (!tcp)
         return refuse(pcb);
 
-    adopt(client, pcb);
+    take_over(tcp, pcb,
+              out_ring_replay_cursor(&console->out,
+                                     console->options.replay_bytes));
     tcp_setprio(pcb, TCP_PRIO_MAX);
-    client->console = console;
-    client->reader.cursor =
-        out_ring_replay_cursor(&console->out, console->options.replay_bytes);
     client_count++;
-    console_server_link(console, client);
-    console_client_send(client);
+    net_console_link(console, &tcp->client);
+    send_pieces(&tcp->client);
     return ERR_OK;
-}
-
-void console_client_close(struct console_client *client, uint8_t seconds)
-{
-    client->seconds_left = seconds;
-    client->close_at = console_server_head(client->console);
-    console_client_send(client);
-}
-
-bool console_client_is_done(const struct console_client *client)
-{
-    return client->is_finished && !client->pcb->unacked &&
-           !client->pcb->unsent;
 }

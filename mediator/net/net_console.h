@@ -1,96 +1,120 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_console.h - the consoles' TCP ports
+ * net_console.h - a console as the net role sees it: its two rings, and the
+ * clients of every kind between them and the network
  *
- * A console listens on its port from ROLE_ADD_CONSOLE on.  Nothing here
- * waits or knows of an event loop: net_role.c asks what is unsent, decides
- * when to flush and sleeps by the rules of wake.h.
+ * A console listens from ROLE_ADD_CONSOLE on.  From ROLE_REMOVE_CONSOLE on it
+ * is leaving: nobody new comes, nothing that is typed is heard, and it goes
+ * with the last of its clients.
+ *
+ * Nothing here waits or knows of an event loop.  net_loop.c asks what is
+ * unsent (net_consoles.h), decides when it is sent, and sleeps by the rules
+ * of wake.h.
  */
-#ifndef MEDIATOR_CONSOLE_SERVER_H
-#define MEDIATOR_CONSOLE_SERVER_H
+#ifndef MEDIATOR_NET_CONSOLE_H
+#define MEDIATOR_NET_CONSOLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/client.h"
+#include "net/tcp_listener.h"
 #include "shared/access_list.h"
 #include "shared/console_options.h"
-#include "net/client_tcp.h"
 #include "shared/in_ring.h"
 #include "shared/out_ring.h"
-#include "shared/role_link.h"
 #include "shared/wake.h"
 
-struct local_client;
-
-struct console_server {
-    uint32_t number; /* the supervisor's */
+struct net_console {
+    uint32_t number; /* the supervisor's name for it */
     struct console_options options;
     struct access_list allow; /* of the options */
     struct out_ring out;
     struct in_ring in;
-    struct waker uart;       /* the uart role's FIFO */
-    struct tcp_pcb *listener; /* NULL: being removed */
-    struct console_client *clients;
-    struct local_client *locals; /* in dom0; client_fd.h */
-    uint64_t flushed;     /* the head when clients were last sent to */
+    struct waker uart;    /* the uart role's FIFO */
+    struct tcp_listener listener;
+    struct client *clients; /* the newest first */
+    uint64_t flushed;     /* the out ring's head when clients were last sent
+                           * something */
     uint64_t typed;       /* the in ring's head at that time */
     uint32_t sleep_count; /* wake.h */
-    bool is_used;
-    bool is_asleep;
-    bool wants_room;      /* a client's bytes wait for the guest */
-    uint64_t refusals;    /* of those who are not on the list */
+    bool is_used;         /* false: a free place */
+    bool is_leaving;
+    bool is_asleep;       /* its uart role is asked to wake us */
+    bool wants_room;      /* a client's input is held, for want of room */
 };
 
-/* What a ROLE_ADD_CONSOLE says, with its three descriptors: out ring, in
- * ring, the uart role's FIFO.  They are taken over, on failure too. */
-int console_server_add(const struct role_message *message, int *fds);
+/* Opens the console's rings with their descriptors: out ring, in ring, the
+ * uart role's FIFO.  Those that it takes over become -1 in fds, on failure
+ * too.  Returns 0, or -1 with a message logged; then the caller closes what is
+ * left in fds and discards the console. */
+int net_console_open(struct net_console *console, uint32_t number,
+                     const struct console_options *options, int *fds);
 
-/* Stops listening at once; clients are sent what is left and closed, with a
- * reset for those who have not taken it after `seconds`. */
-int console_server_remove(uint32_t number, uint8_t seconds);
-void console_servers_remove_all(uint8_t seconds);
+/* Its port is open: from here on it has clients. */
+void net_console_begin(struct net_console *console);
 
-/* What a ROLE_ADD_LOCAL says, with its descriptor, which is taken over, on
- * failure too.  There is no answer: who is not served finds it closed. */
-void console_server_add_local(const struct role_message *message, int *fds);
+/* The console listens no more and is leaving; its clients are closed
+ * (client.h).  If it has none, it is discarded at once. */
+void net_console_remove(struct net_console *console, uint8_t seconds);
 
-/* The supervisor may hand its pty over again. */
-void console_server_let_go_of_pty(const struct console_server *console);
+/* Its place is free again. */
+void net_console_discard(struct net_console *console);
 
-/* Whether nobody waits for anything any more. */
-bool console_servers_are_done(void);
+/* ---- for the kinds of client ---- */
 
-/* Sends what is unsent: of every console, or of those only that can fill a
- * segment.  Returns how many bytes that were of one console at most. */
-uint64_t console_servers_flush(void);
-void console_servers_flush_full(void);
+/* The client is one of the console's from here on. */
+void net_console_link(struct net_console *console, struct client *client);
 
-/* Of the consoles whose clients typed since they were last sent something:
- * whether something is unsent; sends it, and returns whether there was any. */
-bool console_servers_owe_answer(void);
-bool console_servers_answer(void);
+/* The client has gone; its struct is its owner's again.  A console that is
+ * leaving goes with its last client. */
+void net_console_unlink(struct client *client);
 
-/* Goes on with input for which there was no room. */
-void console_servers_resume_input(void);
+/* How far the guest has written: an offset of the out ring. */
+uint64_t net_console_head(const struct net_console *console);
 
-/* Asks the uart roles for a wake-up.  Returns false when there is something
- * unsent, so that sleeping would be wrong: set a timer instead. */
-bool console_servers_sleep(void);
-void console_servers_woken(void);
+/* Copies what the client is to get next, as client_reader_copy() does, and
+ * nothing from its end on. */
+size_t net_console_copy(struct client *client, void *buffer, size_t bytes);
 
-/* For client_tcp.c and client_fd.c. */
-bool console_server_allows(struct console_server *console,
-                           const struct tcp_pcb *pcb);
-uint64_t console_server_head(const struct console_server *console);
-void console_server_link(struct console_server *console,
-                         struct console_client *client);
-void console_server_unlink(struct console_server *console,
-                           struct console_client *client);
-void console_server_link_local(struct console_server *console,
-                               struct local_client *local);
-void console_server_unlink_local(struct console_server *console,
-                                 struct local_client *local);
-void console_server_count_missed(struct console_server *console,
-                                 uint64_t bytes);
+/* Whether anything is done with what the client types.  A client that is not
+ * linked is not heard either. */
+bool net_console_hears(const struct client *client);
+
+/* The client typed `bytes` bytes, which stand in its client_space().  They go
+ * into the in ring, as far as there is room, and the uart role is woken; the
+ * rest is held. */
+void net_console_typed(struct client *client, size_t bytes);
+
+/* ---- for net_consoles.c, which does it to all of them ---- */
+
+/* Whether at least bytes_min bytes were written since the last flush, and
+ * there is somebody to read them. */
+bool net_console_has_unsent(const struct net_console *console,
+                            uint64_t bytes_min);
+
+/* Whether something is unsent and a client has typed since the last flush:
+ * that client waits for it. */
+bool net_console_owes_answer(const struct net_console *console);
+
+/* Hands the clients what they have not got yet.  Returns how many bytes the
+ * guest wrote since the last flush. */
+uint64_t net_console_flush(struct net_console *console);
+
+/* Goes on with input that is held, if the in ring is at least half empty.  To
+ * be called before each sleep. */
+void net_console_resume_input(struct net_console *console);
+
+/* Asks the uart role to wake us, if a client waits for output or for room.
+ * Returns false when there is something to do already, so that sleeping would
+ * be wrong. */
+bool net_console_sleep(struct net_console *console);
+void net_console_woken(struct net_console *console);
+
+/* To be called each second. */
+void net_console_check(struct net_console *console);
+
+/* After net_console_remove(): whether its clients have got everything. */
+bool net_console_is_done(const struct net_console *console);
 
 #endif

@@ -22,15 +22,15 @@
 #include <unistd.h>
 
 #include "lwip/init.h"
+#include "lwip/tcp.h"
 #include "lwip/timeouts.h"
 
-#include "shared/confine.h"
-#include "net/net_console.h"
-#include "net/client_fd.h"
-#include "shared/log.h"
+#include "net/net_consoles.h"
 #include "net/net_counts.h"
-#include "shared/net_status.h"
 #include "netif_ethernet.h"
+#include "shared/confine.h"
+#include "shared/log.h"
+#include "shared/net_status.h"
 #include "shared/role_link.h"
 #include "shared/wake.h"
 
@@ -38,7 +38,6 @@
 #define FLUSH_SECONDS_MAX  0.004
 #define POLL_FRAMES_MAX    32
 #define STOP_SECONDS       3.0
-#define REMOVE_SECONDS     10
 #define CARD_CHECK_MS      1000
 #define SYSCALLS_MAX       16
 
@@ -78,14 +77,14 @@ static void stop(struct net_role *role)
     if (role->is_stopping)
         return;
     role->is_stopping = true;
-    console_servers_remove_all(REMOVE_SECONDS);
+    net_consoles_remove_all(NET_REMOVE_SECONDS);
     ev_io_stop(role->loop, &role->link_io);
     ev_timer_start(role->loop, &role->stop_timer);
 }
 
 static void add_console(const struct role_message *message, int *fds)
 {
-    int rc = console_server_add(message, fds);
+    int rc = net_consoles_add(message, fds);
 
     role_link_send_text(ROLE_LINK_FD,
                         rc ? ROLE_CONSOLE_FAILED : ROLE_CONSOLE_ADDED,
@@ -102,10 +101,10 @@ static void take_message(struct net_role *role,
         add_console(message, fds);
         break;
     case ROLE_REMOVE_CONSOLE:
-        console_server_remove(message->console, REMOVE_SECONDS);
+        net_consoles_remove(message->console, NET_REMOVE_SECONDS);
         break;
     case ROLE_ADD_LOCAL:
-        console_server_add_local(message, fds);
+        net_consoles_add_local(message, fds);
         break;
     case ROLE_STOP:
         stop(role);
@@ -205,7 +204,7 @@ static void flush_due(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     struct net_role *role = watcher->data;
     /* Answers are no stream: the next keystroke is not to wait for a timer. */
-    bool is_answer = !is_stream(role) && console_servers_owe_answer();
+    bool is_answer = !is_stream(role) && net_consoles_owe_answer();
     unsigned int frames = 0;
     uint64_t bytes;
 
@@ -213,7 +212,7 @@ static void flush_due(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     if (is_stream(role))
         frames = netif_ethernet_receive(&role->netif);
-    bytes = console_servers_flush();
+    bytes = net_consoles_flush();
     if (bytes > 0)
         start_flush_timer(role, is_answer || bytes >= TCP_MSS ||
                                         frames >= POLL_FRAMES_MAX
@@ -286,7 +285,7 @@ static void check_card(void *argument)
     if (role->nic->link_fd < 0)
         check_link(role);
     netif_address_check(&role->netif);
-    local_clients_check();
+    net_consoles_check();
     publish(role);
     sys_timeout(CARD_CHECK_MS, check_card, role);
 }
@@ -325,9 +324,9 @@ static void set_lwip_timer(struct net_role *role)
 static void answer(struct net_role *role)
 {
     if (ev_is_active(&role->flush_timer) && is_stream(role)) {
-        if (console_servers_owe_answer())
+        if (net_consoles_owe_answer())
             start_flush_timer(role, FLUSH_SECONDS);
-    } else if (console_servers_answer()) {
+    } else if (net_consoles_answer()) {
         netif_ethernet_flush(&role->netif);
         gather(role);
     }
@@ -335,7 +334,7 @@ static void answer(struct net_role *role)
 
 static void sleep_or_gather(struct net_role *role)
 {
-    if (ev_is_active(&role->flush_timer) || console_servers_sleep())
+    if (ev_is_active(&role->flush_timer) || net_consoles_sleep())
         return;
     answer(role);
     gather(role);
@@ -353,11 +352,11 @@ static void before_sleep(struct ev_loop *loop, ev_prepare *watcher,
         wake_drain(role->wake_fd);
     role->has_token = false;
     sys_check_timeouts();
-    console_servers_resume_input();
-    console_servers_flush_full();
+    net_consoles_resume_input();
+    net_consoles_flush_full();
     netif_ethernet_flush(&role->netif);
     set_lwip_timer(role);
-    if (role->is_stopping && console_servers_are_done() &&
+    if (role->is_stopping && net_consoles_are_done() &&
         !role->nic->wants_write)
         ev_break(loop, EVBREAK_ALL);
     sleep_or_gather(role);
@@ -369,7 +368,7 @@ static void after_sleep(struct ev_loop *loop, ev_check *watcher, int events)
     (void)loop;
     (void)watcher;
     (void)events;
-    console_servers_woken();
+    net_consoles_woken();
 }
 
 static int open_wake_fifo(struct net_role *role, const char *directory)
@@ -390,7 +389,7 @@ static int start_loop(struct net_role *role)
     role->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     if (!role->loop)
         return log_error("libev cannot use epoll here");
-    local_clients_init(role->loop);
+    net_consoles_init(role->loop);
     /* A client in dom0 that went away shows as an error. */
     signal(SIGPIPE, SIG_IGN);
 

@@ -23,10 +23,12 @@
 #include "lwip/stats.h"
 #include "lwip/timeouts.h"
 
-#include "net/net_console.h"
+#include "net/net_consoles.h"
 #include "fuzz_nic.h"
 #include "fuzz_peer.h"
+#include "shared/in_ring.h"
 #include "shared/log.h"
+#include "shared/out_ring.h"
 #include "netif_ethernet.h"
 #include "shared/wake.h"
 
@@ -157,7 +159,7 @@ static void run_loop(void)
 {
     while (netif_ethernet_receive(&role.netif) > 0)
         ;
-    if (console_servers_answer())
+    if (net_consoles_answer())
         netif_ethernet_flush(&role.netif);
     sys_check_timeouts();
     if (role.now_ms >= role.check_ms) {
@@ -167,12 +169,12 @@ static void run_loop(void)
         netif_ethernet_check_link(&role.netif);
         netif_address_check(&role.netif);
     }
-    console_servers_resume_input();
-    console_servers_flush_full();
+    net_consoles_resume_input();
+    net_consoles_flush_full();
     netif_ethernet_flush(&role.netif);
-    if (!console_servers_sleep())
-        console_servers_flush();
-    console_servers_woken();
+    if (!net_consoles_sleep())
+        net_consoles_flush();
+    net_consoles_woken();
     fuzz_nic_sent(peer_take);
 }
 
@@ -251,7 +253,7 @@ static void add_console(void)
              "tcp=%u;replay=1000;access=%s", PEER_PORT,
              role.is_read_only ? "ro" : "rw");
     /* One that goes with its clients still holds its place. */
-    role.has_console = !console_server_add(&message, fds);
+    role.has_console = !net_consoles_add(&message, fds);
 }
 
 static void start(uint8_t choice)
@@ -291,7 +293,7 @@ static void end(void)
 {
     fuzz_nic_set_wire(true, true);
     if (role.has_console)
-        claim(!console_server_remove(CONSOLE, 1));
+        claim(!net_consoles_remove(CONSOLE, 1));
     let_pass((REMOVE_SECONDS + 2) * 1000 / SLICE_MS);
     claim(atomic_load(&role.in.header->clients) == 0);
     while (tcp_active_pcbs)
@@ -388,7 +390,7 @@ static void write_output(struct input *input)
         out_ring_put(&role.out, head, (uint8_t)head);
         head++;
     }
-    console_servers_flush();
+    net_consoles_flush();
     run_loop();
 }
 
@@ -420,7 +422,7 @@ static void change_console(struct input *input)
     if (!role.has_console) {
         add_console();
     } else {
-        claim(!console_server_remove(CONSOLE,
+        claim(!net_consoles_remove(CONSOLE,
                                      1 + take8(input) % REMOVE_SECONDS));
         role.has_console = false;
     }

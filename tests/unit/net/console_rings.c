@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * console_rings.c - makes the files of a console's rings, and writes into the
+ * out ring as a guest
+ */
 #include "unit/net/console_rings.h"
 
 #include <fcntl.h>
@@ -22,28 +26,44 @@ static void name_files(void)
     snprintf(wake_path, sizeof(wake_path), "/tmp/console_rings.%d.wake", pid);
 }
 
-int console_rings_open(struct console_server *console)
+int console_rings_open(struct net_console *console)
 {
-    static struct tcp_pcb listener;
+    struct console_options options;
+    int fds[3];
 
+    console_options_init(&options);
     name_files();
-    memset(console, 0, sizeof(*console));
-    console->listener = &listener;
     if (out_ring_create(out_path, RING_BYTES) || in_ring_create(in_path) ||
         wake_create(wake_path) || out_ring_open_writer(&guest_out, out_path) ||
         in_ring_open_reader(&guest_in, in_path))
         return -1;
-    console->uart = (struct waker){ .fd = wake_open(wake_path) };
-    return out_ring_open_reader(&console->out, open(out_path, O_RDONLY)) ||
-           in_ring_open_writer(&console->in, open(in_path, O_RDWR));
+    fds[0] = open(out_path, O_RDONLY);
+    fds[1] = open(in_path, O_RDWR);
+    fds[2] = wake_open(wake_path);
+    if (net_console_open(console, 1, &options, fds))
+        return -1;
+    net_console_begin(console);
+    return 0;
 }
 
-int console_rings_close(struct console_server *console)
+int console_rings_close(struct net_console *console)
 {
     out_ring_close(&guest_out);
-    out_ring_close(&console->out);
     in_ring_close(&guest_in);
-    in_ring_close(&console->in);
-    close(console->uart.fd);
+    if (console->is_used)
+        net_console_discard(console);
     return unlink(out_path) | unlink(in_path) | unlink(wake_path);
+}
+
+uint8_t guest_byte(uint64_t n)
+{
+    return (uint8_t)('a' + n * 7 % 26);
+}
+
+void guest_put(uint64_t bytes)
+{
+    uint64_t n = atomic_load(&guest_out.header->head);
+
+    for (; bytes > 0; bytes--, n++)
+        out_ring_put(&guest_out, n, guest_byte(n));
 }

@@ -1,59 +1,58 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_client_tcp.c - a client's way through the ring, over fake_tcp.h */
+/*
+ * test_client_tcp.c - what a TCP client is sent, how it ends, and who gives
+ * way when all places are taken, over fake_tcp.h
+ */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "net/client_tcp.h"
 #include "net/net_console.h"
 #include "net_limits.h"
 
-#include "unit/net/fake_console_server.h"
+#include "unit/net/console_rings.h"
 #include "unit/net/fake_tcp.h"
 #include "unit/unit.h"
 
-#define RING_BYTES      4096u
+static struct net_console console;
 
-static struct console_server console;
-static struct out_ring writer;
-static char path[64];
-
-/* The tests' words. */
-
-static uint8_t stream_byte(uint64_t n)
-{
-    return (uint8_t)('a' + n * 7 % 26);
-}
-
-static void put(uint64_t bytes)
-{
-    uint64_t n = atomic_load(&writer.header->head);
-
-    for (; bytes > 0; bytes--, n++)
-        out_ring_put(&writer, n, stream_byte(n));
-}
+/* ---- the tests' words ---- */
 
 static struct connection *connect_client(size_t room)
 {
-    struct connection *connection = calloc(1, sizeof(*connection));
+    struct connection *connection = connection_new(room);
 
-    assert_non_null(connection);
-    connection->delivered = malloc(DELIVERED_BYTES);
-    connection->room = room;
-    connection->pcb.mss = TCP_MSS;
-    connection->pcb.snd_buf = TCP_SND_BUF;
-    connection->pcb.state = ESTABLISHED;
-    console_client_accept(&console, &connection->pcb, ERR_OK);
+    client_tcp_accept(&console, &connection->pcb);
     return connection;
 }
 
-static struct console_client *client_of(struct connection *connection)
+static struct client *client_of(struct connection *connection)
 {
     return connection->pcb.callback_arg;
+}
+
+static void send_to(struct connection *connection)
+{
+    struct client *client = client_of(connection);
+
+    client->ops->send(client);
+}
+
+static void close_client(struct connection *connection, uint8_t seconds)
+{
+    struct client *client = client_of(connection);
+
+    client->ops->close(client, seconds);
+}
+
+static bool client_is_done(struct connection *connection)
+{
+    const struct client *client = client_of(connection);
+
+    return client->ops->is_done(client);
 }
 
 /* The client's machine acknowledges all, and TCP has room for so much. */
@@ -66,16 +65,6 @@ static void acknowledge(struct connection *connection, size_t room)
     connection->room = room;
     if (bytes > 0)
         pcb->sent(pcb->callback_arg, pcb, bytes);
-}
-
-static void free_connection(struct connection *connection)
-{
-    struct tcp_pcb *pcb = &connection->pcb;
-
-    if (!connection->is_aborted && !connection->is_closed)
-        pcb->errf(pcb->callback_arg, ERR_RST);
-    free(connection->delivered);
-    free(connection);
 }
 
 /* What a client may see: the stream from `from` on, with notices in the
@@ -92,7 +81,7 @@ static uint64_t assert_stream(const struct connection *connection,
         int bytes = 0;
 
         if (*at != '\r') {
-            assert_int_equal(*at, stream_byte(from));
+            assert_int_equal(*at, guest_byte(from));
             at++;
             from++;
             continue;
@@ -111,24 +100,16 @@ static uint64_t assert_stream(const struct connection *connection,
 static int open_console(void **state)
 {
     (void)state;
-    snprintf(path, sizeof(path), "/tmp/test_console_client.%d",
-             (int)getpid());
-    missed_sum = 0;
-    memset(&console, 0, sizeof(console));
-    console.options.replay_bytes = UINT64_MAX;
-    if (out_ring_create(path, RING_BYTES) ||
-        out_ring_open_writer(&writer, path))
-        return -1;
-    return out_ring_open_reader(&console.out, open(path, O_RDONLY));
+    return console_rings_open(&console);
 }
 
 static int close_console(void **state)
 {
     (void)state;
-    out_ring_close(&writer);
-    out_ring_close(&console.out);
-    return unlink(path);
+    return console_rings_close(&console);
 }
+
+/* ---- what is true ---- */
 
 static void main_late_client_gets_the_history_first(void **state)
 {
@@ -136,14 +117,14 @@ static void main_late_client_gets_the_history_first(void **state)
     unsigned int notices;
 
     (void)state;
-    put(RING_BYTES + 1000);
+    guest_put(RING_BYTES + 1000);
     connection = connect_client(SIZE_MAX);
     assert_int_equal(connection->delivered_bytes, RING_BYTES);
     assert_int_equal(assert_stream(connection, 1000, &notices),
                      RING_BYTES + 1000);
     assert_int_equal(notices, 0);
-    assert_int_equal(missed_sum, 0);
-    free_connection(connection);
+    assert_int_equal(console.in.header->missed, 0);
+    connection_free(connection);
 }
 
 static void main_client_gets_no_more_history_than_configured(void **state)
@@ -152,12 +133,12 @@ static void main_client_gets_no_more_history_than_configured(void **state)
     unsigned int notices;
 
     (void)state;
-    put(3000);
+    guest_put(3000);
     console.options.replay_bytes = 100;
     connection = connect_client(SIZE_MAX);
     assert_int_equal(assert_stream(connection, 2900, &notices), 3000);
     assert_int_equal(connection->delivered_bytes, 100);
-    free_connection(connection);
+    connection_free(connection);
 }
 
 static void main_bytes_refused_by_tcp_are_sent_later(void **state)
@@ -166,8 +147,8 @@ static void main_bytes_refused_by_tcp_are_sent_later(void **state)
     unsigned int notices;
 
     (void)state;
-    put(3000);
-    console_client_send(client_of(connection));
+    guest_put(3000);
+    send_to(connection);
     assert_int_equal(connection->delivered_bytes, 0);
     assert_true(client_of(connection)->is_blocked);
 
@@ -179,7 +160,7 @@ static void main_bytes_refused_by_tcp_are_sent_later(void **state)
     connection->pcb.poll(client_of(connection), &connection->pcb);
     assert_int_equal(assert_stream(connection, 0, &notices), 3000);
     assert_false(client_of(connection)->is_blocked);
-    free_connection(connection);
+    connection_free(connection);
 }
 
 static void main_overtaken_client_is_told_inline_and_exactly(void **state)
@@ -189,17 +170,17 @@ static void main_overtaken_client_is_told_inline_and_exactly(void **state)
     unsigned int notices;
 
     (void)state;
-    put(50);
-    console_client_send(client_of(connection));
-    put(RING_BYTES + 904);
-    console_client_send(client_of(connection));
+    guest_put(50);
+    send_to(connection);
+    guest_put(RING_BYTES + 904);
+    send_to(connection);
     assert_int_equal(assert_stream(connection, 0, &notices),
                      50 + RING_BYTES + 904);
     assert_int_equal(notices, 1);
     assert_memory_equal(connection->delivered + 50, notice,
                         sizeof(notice) - 1);
-    assert_int_equal(missed_sum, 904);
-    free_connection(connection);
+    assert_int_equal(console.in.header->missed, 904);
+    connection_free(connection);
 }
 
 static void main_misses_are_merged_while_the_notice_waits(void **state)
@@ -209,16 +190,16 @@ static void main_misses_are_merged_while_the_notice_waits(void **state)
 
     (void)state;
     for (i = 0; i < 10; i++) {
-        put(RING_BYTES);
-        console_client_send(client_of(connection));
+        guest_put(RING_BYTES);
+        send_to(connection);
     }
     connection->room = SIZE_MAX;
     connection->pcb.poll(client_of(connection), &connection->pcb);
     assert_int_equal(assert_stream(connection, 0, &notices),
                      10 * RING_BYTES);
     assert_int_equal(notices, 1);
-    assert_int_equal(missed_sum, 9 * RING_BYTES);
-    free_connection(connection);
+    assert_int_equal(console.in.header->missed, 9 * RING_BYTES);
+    connection_free(connection);
 }
 
 static void main_bytes_and_misses_add_up_whatever_tcp_does(void **state)
@@ -229,18 +210,18 @@ static void main_bytes_and_misses_add_up_whatever_tcp_does(void **state)
     (void)state;
     srandom(2024);
     for (i = 0; i < 2000; i++) {
-        put(random() % (i % 10 ? 300 : 3 * RING_BYTES));
+        guest_put(random() % (i % 10 ? 300 : 3 * RING_BYTES));
         if (random() % 3)
             acknowledge(connection, random() % 3000);
-        console_client_send(client_of(connection));
+        send_to(connection);
     }
     connection->room = SIZE_MAX;
     connection->pcb.snd_buf = TCP_SND_BUF;
-    console_client_send(client_of(connection));
+    send_to(connection);
     assert_int_equal(assert_stream(connection, 0, &notices),
-                     atomic_load(&writer.header->head));
+                     atomic_load(&guest_out.header->head));
     assert_true(notices > 10);
-    free_connection(connection);
+    connection_free(connection);
 }
 
 static void main_few_new_bytes_wait_for_the_flush(void **state)
@@ -248,15 +229,15 @@ static void main_few_new_bytes_wait_for_the_flush(void **state)
     struct connection *connection = connect_client(SIZE_MAX);
 
     (void)state;
-    put(100);
-    console_client_send(client_of(connection));
-    put(TCP_MSS - 1);
+    guest_put(100);
+    send_to(connection);
+    guest_put(TCP_MSS - 1);
     acknowledge(connection, SIZE_MAX);
     assert_int_equal(connection->delivered_bytes, 100);
-    put(1);
+    guest_put(1);
     connection->pcb.sent(client_of(connection), &connection->pcb, 1);
     assert_int_equal(connection->delivered_bytes, 100 + TCP_MSS);
-    free_connection(connection);
+    connection_free(connection);
 }
 
 static void main_segments_are_full_while_the_ring_holds_more(void **state)
@@ -265,12 +246,12 @@ static void main_segments_are_full_while_the_ring_holds_more(void **state)
 
     (void)state;
     connection->pcb.snd_buf = TCP_MSS + 500;
-    put(4000);
-    console_client_send(client_of(connection));
+    guest_put(4000);
+    send_to(connection);
     assert_int_equal(connection->delivered_bytes, TCP_MSS);
     acknowledge(connection, SIZE_MAX);
     assert_int_equal(connection->delivered_bytes, 4000);
-    free_connection(connection);
+    connection_free(connection);
 }
 
 static void main_what_nobody_hears_is_acknowledged_at_once(void **state)
@@ -279,11 +260,12 @@ static void main_what_nobody_hears_is_acknowledged_at_once(void **state)
     struct pbuf p = { .tot_len = 5, .len = 5 };
 
     (void)state;
+    console.options.is_read_only = true;
     connection->pcb.recv(client_of(connection), &connection->pcb, &p,
                          ERR_OK);
     assert_int_equal(connection->recved, 5);
     assert_true(connection->pcb.flags & TF_ACK_NOW);
-    free_connection(connection);
+    connection_free(connection);
 }
 
 static void main_half_closed_client_still_gets_output(void **state)
@@ -293,11 +275,11 @@ static void main_half_closed_client_still_gets_output(void **state)
     (void)state;
     connection->pcb.recv(client_of(connection), &connection->pcb, NULL,
                          ERR_OK);
-    put(100);
-    console_client_send(client_of(connection));
+    guest_put(100);
+    send_to(connection);
     assert_int_equal(connection->delivered_bytes, 100);
     assert_false(connection->has_fin);
-    free_connection(connection);
+    connection_free(connection);
 }
 
 static void main_closing_client_gets_the_rest_and_then_fin(void **state)
@@ -305,22 +287,22 @@ static void main_closing_client_gets_the_rest_and_then_fin(void **state)
     struct connection *connection = connect_client(0);
 
     (void)state;
-    put(100);
-    console_client_send(client_of(connection));
-    console_client_close(client_of(connection), 3);
-    put(100); /* too late for this one */
+    guest_put(100);
+    send_to(connection);
+    close_client(connection, 3);
+    guest_put(100); /* too late for this one */
     assert_false(connection->has_fin);
     connection->room = SIZE_MAX;
     connection->pcb.poll(client_of(connection), &connection->pcb);
     assert_int_equal(connection->delivered_bytes, 100);
     assert_true(connection->has_fin);
-    assert_true(console_client_is_done(client_of(connection)));
+    assert_true(client_is_done(connection));
 
     connection->pcb.recv(client_of(connection), &connection->pcb, NULL,
                          ERR_OK);
     assert_true(connection->is_closed);
     assert_null(console.clients);
-    free_connection(connection);
+    connection_free(connection);
 }
 
 static void main_closing_client_that_takes_nothing_is_reset(void **state)
@@ -329,13 +311,13 @@ static void main_closing_client_that_takes_nothing_is_reset(void **state)
     struct tcp_pcb *pcb = &connection->pcb;
 
     (void)state;
-    put(100);
-    console_client_close(client_of(connection), 2);
+    guest_put(100);
+    close_client(connection, 2);
     assert_int_equal(pcb->poll(pcb->callback_arg, pcb), ERR_OK);
     assert_int_equal(pcb->poll(pcb->callback_arg, pcb), ERR_ABRT);
     assert_true(connection->is_aborted);
     assert_null(console.clients);
-    free_connection(connection);
+    connection_free(connection);
 }
 
 static void main_one_client_too_many_is_told_so(void **state)
@@ -349,7 +331,7 @@ static void main_one_client_too_many_is_told_so(void **state)
     (void)state;
     for (i = 0; i < NET_CLIENTS_MAX; i++)
         connections[i] = connect_client(SIZE_MAX);
-    assert_int_equal(console_client_count(), NET_CLIENTS_MAX);
+    assert_int_equal(client_tcp_count(), NET_CLIENTS_MAX);
     for (i = 0; i <= NET_CLOSING_MAX; i++) {
         late[i] = connect_client(SIZE_MAX);
         assert_int_equal(late[i]->delivered_bytes, sizeof(text) - 1);
@@ -359,17 +341,17 @@ static void main_one_client_too_many_is_told_so(void **state)
     /* Those who do not go are bounded too: the oldest gave way. */
     assert_true(late[0]->is_aborted);
     assert_false(late[1]->is_aborted);
-    assert_int_equal(console_client_count(), NET_CLIENTS_MAX);
+    assert_int_equal(client_tcp_count(), NET_CLIENTS_MAX);
 
-    put(10);
+    guest_put(10);
     for (i = 0; i < NET_CLIENTS_MAX; i++) {
-        console_client_send(client_of(connections[i]));
+        send_to(connections[i]);
         assert_int_equal(connections[i]->delivered_bytes, 10);
-        free_connection(connections[i]);
+        connection_free(connections[i]);
     }
     for (i = 0; i <= NET_CLOSING_MAX; i++)
-        free_connection(late[i]);
-    assert_int_equal(console_client_count(), 0);
+        connection_free(late[i]);
+    assert_int_equal(client_tcp_count(), 0);
 }
 
 static void main_oldest_half_closed_client_makes_room(void **state)
@@ -390,10 +372,10 @@ static void main_oldest_half_closed_client_makes_room(void **state)
     assert_true(connections[7]->is_aborted);
     assert_false(connections[6]->is_aborted);
     assert_false(late->has_fin);
-    assert_int_equal(console_client_count(), NET_CLIENTS_MAX);
+    assert_int_equal(client_tcp_count(), NET_CLIENTS_MAX);
     for (i = 0; i < NET_CLIENTS_MAX; i++)
-        free_connection(connections[i]);
-    free_connection(late);
+        connection_free(connections[i]);
+    connection_free(late);
 }
 
 #define client_test(name) \
