@@ -103,7 +103,7 @@
     ((NET_CLIENTS_MAX + NET_CLOSING_MAX) * \
      (TCP_SND_QUEUELEN + 1 + TCP_OOSEQ_MAX_PBUFS) + NET_HALF_OPEN_MAX)
 #define MEMP_NUM_SYS_TIMEOUT \
-    (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1) /* net_role.c checks the card */
+    (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1) /* net_loop.c, each second */
 #define PBUF_POOL_SIZE \
     ((NET_CLIENTS_MAX + NET_CLOSING_MAX) * TCP_OOSEQ_MAX_PBUFS + 256)
 #define PBUF_POOL_BUFSIZE               1600 /* a full frame in one */

@@ -153,7 +153,7 @@ static const uint8_t *take(struct input *input, size_t *bytes)
     return at;
 }
 
-/* ---- what net_role.c does around each sleep ---- */
+/* ---- what net_loop.c does around each sleep ---- */
 
 static void run_loop(void)
 {

@@ -30,6 +30,9 @@
  *                                            that was there, where it was)
  *   unpty N                  removed        (we close the slave, too: the net
  *                                            role has let go of it)
+ *   nonsense N               ok             (messages that mean nothing to a
+ *                                            net role, with descriptors; N is
+ *                                            a console)
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -435,6 +438,23 @@ static void remove_pty(unsigned int n)
     answer(message.type == ROLE_PTY_REMOVED ? "removed" : "failed");
 }
 
+static void send_nonsense(unsigned int n)
+{
+    static const uint32_t types[] = { 0, ROLE_READY, ROLE_BREAK, 4711 };
+    struct role_message message = { .console = n };
+    int fds[2] = { STDERR_FILENO, STDERR_FILENO };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        message.type = types[i];
+        role_link_send(link_fd, &message, fds, 2);
+    }
+    message.type = ROLE_ADD_LOCAL;
+    message.value = 4711; /* no kind of client */
+    role_link_send(link_fd, &message, fds, 2);
+    answer("ok");
+}
+
 static void tell_status(unsigned int n)
 {
     const struct out_ring_header *out = consoles[n].out.header;
@@ -496,6 +516,8 @@ static void obey(const char *line)
         add_pty(n, a, !strcmp(word, "resume"));
     } else if (!strcmp(command, "unpty")) {
         remove_pty(n);
+    } else if (!strcmp(command, "nonsense")) {
+        send_nonsense(n);
     } else {
         die(line);
     }

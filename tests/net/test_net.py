@@ -326,6 +326,21 @@ def main_console_that_is_added_again_counts_its_own_clients(lab):
     assert last.read(500000) == stream(0, 500000)
 
 
+def main_message_that_means_nothing_is_refused_and_its_descriptors_closed(lab):
+    lab.start()
+    lab.write(10)
+    client = Client(lab)
+    client.read(10)
+    before = len(os.listdir(f"/proc/{lab.role_pid()}/fd"))
+    assert lab.tell("nonsense", 1) == "ok"
+    wait_until(lambda: "client of kind 4711 means nothing here" in lab.log())
+    assert lab.log().count("from the supervisor means nothing here") == 4
+    assert len(os.listdir(f"/proc/{lab.role_pid()}/fd")) == before
+    lab.write(10)
+    assert client.read(20) == stream(0, 20)
+    assert lab.status()[2] == 1
+
+
 def main_taken_port_is_refused_by_its_owners_number(lab):
     lab.start()
     lab.tell("console", 2, 65536)
