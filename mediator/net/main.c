@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* main.c - mediatord-net: the process that faces the network */
+/*
+ * main.c - mediatord-net: the process that faces the network
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* net_arguments.c - the net role's command line */
+/*
+ * net_arguments.c - the net role's command line
+ */
 #include "net/net_arguments.h"
 
 #include <getopt.h>

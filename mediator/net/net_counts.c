@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * net_counts.c - copies the card's counters between driver and status
+ */
 #include "net/net_counts.h"
 
 void net_counts_load(struct nic_counts *before,

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * net_status.c - the net role's page for status, and the texts in it
+ */
 #include "shared/net_status.h"
 
 #include <limits.h>
@@ -15,7 +18,7 @@ static const struct shared_file_kind kind = {
 };
 
 _Static_assert(sizeof(struct net_status_header) <= SHARED_FILE_HEADER_BYTES,
-               "all of it is in the header page");
+               "all of it is in the header's page");
 
 static int make_path(char path[PATH_MAX], const char *directory)
 {
@@ -44,7 +47,8 @@ int net_status_open_writer(struct net_status *status, const char *directory)
         return rc;
     if (!access(path, F_OK) && !open_file(status, path, true))
         return 0;
-    /* None, or another version's: nobody misses its counters. */
+    /* There is none, or it is another version's, whose counters nobody
+     * misses. */
     rc = shared_file_create(path, &kind, 0);
     return rc ? rc : open_file(status, path, true);
 }
@@ -69,7 +73,8 @@ void net_status_set_text(_Atomic char *field, const char *text)
         atomic_store_explicit(&field[i], '\0', memory_order_relaxed);
 }
 
-/* Only what can stand in an address: the net role may be in strange hands. */
+/* Nothing passes but what can stand in an address, or in the net role's words
+ * about one: the net role may be in strange hands. */
 void net_status_get_text(const _Atomic char *field,
                          char text[NET_STATUS_TEXT_BYTES])
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fuzz_net.c - libFuzzer on what faces the network: card driver, lwIP with
- * our hooks, console server and clients
+ * our hooks, consoles and their TCP clients
  *
  * The input is what peers, a card gone mad, the guest and time do: its first
  * byte chooses card and addresses, the rest are operations.  What must hold
@@ -23,13 +23,13 @@
 #include "lwip/stats.h"
 #include "lwip/timeouts.h"
 
-#include "net/net_consoles.h"
 #include "fuzz_nic.h"
 #include "fuzz_peer.h"
+#include "net/net_consoles.h"
+#include "netif_ethernet.h"
 #include "shared/in_ring.h"
 #include "shared/log.h"
 #include "shared/out_ring.h"
-#include "netif_ethernet.h"
 #include "shared/wake.h"
 
 #define OPERATIONS_MAX 256
@@ -62,7 +62,7 @@ static void fail(const char *what, int line)
 
 #define claim(what) ((what) ? (void)0 : fail(#what, __LINE__))
 
-/* ---- in the place of log.c: thousands of lines a second say nothing ---- */
+/* ---- in the place of log.c: only the last message is of use here ---- */
 
 static void keep(const char *format, va_list arguments)
 {
@@ -101,7 +101,8 @@ void log_info(const char *format, ...)
 
 /* ---- time and chance are the input's ---- */
 
-/* For lwip_system.c and lwip_hooks.c, by -D. */
+/* What lwip_system.c and lwip_hooks.c call by -Dclock_gettime= and
+ * -Dgetrandom=. */
 int fuzz_clock_gettime(clockid_t clock, struct timespec *now)
 {
     (void)clock;
@@ -142,7 +143,8 @@ static uint16_t take16(struct input *input)
     return high << 8 | take8(input);
 }
 
-/* Up to `bytes` bytes, as many as there are. */
+/* Takes *bytes bytes of the input, or as many as there are, and says so in
+ * *bytes. */
 static const uint8_t *take(struct input *input, size_t *bytes)
 {
     const uint8_t *at = input->at;
@@ -194,7 +196,7 @@ static void let_pass(unsigned int slices)
 
 /* ---- the world of one input ---- */
 
-/* A name of something open that has none any more. */
+/* Makes a path of something open whose own name is gone. */
 static void name(char *path, size_t bytes, int fd)
 {
     snprintf(path, bytes, "/proc/self/fd/%d", fd);
@@ -208,7 +210,8 @@ static int open_file(const char *path, int flags)
     return fd;
 }
 
-/* Nothing is left in /tmp, however this ends. */
+/* The files lose their names at once, so that nothing is left in /tmp however
+ * this ends. */
 static void open_files(void)
 {
     char directory[] = "/tmp/fuzz_net.XXXXXX";
@@ -252,7 +255,7 @@ static void add_console(void)
     snprintf(message.options, sizeof(message.options),
              "tcp=%u;replay=1000;access=%s", PEER_PORT,
              role.is_read_only ? "ro" : "rw");
-    /* One that goes with its clients still holds its place. */
+    /* This fails while a console that was removed still holds the place. */
     role.has_console = !net_consoles_add(&message, fds);
 }
 
@@ -276,7 +279,7 @@ static void start(uint8_t choice)
     claim(!netif_ethernet_add(&role.netif, role.nic, &addresses));
     add_console();
     claim(role.has_console);
-    arrive(peer_make_arp(frame, 1)); /* we know each other */
+    arrive(peer_make_arp(frame, 1)); /* stack and peers know their MACs */
     if (choice & 32)
         let_pass(8); /* its duplicate address detection */
 }
@@ -329,7 +332,7 @@ static void send_segment(struct input *input)
     arrive(peer_make_segment(frame, &segment));
 }
 
-/* As a client that means well. */
+/* Connects as a client that means well. */
 static void connect_client(struct input *input)
 {
     struct peer_segment segment = { .which = take8(input), .window = 65535 };
@@ -394,7 +397,7 @@ static void write_output(struct input *input)
     run_loop();
 }
 
-/* Now and then the uart role talks nonsense. */
+/* The guest reads.  At one value the uart role talks nonsense. */
 static void consume_input(struct input *input)
 {
     uint64_t tail = atomic_load(&role.out.header->in_tail);

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz_nic.c - a card that is two queues of frames, and a driver that leaves
+ * out what needs a real PCI card or time to pass
+ */
 #include "fuzz_nic.h"
 
 #include <stdlib.h>
@@ -26,7 +30,7 @@ static struct {
 } plain;
 
 static struct card_model *models[FUZZ_NIC_KINDS];
-static struct card_model *model; /* NULL: the queue */
+static struct card_model *model; /* the one in use; NULL: the queue */
 static bool is_wire_free, has_wire;
 
 /* ---- a queue ---- */
@@ -105,9 +109,9 @@ static const struct nic_driver queue_driver = {
     .accept_group = queue_accept_group,
 };
 
-/* ---- Intel's driver; nic_pci.c's part of it is left out ---- */
+/* ---- Intel's driver, without nic_pci.c ---- */
 
-/* As nic_pci.c, without the reset's sleep. */
+/* Does what nic_pci.c does, but for the sleep of a reset. */
 static void model_check(struct nic *nic)
 {
     struct pci_nic *card = (struct pci_nic *)nic;
@@ -177,7 +181,8 @@ void fuzz_nic_arrive(const uint8_t *frame, size_t bytes)
     if (!model)
         put(&plain.to_stack, frame, bytes);
     else if (bytes >= NIC_MAC_BYTES)
-        /* The rest of a frame that is too long comes in more buffers. */
+        /* A frame that is too long comes in more buffers than one, and this
+         * is the first of them. */
         card_model_receive(model, frame,
                            bytes < INTEL_BUFFER_BYTES ? bytes
                                                       : INTEL_BUFFER_BYTES,

@@ -19,13 +19,13 @@ enum fuzz_nic_kind {
     FUZZ_NIC_KINDS
 };
 
-/* As after power-on. */
+/* Returns the card as it is after power-on. */
 struct nic *fuzz_nic_start(enum fuzz_nic_kind kind);
 
-/* A frame comes from the wire, for the next receive(). */
+/* A frame comes from the network cable, for the next receive(). */
 void fuzz_nic_arrive(const uint8_t *frame, size_t bytes);
 
-/* Whether the wire takes what is sent, and whether there is one. */
+/* Whether the cable takes what is sent, and whether there is one. */
 void fuzz_nic_set_wire(bool is_free, bool has_link);
 
 /* Scribbles over descriptors and registers, as a card gone mad may; only

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz_peer.c - makes frames of Ethernet, ARP, IP, TCP and DHCP with right
+ * checksums, and reads those that the stack sends
+ */
 #include "fuzz_peer.h"
 
 #include <stdlib.h>
@@ -85,7 +89,7 @@ static uint16_t fold(uint32_t sum)
     return ~sum;
 }
 
-/* Where the checksum of a protocol is; 0: it has none. */
+/* Where the checksum stands in a protocol's header; 0: it has none. */
 static size_t checksum_at(uint8_t protocol)
 {
     switch (protocol) {
@@ -97,7 +101,8 @@ static size_t checksum_at(uint8_t protocol)
     }
 }
 
-/* addresses: both of the IP header. */
+/* The checksum over payload and IP addresses, both of which stand at
+ * `addresses`. */
 static uint16_t transport_sum(const uint8_t *addresses, size_t address_bytes,
                               uint8_t protocol, const uint8_t *payload,
                               size_t bytes)
@@ -157,8 +162,8 @@ size_t peer_make_packet4(uint8_t *frame, uint8_t protocol,
     return ETHERNET_BYTES + IP4_BYTES + bytes;
 }
 
-/* destination: 0 unicast, 1 all nodes, 2 our solicited-node group, 3
- * link-local. */
+/* The lower two bits of destination: 0 unicast, 1 all nodes, 2 our
+ * solicited-node group, 3 link-local.  Bit 2: a router sends it. */
 size_t peer_make_packet6(uint8_t *frame, uint8_t next, uint8_t destination,
                          const uint8_t *payload, size_t bytes)
 {
@@ -178,7 +183,7 @@ size_t peer_make_packet6(uint8_t *frame, uint8_t next, uint8_t destination,
     ip[6] = next;
     ip[7] = 255;
     memcpy(ip + 8, peer_ip6, 16);
-    if (destination & 4) /* a router's */
+    if (destination & 4) /* routers send from a link-local address */
         memcpy(ip + 8, (uint8_t[]){ 0xfe, 0x80 }, 2);
     memcpy(ip + 24, destinations[destination % 4], 16);
     if (ip[24] == 0xff) {
@@ -229,7 +234,7 @@ size_t peer_make_arp(uint8_t *frame, uint8_t operation)
     return ETHERNET_BYTES + 28;
 }
 
-/* A server's answer to the last request [RFC 2131, 2]. */
+/* A DHCP server answers the last request [RFC 2131, 2]. */
 size_t peer_make_dhcp(uint8_t *frame, uint8_t type, const uint8_t *options,
                       size_t bytes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_peer.h - who is at the other end of the fuzzed net role's wire
+ * fuzz_peer.h - the machines at the other end of the fuzzed net role's cable
  *
  * It makes frames whose checksums are right, so that they get past the first
  * look, and knows from what the stack sends which sequence numbers come next.
@@ -17,17 +17,20 @@
 #define PEER_CONNECTIONS     8    /* the last two over IPv6 */
 
 struct peer_segment {
-    unsigned int which;           /* connection */
+    unsigned int which;              /* the connection, modulo their number */
     uint8_t flags;
-    uint32_t seq_offset, ack_offset; /* from what comes next */
+    uint32_t seq_offset, ack_offset; /* added to the numbers that are right */
     uint16_t window;
-    size_t option_bytes, data_bytes; /* padding and pattern beyond */
+    size_t option_bytes;             /* padded to 4 */
+    size_t data_bytes;               /* of letters, over and over */
     uint8_t options[40];
 };
 
+/* As if no frame had been sent yet. */
 void peer_forget(void);
 
-/* Each returns the frame's length. */
+/* Each makes a frame of at most PEER_FRAME_BYTES_MAX bytes to the stack and
+ * returns its length. */
 size_t peer_make_segment(uint8_t *frame, const struct peer_segment *segment);
 size_t peer_make_packet4(uint8_t *frame, uint8_t protocol,
                          const uint8_t *payload, size_t bytes);
@@ -37,7 +40,7 @@ size_t peer_make_arp(uint8_t *frame, uint8_t operation);
 size_t peer_make_dhcp(uint8_t *frame, uint8_t type, const uint8_t *options,
                       size_t bytes);
 
-/* Aborts if the frame is none that a stack should send. */
+/* A frame from the stack.  Aborts if it is none that a stack should send. */
 void peer_take(const uint8_t *frame, size_t bytes);
 
 #endif

@@ -3,8 +3,8 @@
  * fuzz_uart.c - libFuzzer on request dispatch and both UARTs
  *
  * The input is what a guest, clients and time do: its first byte chooses the
- * UART and its options, the rest are operations.  What must hold afterwards,
- * whatever they were, is in check().
+ * UART and its options, the rest are operations.  What must hold after each,
+ * whatever it was, is in check().
  */
 #include <linux/serial_reg.h>
 #include <stdint.h>
@@ -34,12 +34,13 @@ static struct {
     struct guest_memory memory;
     struct port_access access;
     struct uart uart;
-    bool level; /* of the line, as it was last set */
+    bool level; /* of the interrupt line, as it was last set */
 } role;
 
 static uint8_t guest[GUEST_PAGES][4096];
 
-/* Instead of guest_memory.c: pages that are there, and holes. */
+/* In the place of guest_memory.c: the first pages are there, and behind them
+ * is nothing. */
 volatile uint8_t *guest_memory_at(struct guest_memory *memory,
                                   uint64_t address, bool is_written)
 {
@@ -64,7 +65,7 @@ static void set_irq(void *opaque, bool level)
 {
     (void)opaque;
     if (level == role.level)
-        abort(); /* the line is moved by changes only */
+        abort(); /* only a change is told */
     role.level = level;
 }
 
@@ -85,13 +86,13 @@ static void check(void)
     claim((state->ier & ~UART_IER_BITS) == 0);
     claim(state->out_offset == role.ring.header->head);
     claim(role.level == (uart_pending(state) != UART_IIR_NO_INT));
-    /* Whoever waits for a time-out is polled. */
+    /* A receiver that waits for its time-out is polled. */
     claim(!(state->fcr & UART_FCR_ENABLE_FIFO) ||
           state->receiver.count == 0 || state->receiver.is_timed_out ||
           role.uart.poll_interval_ns > 0);
 }
 
-/* What Xen is shown is what reading tells. */
+/* What Xen is shown of a register is what reading it tells. */
 static void check_peek(void)
 {
     struct uart *uart = &role.uart;
@@ -187,7 +188,7 @@ static void commit(void)
     journal_commit(&role.journal, 0);
 }
 
-/* As many as Xen may have posted; bytes of no account. */
+/* Xen has posted so many writes; which bytes they are does not matter. */
 static void run_posted(const uint8_t *data)
 {
     struct uart *uart = &role.uart;

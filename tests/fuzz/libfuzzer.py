@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Builds and runs a libFuzzer target from the corpus that is kept.
+"""Builds a libFuzzer target and runs it on the corpus that is kept.
 
-Longer, with what is found added to the corpus: XSM_FUZZ_SECONDS=3600 and
-XSM_FUZZ_KEEP=1 in the environment."""
+XSM_FUZZ_SECONDS=3600 in the environment makes it run longer, and with
+XSM_FUZZ_KEEP=1 inputs that reach new code are added to the corpus."""
 
 import os
 import re

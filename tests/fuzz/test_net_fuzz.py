@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""libFuzzer on what faces the network: driver, lwIP, console server."""
+"""libFuzzer on what faces the network: card driver, lwIP, consoles and clients."""
 
 import re
 import subprocess
@@ -29,7 +29,7 @@ def lwip_source():
 
 
 def core_files(lwip):
-    """As lwip.am lists them."""
+    """lwIP's own files, as lwip.am lists them."""
     text = (ROOT / "lwip-port/lwip.am").read_text()
     return [f"{lwip}/{name}" for name in re.findall(r"\$\(LWIP_SRC\)/(src/\S+\.c)", text)]
 

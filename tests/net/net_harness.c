@@ -4,35 +4,45 @@
  *
  * usage: net_harness STREAM DIRECTORY PROGRAM [ARGUMENT...]
  *
- * PROGRAM is the net role.  Byte n of every console is byte n of the file
- * STREAM, over and over.  Commands come on stdin, one a line, and each has
- * one line of answer on stdout:
+ * PROGRAM is the net role.  What each guest writes is the file STREAM, over
+ * and over.  Commands come on stdin, one a line, and each has one line of
+ * answer on stdout; N is a console:
  *
  *   start                    ready | failed TEXT
  *   kill                     killed         (SIGKILL, reaped)
  *   stop                     stopped STATUS (ROLE_STOP, reaped)
  *   hangup                   stopped STATUS (the link is closed)
- *   console N HISTORY        ok             (makes and opens its rings)
+ *   console N HISTORY        ok             (its rings are made and opened)
  *   add N PORT REPLAY [rw|ro [ALLOW]]   added | failed TEXT
  *   remove N                 ok
- *   write N BYTES RATE       ok             (goes on in a thread; bytes a
- *                                            second, 0: no pause; when each
+ *   write N BYTES RATE       ok             (the guest writes in a thread,
+ *                                            RATE bytes a second, or without
+ *                                            a pause if RATE is 0; when each
  *                                            was written goes into the file
  *                                            N.times: ns, CLOCK_MONOTONIC)
  *   wait N                   written HEAD NANOSECONDS LONGEST SIGNALS
- *   consume N BYTES          consumed HEAD  (waits for so much input, takes it
- *                                            and adds it to the file N.input;
- *                                            less when no more comes)
+ *                                           (the thread is done; LONGEST: ns
+ *                                            that 64 bytes took at most;
+ *                                            SIGNALS: how often the net role
+ *                                            was woken)
+ *   consume N BYTES          consumed HEAD  (the guest waits for so much
+ *                                            input, or until no more comes,
+ *                                            and what it takes is added to
+ *                                            the file N.input)
  *   status N                 HEAD TAIL CLIENTS MISSED NET_SLEEPS
- *   attach N FROM PATH [ro]  ok             (a client in dom0: who accepts at
- *                                            the socket PATH)
- *   pty N FROM [resume]      pty PATH       (the slave; resume: of the one
- *                                            that was there, where it was)
- *   unpty N                  removed        (we close the slave, too: the net
- *                                            role has let go of it)
- *   nonsense N               ok             (messages that mean nothing to a
- *                                            net role, with descriptors; N is
- *                                            a console)
+ *   attach N FROM PATH [ro]  ok             (whoever accepts at the socket
+ *                                            PATH is a client in dom0, from
+ *                                            offset FROM on)
+ *   pty N FROM [resume]      pty PATH       (the net role gets a new pty, or
+ *                                            the one that was there, whose
+ *                                            slave is PATH; resume: it goes
+ *                                            on where its reader was)
+ *   unpty N                  removed        (the harness closes the slave,
+ *                                            too, and waits until the net
+ *                                            role has let go of the pty)
+ *   nonsense N               ok             (the net role gets messages that
+ *                                            mean nothing to it, with
+ *                                            descriptors)
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -65,15 +75,16 @@
 
 struct console {
     struct out_ring out;
-    struct in_ring in; /* mapped by us to read what the net role says */
+    struct in_ring in; /* opened for what the net role says in its header */
     struct waker waker;
-    int wake_fd; /* the uart role's, which we are */
+    int wake_fd; /* of the uart role, for which the harness stands in */
     uint32_t sleep_count;
     pthread_t thread;
     uint64_t bytes, rate;
-    uint64_t *times_ns; /* of each byte; NULL: without a rate */
+    uint64_t *times_ns; /* when each byte was written; NULL: without a rate */
     uint64_t duration_ns, longest_ns, signals;
-    int master, slave; /* of its pty; 0: none, and slave -1: closed */
+    int master, slave; /* of its pty; both 0: there is none; slave -1: it is
+                        * closed */
 };
 
 static struct console consoles[CONSOLE_NUMBERS_MAX];
@@ -238,7 +249,7 @@ static void sleep_until(uint64_t when_ns)
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
 }
 
-/* What a guest does, byte for byte, and how long the longest byte took. */
+/* Writes as a uart role does, byte for byte, and measures. */
 static void *write_stream(void *argument)
 {
     struct console *console = argument;
@@ -310,7 +321,7 @@ static void wait_for_write(unsigned int n)
            console->duration_ns, console->longest_ns, console->signals);
 }
 
-/* As the uart role does.  False when nobody wakes us. */
+/* Sleeps as the uart role does.  Returns false when nobody wakes it. */
 static bool await_input(struct console *console, uint64_t in_tail)
 {
     _Atomic uint32_t *sleeps = &console->out.header->uart_sleeps;

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A net role, its supervisor's stand-in and its clients' network.
+"""A laboratory for one net role: the role itself, net_harness in the place of
+its supervisor and of the guests, and a network with clients.
 
-Three network namespaces, made for one test and removed after it: the
-clients', dom0's (the harness runs there) and the one that the net role makes
-for its card.  The card is one end of a veth pair, the clients have the other.
+A Lab has three network namespaces, which are made for one test and removed
+after it: the clients', dom0's (the harness runs there) and the one that the net
+role makes for its card.  The card is one end of a veth pair, the clients have
+the other.
 """
 
 import ctypes
@@ -18,6 +20,7 @@ import struct
 import subprocess
 import tempfile
 import time
+from collections import namedtuple
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,8 +33,14 @@ MISSED = re.compile(rb"\r\n\[mediatord: (\d+) bytes missed\]\r\n")
 FIONREAD = 0x541B
 SIOCOUTQ = 0x5411
 
-# A prime, so that no ring's size divides it.
+# What every guest writes, over and over.  Its length is a prime, so that no
+# ring's size divides it.
 STREAM = random.Random(1).randbytes(1048573)
+
+# What the harness answers to `status`, and to `wait`; see net_harness.c.
+Status = namedtuple("Status", "head tail clients missed net_sleeps")
+Written = namedtuple("Written", "head nanoseconds longest_nanoseconds signals")
+NetStatus = namedtuple("NetStatus", "addresses conflict")
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -75,7 +84,7 @@ class Client:
         self.data = b""
 
     def read(self, count):
-        """Reads until `count` bytes came, all in all."""
+        """Reads until `count` bytes have come since the client connected."""
         pieces, have = [self.data], len(self.data)
         while have < count:
             piece = self.socket.recv(min(1 << 20, count - have))
@@ -86,7 +95,8 @@ class Client:
         return self.data
 
     def read_to_position(self, position, begin=0):
-        """Reads until bytes and misses add up to `position`."""
+        """Reads until bytes that came and bytes that were missed add up to
+        `position`."""
         while begin + self.covered() < position:
             piece = self.socket.recv(1 << 16)
             assert piece, "closed too early"
@@ -105,7 +115,7 @@ class Client:
         return self.data
 
     def waiting(self):
-        """Bytes that came and were not read."""
+        """How many bytes have come and were not read."""
         answer = fcntl.ioctl(self.socket, FIONREAD, b"\0" * 4)
         return struct.unpack("i", answer)[0]
 
@@ -127,8 +137,8 @@ class Client:
 
 
 def assert_follows(data, begin, end):
-    """data is the stream from begin to end, notices in place of misses.
-    Returns how many bytes were missed."""
+    """data must be the stream from begin to end, with notices in the place of
+    bytes that were missed.  Returns how many bytes were missed."""
     position, at, missed = begin, 0, 0
     for notice in list(MISSED.finditer(data)) + [None]:
         stop = notice.start() if notice else len(data)
@@ -143,6 +153,8 @@ def assert_follows(data, begin, end):
 
 
 class Lab:
+    """One net role with all that it needs; see above."""
+
     count = 0
 
     def __init__(self):
@@ -195,8 +207,8 @@ class Lab:
             stderr=Path(self.directory, "log").open("ab"))
 
     def role_pid(self):
-        """The net role, a child of the harness."""
-        harness = self.harness.pid  # nsenter became it
+        """The process of the net role, which is a child of the harness."""
+        harness = self.harness.pid  # nsenter has become the harness
         path = Path(f"/proc/{harness}/task/{harness}/children")
         children = path.read_text(encoding="ascii").split()
         assert len(children) == 1
@@ -207,6 +219,7 @@ class Lab:
         return Path(self.directory, "log").read_text(errors="replace")
 
     def tell(self, *words):
+        """One of the commands that net_harness.c lists.  Returns its answer."""
         self.harness.stdin.write(" ".join(map(str, words)) + "\n")
         self.harness.stdin.flush()
         answer = self.harness.stdout.readline().strip()
@@ -214,15 +227,15 @@ class Lab:
         return answer
 
     def net_status(self):
-        """What status shows: ([addresses], who has ours too), as
-        mediator/shared/net_status.h lays them out."""
+        """What mediatorctl status is told of addresses, from the file that
+        mediator/shared/net_status.h describes."""
         page = Path(self.directory, "net.state").read_bytes()
         addresses, conflict = (page[at:at + 256].split(b"\0")[0].decode()
                                for at in (88, 344))
-        return addresses.split(), conflict
+        return NetStatus(addresses.split(), conflict)
 
     def start(self, history=1 << 20, replay=1 << 30, access="rw", allow=""):
-        """A net role with console 1 on PORT."""
+        """Starts a net role with console 1 on PORT."""
         assert self.tell("start") == "ready"
         assert self.tell("console", 1, history) == "ok"
         self.add(1, PORT, replay, access, allow)
@@ -231,26 +244,27 @@ class Lab:
         assert self.tell("add", console, port, replay, access, allow) == "added"
 
     def restart(self):
-        """After kill."""
+        """Starts a net role in the place of one that was killed."""
         assert self.tell("start") == "ready"
         self.add()
 
     def begin_write(self, count, rate=0, console=1):
+        """The guest writes so many bytes, `rate` a second; 0: without pause."""
         assert self.tell("write", console, count, rate) == "ok"
 
     def wait_write(self, console=1):
-        """Returns head, ns, ns of the longest 64 bytes, FIFO writes."""
-        return [int(word) for word in self.tell("wait", console).split()[1:]]
+        """Waits until the guest has written all of it."""
+        return Written(*map(int, self.tell("wait", console).split()[1:]))
 
     def write(self, count, rate=0, console=1):
         self.begin_write(count, rate, console)
         return self.wait_write(console)
 
     def status(self, console=1):
-        """Returns head, tail, clients, missed, net_sleeps."""
-        return [int(word) for word in self.tell("status", console).split()]
+        return Status(*map(int, self.tell("status", console).split()))
 
     def within(self, namespace, function):
+        """Calls function in that network namespace and returns what it does."""
         set_namespace("/run/netns/" + namespace)
         try:
             return function()
@@ -267,7 +281,7 @@ class Lab:
 
 
 def read_all(clients, position, seconds=60):
-    """Reads from many clients at once until each is at `position`."""
+    """Reads from many clients at once until each has `position` bytes."""
     poll = select.poll()
     by_number = {client.socket.fileno(): client for client in clients}
     pieces = {number: [] for number in by_number}

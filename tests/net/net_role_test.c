@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_role_test.c - the net role alone, as a program for net_harness
+ * net_role_test.c - the net role as a program with few arguments, which
+ * net_harness starts
  *
  * usage: net_role_test DIRECTORY USER NIC ADDRESS [ADDRESS6 [GATEWAY]]
  */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A machine on the clients' network that speaks TCP by hand, and badly."""
+"""A machine on the clients' network whose frames are made by hand, so that it
+can speak TCP badly."""
 
 import select
 import socket
@@ -62,10 +63,11 @@ class RawPeer:
                            socket.inet_aton(target))
 
     def find(self):
-        """Asks for the mediator's address, which tells it ours."""
+        """Asks for the net role's MAC address by ARP, which tells it ours."""
         deadline, ask_at = time.monotonic() + 60, 0.0
         while time.monotonic() < deadline:
-            # As any host: a link that has just come up may lose a frame.
+            # Asked again and again, as any host does: a link that has just come
+            # up may lose a frame.
             if time.monotonic() >= ask_at:
                 self.socket.send(BROADCAST + MAC + b"\x08\x06" + self.arp())
                 ask_at = time.monotonic() + 1
@@ -85,13 +87,14 @@ class RawPeer:
                                keywords.get("source", IP)))
 
     def forget(self):
-        """What came so far, the others' frames too: a full socket takes no more."""
+        """Throws away what came so far.  Other machines' frames come here, too,
+        and a full socket takes no more."""
         while select.select([self.socket], [], [], 0)[0]:
             self.socket.recv(65536)
 
     def receive(self, port, mac=MAC):
-        """The next segment to our port, or with mac=None to whoever's: seq,
-        ack, flags, data."""
+        """Returns the next segment to our port, or with mac=None to that port of
+        any machine: sequence number, acknowledgement number, flags, data."""
         while True:
             frame = self.socket.recv(65536)
             if (frame[:6] != (mac or frame[:6]) or frame[12:14] != b"\x08\x00" or
@@ -104,7 +107,7 @@ class RawPeer:
             return seq, ack, flags, tcp[(offset >> 4) * 4:]
 
     def connect(self, port, options=b""):
-        """Returns our next sequence number and theirs."""
+        """Opens a connection.  Returns our next sequence number and theirs."""
         self.send(port, 1000, 0, SYN, options=options)
         seq, ack, flags, _ = self.receive(port)
         assert flags & (SYN | ACK | RST) == SYN | ACK and ack == 1001

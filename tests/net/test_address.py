@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where the net role's addresses come from, and who else uses them."""
+"""Where the net role's addresses come from, and what it does when somebody else
+uses them."""
 
 import subprocess
 import time
@@ -15,14 +16,15 @@ STATIC6, CLIENT6 = "fd00:77::2", "fd00:77::1"
 @pytest.fixture(name="lab")
 def make_lab():
     with Lab() as lab:
-        # No wait for Linux's own duplicate address detection.
+        # nodad: without a wait for Linux's own duplicate address detection.
         run("ip", "-n", lab.clients, "address", "add", CLIENT6 + "/64", "dev", "eth0", "nodad")
         yield lab
 
 
 @pytest.fixture(name="dnsmasq")
 def make_dnsmasq(lab, tmp_path):
-    """dnsmasq(options...): a DHCP server and router in the clients' network."""
+    """dnsmasq(options...) starts a DHCP server and router in the clients'
+    network."""
     started = []
 
     def start(*options):
@@ -41,11 +43,11 @@ def make_dnsmasq(lab, tmp_path):
 
 
 def addresses(lab):
-    return lab.net_status()[0]
+    return lab.net_status().addresses
 
 
 def assert_serves(lab, address):
-    head = lab.write(1000)[0]
+    head = lab.write(1000).head
     client = Client(lab, address=address)
     assert client.read(head) == stream(0, head)
     client.close()
@@ -78,7 +80,8 @@ def nic_ipv6_clients_are_on_the_list_or_refused(lab):
     wait_until(lambda: STATIC6 in [a.lower() for a in addresses(lab)], 30)
     assert_serves(lab, STATIC6)
     with pytest.raises(ConnectionError):
-        # The handshake is lwIP's, the refusal comes right behind it.
+        # lwIP completes the handshake before the net role sees the client and
+        # refuses it.
         Client(lab).read(1)
     assert lab.tell("console", 2, 4096) == "ok"
     lab.add(2, PORT + 1, allow="192.168.77.0/24,fd00:78::/64")
@@ -127,9 +130,10 @@ def nic_duplicate_address_is_shown_and_defended(lab):
     lab.start()
     peer = RawPeer(lab)
     claim = bytearray(peer.arp(target=MEDIATOR))
-    claim[14:18] = bytes(int(part) for part in MEDIATOR.split("."))  # sender: ours
+    # As if our address were the sender's.
+    claim[14:18] = bytes(int(part) for part in MEDIATOR.split("."))
     peer.socket.send(BROADCAST + MAC + b"\x08\x06" + bytes(claim))
-    # The answer: an announcement of its own.
+    # The net role answers with an announcement of its own.
     deadline = time.monotonic() + 10
     while True:
         assert time.monotonic() < deadline, "nobody defends the address"
@@ -137,16 +141,17 @@ def nic_duplicate_address_is_shown_and_defended(lab):
         if frame[12:14] == b"\x08\x06" and frame[6:12] == peer.their_mac and \
            frame[28:32] == frame[38:42] == bytes(int(p) for p in MEDIATOR.split(".")):
             break
-    wait_until(lambda: lab.net_status()[1] == MAC.hex(":"))
-    # A thousand more cost one line and, for ten seconds, no frame.
+    wait_until(lambda: lab.net_status().conflict == MAC.hex(":"))
+    # A thousand more claims make no further line in the log and, for ten
+    # seconds, no frame.
     for _ in range(1000):
         peer.socket.send(BROADCAST + MAC + b"\x08\x06" + bytes(claim))
     assert_serves(lab, MEDIATOR)
-    # Nor does who changes his own address fill the log.
+    # Nor does a peer that changes its MAC address each time fill the log.
     for n in range(1000):
-        claim[8:14] = b"\x02\0\0\0" + n.to_bytes(2, "big")      # sender
+        claim[8:14] = b"\x02\0\0\0" + n.to_bytes(2, "big")      # the sender's MAC
         peer.socket.send(BROADCAST + MAC + b"\x08\x06" + bytes(claim))
-    wait_until(lambda: lab.net_status()[1] == "02:00:00:00:03:e7")
+    wait_until(lambda: lab.net_status().conflict == "02:00:00:00:03:e7")
     assert_serves(lab, MEDIATOR)
     peer.close()
     assert lab.log().count("is used by " + MAC.hex(":")) == 1
@@ -154,13 +159,13 @@ def nic_duplicate_address_is_shown_and_defended(lab):
 
 
 def nic_gateway_leads_to_other_networks(lab):
-    """A client of another network, behind the gateway."""
+    """A client of another network, behind the gateway, is served."""
     far = "10.9.9.9"
     run("ip", "-n", lab.clients, "link", "set", "lo", "up")
     run("ip", "-n", lab.clients, "address", "add", far + "/32", "dev", "lo")
     lab.start_harness(more=["off", CLIENT])
     lab.start()
-    head = lab.write(1000)[0]
+    head = lab.write(1000).head
     one = lab.socket(2, 1)
     one.settimeout(10)
     one.bind((far, 0))

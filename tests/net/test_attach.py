@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""mediatorctl attach, in a terminal and in a pipe, at a real net role."""
+"""mediatorctl attach, in a terminal and in a pipe, as a client of a real net
+role."""
 
 import json
 import os
@@ -25,7 +26,8 @@ STATUS = {"consoles": [{"guest": "g1", "name": "com1", "state": "serving", "domi
 
 
 class Control:
-    """The supervisor's control socket, over the harness's net role."""
+    """Stands in for the supervisor at its control socket: each mediatorctl that
+    attaches becomes a client of the harness's net role."""
 
     def __init__(self, lab):
         self.lab, self.requests, self.refusal = lab, [], None
@@ -95,7 +97,7 @@ class Terminal:
         self.master, slave = pty.openpty()
         self.slave = slave
         self.before = termios.tcgetattr(slave)
-        # Who runs the tests may ignore signals, nohup say, and that is inherited.
+        # Under nohup, say, signals are ignored, and a child inherits that.
         self.process = subprocess.Popen(
             ["env", "--default-signal", *command(lab, *options)], stdin=slave, stdout=slave,
             stderr=slave, start_new_session=True)
@@ -171,7 +173,8 @@ def main_attach_has_keys_of_its_own(lab):
         terminal.read_until(b"g1/com1: serving, domain 3, mode virtual, line 115200 8n1")
         terminal.type(b"\x01?")
         terminal.read_until(b"^A ^A sends ^A")
-        # The escape character itself, and that of others, reach the guest.
+        # Typed twice, the escape character reaches the guest, and so does the
+        # one that is none here.
         terminal.type(b"\x01\x01" + ESCAPE)
         assert lab.tell("consume", 1, 2) == "consumed 2"
         assert Path(lab.directory, "1.input").read_bytes() == b"\x01" + ESCAPE
@@ -182,7 +185,8 @@ def main_attach_has_keys_of_its_own(lab):
 def main_attach_can_be_left_while_the_guest_does_not_read(lab):
     with Terminal(lab) as terminal:
         terminal.read_until(b"detaches")
-        # Far more than the ring and the socket hold: the rest rings the bell.
+        # This is far more than the ring and the socket hold.  When no more is
+        # taken, mediatorctl rings the bell.
         while b"\a" not in terminal.data:
             terminal.type(b"x" * 1024)
             if select.select([terminal.master], [], [], 0)[0]:
@@ -197,7 +201,7 @@ def main_attach_read_only_types_nothing(lab):
         assert lab.control.requests[-1]["read_only"]
         terminal.type(b"rm -rf /\r" + ESCAPE + b".")
         assert wait_exit(terminal.process) == 0
-    assert lab.status()[2] == 0
+    assert lab.status().clients == 0
     assert Path(lab.directory, "1.in").read_bytes()[4096:].count(0) == 16384
 
 
@@ -207,7 +211,7 @@ def main_attach_in_a_pipe_sends_every_byte(lab):
     process.stdin.write(ESCAPE + b".\n")
     process.stdin.close()
     assert process.stdout.read(200000) == stream(0, 200000)
-    # The end of its input does not end it.
+    # The end of its input does not end mediatorctl.
     lab.write(1)
     assert process.stdout.read(1) == stream(200000, 200001)
     assert lab.tell("consume", 1, 3) == "consumed 3"
@@ -218,7 +222,7 @@ def main_attach_in_a_pipe_sends_every_byte(lab):
 
 
 def main_attach_goes_on_behind_a_killed_net_role(lab):
-    """Every byte once, and it says what happened."""
+    """It shows every byte once, and says what happened."""
     lab.write(50000)
     process = subprocess.Popen(command(lab), stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -233,7 +237,7 @@ def main_attach_goes_on_behind_a_killed_net_role(lab):
     shown += process.stdout.read(70000)
     assert shown == stream(0, 100000)
     assert b"attached again" in process.stderr.readline()
-    # When the console is gone for good, so is it.
+    # When the console is gone for good, mediatorctl ends.
     lab.control.refusal = {"error": "there is no console of \"g1\""}
     lab.tell("remove", 1)
     assert wait_exit(process) == 1

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A session that goes on while others attack.  Its rate is compared with what
-it was a moment before, in the same run."""
+"""A session goes on while others attack the net role.  Its rate is compared
+with what it was a moment before, in the same run."""
 
 import itertools
 import random
@@ -19,7 +19,7 @@ PIECE = 4000000
 REPLAY = 1000
 PHASES, PHASE_SECONDS = 5, 0.7
 SYNS_A_SECOND = 1000
-OURS = 5000         # the port of a connection that the attacker has itself
+OURS = 5000         # the port of the attacker's own connection
 
 
 class Flood(threading.Thread):
@@ -58,16 +58,17 @@ def segment(*arguments, **keywords):
 
 
 def syns(peer):
-    """From a hundred addresses that nobody has, each a new connection."""
+    """SYNs from a hundred addresses that nobody has, each for a new
+    connection."""
     return frames_of(peer, [
         segment(1024 + i * 7 % 60000, i * 65537, 0, SYN, source=f"192.168.77.{100 + i % 100}")
         for i in range(6000)])
 
 
 def out_of_window(peer, victim):
-    """Across, behind and before the window's edge: on a connection of the
-    attacker's own, where the first ones are what once stopped lwIP, and with
-    invented numbers on the victim's."""
+    """Segments across, behind and before the window's edge.  Some are of the
+    attacker's own connection, and the first of these once stopped lwIP; others
+    are of the victim's connection, with invented numbers."""
     seq, ack = peer.connect(OURS)
     edge, dice = seq + WINDOW, random.Random(20240602)
     own = [segment(OURS, edge - 10, ack, ACK, b"z" * 100)]
@@ -88,10 +89,11 @@ def out_of_window(peer, victim):
 
 
 def read_on(lab, client, may_go_on):
-    """Bytes a second that the session gets, each checked."""
+    """Returns how many bytes a second the session gets; all are compared with
+    what the guest writes."""
     read, seconds = 0, 0.0
     while may_go_on() or not read:
-        begin, position = time.monotonic(), lab.status()[0]
+        begin, position = time.monotonic(), lab.status().head
         client.data = b""
         lab.begin_write(PIECE)
         data = client.read(PIECE)
@@ -103,7 +105,8 @@ def read_on(lab, client, may_go_on):
 
 
 def memory_kb(pid):
-    """Its address space, and what of it is neither shared nor a file's."""
+    """Returns the size of the process's address space, and of what in it is
+    neither shared nor a file's."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         status = dict(line.split(":", 1) for line in file)
     return int(status["VmSize"].split()[0]), int(status["RssAnon"].split()[0])
@@ -121,8 +124,8 @@ def for_a_while():
 
 
 def arrive_late(lab):
-    """How long a new client takes to have what came before it, in ms."""
-    begin, position = time.monotonic(), lab.status()[0]
+    """Returns how long a new client takes to get its history, in ms."""
+    begin, position = time.monotonic(), lab.status().head
     late = Client(lab)
     assert late.read(REPLAY) == stream(position - REPLAY, position)
     late.close()
@@ -132,9 +135,9 @@ def arrive_late(lab):
 def attack(lab, make_frames, rate):
     lab.start(history=HISTORY, replay=REPLAY)
     victim, peer = Client(lab), RawPeer(lab)
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)
     frames = make_frames(peer, victim)
-    for frame in frames:    # whatever they make lwIP take, it has then
+    for frame in frames:    # behind these, lwIP has whatever memory they make it take
         peer.socket.send(frame)
     peer.forget()
     peer.find()
@@ -170,7 +173,7 @@ def main_session_keeps_its_rate_among_segments_out_of_window(lab):
 
 
 def main_session_keeps_its_rate_among_syns_and_segments(lab):
-    """Both at once, so many of each."""
+    """Both kinds at once, SYNS_A_SECOND of each."""
     def both(peer, victim):
         odd = itertools.cycle(out_of_window(peer, victim))
         return [frame for syn in syns(peer) for frame in (syn, next(odd))]

@@ -28,20 +28,20 @@ def make_peer(lab):
     yield peer
     peer.close()
     log = lab.log()
-    assert "link is up" in log  # or there was nothing to look through
+    assert "link is up" in log  # the log is the net role's, and complete
     assert "does not hold" not in log  # an assertion of lwIP's
 
 
 def assert_serves(lab):
-    """A new client reads everything, so the process lives and is well."""
-    head = lab.write(100)[0]
+    """A new client reads everything: the net role lives and is well."""
+    head = lab.write(100).head
     client = Client(lab)
     assert client.read(head) == stream(0, head)
     client.close()
 
 
 def templates(peer, seq, ack, port):
-    """Frames that make sense, of every kind that is understood."""
+    """Frames that make sense, of every kind that the net role understands."""
     echo = struct.pack("!BBHHH", 8, 0, 0xf7fd - 1, 1, 1) + b"\0" * 56
     mss = struct.pack("!BBH", 2, 4, 1460)
     return [
@@ -72,7 +72,7 @@ def mutate(frame, dice):
 
 
 def mend_checksums(frame):
-    """So that what was changed gets past the first look."""
+    """With its checksums right, what was changed gets past the first look."""
     if frame[12:14] != b"\x08\x00" or len(frame) < 34:
         return frame
     head, payload = bytearray(frame[14:34]), frame[34:]
@@ -93,7 +93,7 @@ def main_malformed_frames_stop_nobody(lab, peer):
     dice = random.Random(seed)
     print(f"seed {seed}")
     for _ in range(20):
-        port = dice.randrange(10000, 60000)  # mutants may have taken some
+        port = dice.randrange(10000, 60000)  # changed frames may have taken others
         seq, ack = peer.connect(port)
         kinds = templates(peer, seq, ack, port)
         for _ in range(1000):
@@ -101,14 +101,14 @@ def main_malformed_frames_stop_nobody(lab, peer):
             if dice.random() < 0.7:
                 frame = mend_checksums(frame)
             peer.socket.send(frame)
-        peer.find()  # all of them were taken in
+        peer.find()  # behind its answer all of them were taken in
     assert_serves(lab)
     assert lab.tell("stop") == "stopped 0"
 
 
 def main_segments_across_the_windows_edge_stop_nobody(lab, peer):
-    """The first to wait, too long for the window once others came before
-    it, fails an assertion in lwIP as it comes."""
+    """A segment that waits for others, and is too long for the window once
+    they came, fails an assertion in lwIP without our hook."""
     run("ip", "-n", lab.clients, "link", "set", "eth0", "mtu", "9000")
     run("ip", "-n", lab.card, "link", "set", "eth1", "mtu", "9000")
     seq, ack = peer.connect(5000)
@@ -116,16 +116,17 @@ def main_segments_across_the_windows_edge_stop_nobody(lab, peer):
     peer.send(5000, seq + 1000, ack, ACK | FIN, b"z" * (WINDOW - 1000))
     peer.send(5000, seq, ack, ACK, b"z" * 1000)
     assert_serves(lab)
-    lab.write(1)  # the client that went finds out
-    wait_until(lambda: lab.status()[2] == 1)
+    lab.write(1)  # this shows that the client of assert_serves() has gone
+    wait_until(lambda: lab.status().clients == 1)
     peer.send(5000, seq + 1000, ack, ACK, b"still here")
     while peer.receive(5000)[1] != seq + 1010:
         pass
 
 
 def main_forged_acknowledgement_closes_no_window(lab, peer):
-    """lwIP would believe the window of any segment whose number is ahead,
-    which half of all numbers are: a stranger needs the client's port only."""
+    """lwIP alone would believe the window of any segment whose sequence number
+    is ahead, which half of all numbers are: a stranger would need to know the
+    client's port only."""
     client = Client(lab)
     port = client.socket.getsockname()[1]
     lab.write(10)
@@ -140,7 +141,8 @@ def main_forged_acknowledgement_closes_no_window(lab, peer):
 
 
 def main_probe_that_ends_a_closed_window_ends_the_probing(lab, peer):
-    """lwIP goes on with nothing to send and fails an assertion at it."""
+    """lwIP alone would go on probing with nothing to send, and fail an
+    assertion at it."""
     for port in 5000, 5001:
         seq, ack = peer.connect(port)
         peer.send(port, seq, ack, ACK, b"x")
@@ -194,15 +196,16 @@ def main_syn_on_a_connection_is_answered_and_ends_nothing(lab, peer):
     assert peer.receive(5000)[1:3] == (seq, ACK)
     lab.write(5)
     assert peer.receive(5000)[3] == stream(0, 5)
-    # Had its machine lost the connection, it would say so, and be let in.
+    # A machine that has lost the connection answers that with a reset, and can
+    # then connect anew.
     peer.send(5000, seq, ack, RST)
-    wait_until(lambda: lab.status()[2] == 0)
+    wait_until(lambda: lab.status().clients == 0)
     peer.connect(5000)
 
 
 def main_first_sequence_numbers_cannot_be_foretold(lab, peer):
     numbers = [peer.connect(port)[1] for port in range(5000, 5020)]
-    wait_until(lambda: lab.status()[2] == 20)
+    wait_until(lambda: lab.status().clients == 20)
     steps = {(b - a) % 2**32 for a, b in zip(numbers, numbers[1:])}
     assert len(steps) == 19
     assert max(steps) > 1 << 28
@@ -214,9 +217,9 @@ def main_peers_that_acknowledge_nothing_take_nothing_from_others(lab, peer):
     reader = Client(lab)
     lab.begin_write(2000000, 1000000)
     assert reader.read(2000000) == stream(0, 2000000)
-    head, nanoseconds, _, _ = lab.wait_write()
+    head, nanoseconds, *_ = lab.wait_write()
     print(f"{head / nanoseconds * 1e3:.2f} MB/s past 200 dead ones")
-    assert lab.status()[2] == 201
+    assert lab.status().clients == 201
 
 
 def main_peer_with_a_tiny_segment_size_is_turned_away(lab, peer):
@@ -229,7 +232,8 @@ def main_peer_with_a_tiny_segment_size_is_turned_away(lab, peer):
 
 
 def collect(peer, ack, count):
-    """What comes to port 5000 from `ack` on, acknowledged: [bytes of a segment]."""
+    """Takes and acknowledges what comes to port 5000 from sequence number `ack`
+    on.  Returns the segments' data."""
     pieces, seq = [], 1001
     while sum(map(len, pieces)) < count:
         at, _, _, data = peer.receive(5000)
@@ -242,7 +246,8 @@ def collect(peer, ack, count):
 
 
 def main_segment_size_is_agreed_on_once(lab, peer):
-    """lwIP takes one from any segment, and counts on what it wrote before."""
+    """lwIP alone would take a new one from any segment, although what it has
+    queued was cut by the old one."""
     seq, ack = peer.connect(5000)
     peer.send(5000, seq, ack, ACK, options=struct.pack("!BBH", 2, 4, 8))
     peer.find()
@@ -251,13 +256,13 @@ def main_segment_size_is_agreed_on_once(lab, peer):
 
 
 def main_a_window_that_opens_late_and_little_is_believed(lab, peer):
-    """Segments are as long as half the widest window; lwIP forgets those that
-    it made before it knew one."""
+    """No segment is longer than half the widest window that the peer has
+    offered.  Those that were made before it offered one must not be forgotten."""
     lab.write(1000)
     peer.send(5000, 1000, 0, SYN, window=0)
     ack = peer.receive(5000)[0] + 1
     peer.send(5000, 1001, ack, ACK, window=0)
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)
     peer.find()
     peer.send(5000, 1001, ack, ACK, window=142)
     lab.write(1000)
@@ -265,7 +270,7 @@ def main_a_window_that_opens_late_and_little_is_believed(lab, peer):
 
 
 def main_merged_frames_from_a_neighbour_are_taken_whole(lab, peer):
-    """What a veth with segmentation offload, or a card with GRO, makes."""
+    """A veth with segmentation offload, or a card with GRO, makes such frames."""
     seq, ack = peer.connect(5000)
     client = Client(lab)
     sender = threading.Thread(target=client.socket.sendall, args=(b"q" * 1000000,))

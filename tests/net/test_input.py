@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What clients type, as far as the in ring; who may connect."""
+"""What TCP clients type, on its way into the in ring, and who may connect."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ def typed(lab, console=1):
 
 
 def resident_pages(lab):
-    """Of the net role."""
+    """How many pages of the net role are in memory."""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             line = Path("/proc", pid, "cmdline").read_bytes()
@@ -67,7 +67,7 @@ def main_a_guest_that_does_not_read_closes_the_window(lab):
     before = resident_pages(lab)
     flooder.socket.setblocking(False)
     sent, quiet_since = 0, time.monotonic()
-    # Until TCP has taken nothing for a second: far beyond a round trip.
+    # TCP has taken nothing for a second, which is far beyond a round trip.
     while time.monotonic() < quiet_since + 1:
         try:
             sent += flooder.socket.send(stream(sent, sent + 65536))
@@ -88,7 +88,8 @@ def main_a_guest_that_does_not_read_closes_the_window(lab):
 
 
 def overfill(flooder):
-    """Until more has arrived than the in ring takes: the net role holds the rest."""
+    """Types until more has arrived than the in ring takes: the net role holds
+    the rest."""
     sent = 0
 
     def is_held():
@@ -106,11 +107,11 @@ def overfill(flooder):
 def main_a_flooder_that_leaves_frees_its_place(lab):
     lab.start()
     flooder, other = Client(lab), Client(lab)
-    wait_until(lambda: lab.status()[2] == 2)
-    # A reset overtakes what has not arrived.
+    wait_until(lambda: lab.status().clients == 2)
+    # What has not arrived would be overtaken by the reset.
     overfill(flooder)
     flooder.reset()
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)
     assert lab.tell("consume", 1, IN_RING) == f"consumed {IN_RING}"
     other.socket.sendall(b"x")
     assert lab.tell("consume", 1, 1) == f"consumed {IN_RING + 1}"
@@ -120,9 +121,9 @@ def main_a_flooder_that_leaves_frees_its_place(lab):
 def main_what_was_typed_at_a_removed_console_is_not_its_successors(lab):
     lab.start()
     flooder = Client(lab)
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)
     overfill(flooder)
-    lab.write(500000)  # not read: the removed console stays for it
+    lab.write(500000)  # it is not read, so that the removed console stays
     lab.tell("remove", 1)
     lab.add()
     assert lab.tell("consume", 1, IN_RING) == f"consumed {IN_RING}"
@@ -145,7 +146,8 @@ def main_only_who_is_allowed_connects(lab):
     run("ip", "-n", lab.clients, "address", "add", SECOND + "/24", "dev", "eth0")
     lab.start(allow=f"10.0.0.0/8,{SECOND}")
     with pytest.raises(ConnectionError):
-        # The handshake is lwIP's, the refusal comes right behind it.
+        # lwIP completes the handshake before the net role sees the client and
+        # refuses it.
         Client(lab).read(1)
     other = lab.socket(socket.AF_INET, socket.SOCK_STREAM)
     other.settimeout(10)

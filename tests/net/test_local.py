@@ -23,7 +23,8 @@ def make_lab():
 
 
 class Attached:
-    """As mediatorctl attach: frames of mediator/shared/attach_protocol.h."""
+    """Reads and types as mediatorctl attach does, by
+    mediator/shared/attach_protocol.h."""
 
     def __init__(self, lab, begin=0, access="rw"):
         path = Path(lab.directory, "attach")
@@ -38,7 +39,7 @@ class Attached:
         self.data = b""
 
     def receive(self):
-        """One frame; False: the net role closed the socket."""
+        """Takes one frame.  Returns False when the net role closed the socket."""
         frame = self.socket.recv(8192)
         if frame:
             self.position = struct.unpack_from("Q", frame)[0]
@@ -52,7 +53,7 @@ class Attached:
 
 
 class Pty:
-    """A reader of the slave, as xl console."""
+    """Reads and types at a pty's slave, as xl console does."""
 
     def __init__(self, path):
         self.path = path
@@ -89,7 +90,7 @@ def main_attached_client_gets_history_and_stream_beside_tcp(lab):
     lab.write(300000)
     assert client.read_to_position(600000) == stream(0, 600000)
     assert tcp.read(600000) == stream(0, 600000)
-    assert lab.status()[2] == 2
+    assert lab.status().clients == 2
 
 
 def main_attached_client_types_beside_tcp(lab):
@@ -116,7 +117,8 @@ def main_read_only_attached_client_types_nothing(lab):
 def main_stopped_attached_client_gets_its_notice_and_slows_nobody(lab):
     lab.start(history=65536)
     stopped, tcp = Attached(lab), Client(lab)
-    wait_until(lambda: lab.status()[2] == 2)  # the history is shorter than what comes
+    # Both are there before anything of the history is overwritten.
+    wait_until(lambda: lab.status().clients == 2)
     for end in range(100000, 2000001, 100000):
         lab.write(100000)
         tcp.read_to_position(end)
@@ -186,12 +188,13 @@ def main_pty_shows_the_history_and_types(lab):
 
 
 def main_pty_goes_on_behind_a_killed_net_role(lab):
-    """No byte comes twice: the successor knows where it was."""
+    """No byte comes twice: the successor knows where the pty's reader was."""
     lab.start()
     pty = Pty(add_pty(lab))
     lab.write(20000)
     pty.read(20000)
-    wait_until(lambda: lab.status()[4] != 0)  # it sleeps, so it has noted where it is
+    # The net role sleeps, so it has noted how far the reader is.
+    wait_until(lambda: lab.status().net_sleeps != 0)
     assert lab.tell("kill") == "killed"
     lab.write(20000)
     lab.restart()
@@ -201,7 +204,8 @@ def main_pty_goes_on_behind_a_killed_net_role(lab):
 
 
 def main_pty_that_nobody_has_open_disturbs_nobody(lab):
-    """It stays open in the supervisor, and so in the kernel's epoll set."""
+    """The pty's master stays open in the supervisor, and so in the kernel's
+    epoll set."""
     lab.start()
     client = Attached(lab)
     pty = Pty(add_pty(lab))
@@ -213,10 +217,10 @@ def main_pty_that_nobody_has_open_disturbs_nobody(lab):
     os.write(pty.fd, b"x")
     lab.write(1000)
     assert client.read_to_position(2000) == stream(0, 2000)
-    # Given back, it goes on, and what was typed meanwhile arrives.
+    # Handed over again, the pty goes on, and what was typed meanwhile arrives.
     add_pty(lab, 1000)
     assert pty.read(2000) == stream(0, 2000)
     assert lab.tell("consume", 1, 1) == "consumed 1"
     pty.close()
     client.socket.close()
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)

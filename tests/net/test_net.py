@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The net role, seen by its clients."""
+"""The net role as its clients and its supervisor see it."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def main_three_clients_read_the_same_bytes(lab):
     lab.start()
     clients = [Client(lab) for _ in range(3)]
     with lab.netcat("-d") as netcat:
-        wait_until(lambda: lab.status()[2] == 4)
+        wait_until(lambda: lab.status().clients == 4)
         lab.write(300000, 1000000)
         for client in clients:
             assert client.read(300000) == stream(0, 300000)
@@ -55,7 +55,7 @@ def main_late_client_gets_what_replay_says(lab):
     lab.start(replay=1000)
     lab.write(5000)
     client = Client(lab)
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)
     lab.write(10)
     assert client.read(1010) == stream(4000, 5010)
 
@@ -70,10 +70,10 @@ def main_stopped_client_is_told_exactly_what_it_missed(lab):
     stopped.read_to_position(500000)
     missed = assert_follows(stopped.data, 0, 500000)
     print(f"{before} bytes were buffered, {missed} missed")
-    # The reader misses something only if this machine is slow indeed.
+    # Only on a very slow machine does the reader miss something, too.
     assert missed > 0
-    assert missed + assert_follows(reader.data, 0, 500000) == lab.status()[3]
-    # It got what its machine had buffered, and history when it went on.
+    assert missed + assert_follows(reader.data, 0, 500000) == lab.status().missed
+    # It got what its machine had buffered and, when it went on, the history.
     assert len(stopped.data) > before
 
 
@@ -91,25 +91,25 @@ def main_clients_that_reset_or_close_harm_nobody(lab):
     read_all(clients[6:], 400000)
     for client in clients[6:]:
         assert client.data == stream(0, 400000)
-    wait_until(lambda: lab.status()[2] == 3)
+    wait_until(lambda: lab.status().clients == 3)
 
 
 def main_client_that_sends_its_fin_still_gets_output(lab):
     lab.start()
     with lab.netcat("-N", stdin=subprocess.DEVNULL) as netcat:
-        wait_until(lambda: lab.status()[2] == 1)
+        wait_until(lambda: lab.status().clients == 1)
         lab.write(1000)
         assert netcat.stdout.read(1000) == stream(0, 1000)
         netcat.terminate()
-    # It went without a word; the next byte finds that out.
+    # It went without a word, which the next byte shows.
     lab.write(1)
-    wait_until(lambda: lab.status()[2] == 0)
+    wait_until(lambda: lab.status().clients == 0)
 
 
 def main_256_clients_read_everything_and_the_257th_is_told(lab):
     lab.start()
     clients = [Client(lab) for _ in range(CLIENTS_MAX)]
-    wait_until(lambda: lab.status()[2] == CLIENTS_MAX)
+    wait_until(lambda: lab.status().clients == CLIENTS_MAX)
     lab.begin_write(200000, 400000)
     for _ in range(20):
         assert Client(lab).read_to_end() == (
@@ -120,7 +120,7 @@ def main_256_clients_read_everything_and_the_257th_is_told(lab):
     assert all(client.data == stream(0, 200000) for client in clients)
     clients.pop().close()
     lab.write(1)
-    wait_until(lambda: lab.status()[2] == CLIENTS_MAX - 1)
+    wait_until(lambda: lab.status().clients == CLIENTS_MAX - 1)
     assert Client(lab).read(200001) == stream(0, 200001)
 
 
@@ -130,7 +130,7 @@ def main_refused_client_may_talk_while_it_reads_why(lab):
     late = Client(lab)
     late.socket.sendall(b"root\n" * 100)
     assert b"try again later" in late.read_to_end()
-    assert lab.status()[2] == len(clients)
+    assert lab.status().clients == len(clients)
 
 
 def main_half_closed_clients_give_way_to_new_ones(lab):
@@ -169,9 +169,9 @@ def main_writer_waits_for_nobody(lab):
     lab.start()
     head, alone_ns, _, signals = lab.write(20000000)
     assert head == 20000000
-    assert signals == 0  # nobody listens: not even a wake-up
+    assert signals == 0  # without a client there is nobody to wake
     stopped = Client(lab, receive_bytes=4096)
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)
     _, stopped_ns, longest_ns, signals = lab.write(20000000)
     stopped.close()
     print(f"20 MB alone {alone_ns / 1e6:.0f} ms, with a stopped client "
@@ -186,17 +186,16 @@ def main_dead_net_role_holds_up_no_writer(lab):
     client = Client(lab)
     lab.write(10)
     client.read(10)
-    wait_until(lambda: lab.status()[4] != 0)  # asleep
+    wait_until(lambda: lab.status().net_sleeps != 0)  # the net role sleeps
     assert lab.tell("kill") == "killed"
-    _, _, _, signals = lab.write(5000000)
-    assert signals <= 1
+    assert lab.write(5000000).signals <= 1
 
 
 def main_lone_byte_arrives_within_milliseconds(lab):
     lab.start()
     client, delays = Client(lab), []
     for i in range(50):
-        wait_until(lambda: lab.status()[4] != 0)
+        wait_until(lambda: lab.status().net_sleeps != 0)
         begin = time.monotonic()
         lab.begin_write(1)
         client.read(i + 1)
@@ -212,14 +211,14 @@ def main_an_answer_to_what_is_typed_goes_at_once(lab):
     client, delays = Client(lab), []
     for i in range(50):
         client.socket.sendall(b"x")
-        wait_until(lambda: client.unacknowledged() == 0 and lab.status()[4] != 0)
+        wait_until(lambda: client.unacknowledged() == 0 and lab.status().net_sleeps != 0)
         begin = time.monotonic()
         lab.begin_write(1)
         client.read(i + 1)
         delays.append(time.monotonic() - begin)
         lab.wait_write()
     report("median delay of an answer", sorted(delays)[25] * 1e3, 0.5, "ms")
-    # The timer takes 1 ms, and is never that early.
+    # The timer that gathers takes 1 ms, and is never that early.
     assert min(delays) < 0.0008
 
 
@@ -228,14 +227,14 @@ def main_115200_baud_make_few_segments_and_fewer_wake_ups(lab):
     client = Client(lab)
     lab.begin_write(23040, 11520)
     assert client.read(23040) == stream(0, 23040)
-    _, _, _, signals = lab.wait_write()
+    signals = lab.wait_write().signals
     print(f"{23040 / client.segments_received():.1f} bytes a segment")
     assert client.segments_received() < 23040 / 4
     report("wake-ups by the writer in 2 s", signals, 200, "")
 
 
 def main_the_longer_a_stream_the_fewer_its_segments(lab):
-    """They leave dom0's processor to the uart role."""
+    """Few segments leave dom0's processor to the uart role."""
     lab.start()
     client, begin = Client(lab), time.monotonic()
     lab.begin_write(23040, 11520)
@@ -243,8 +242,8 @@ def main_the_longer_a_stream_the_fewer_its_segments(lab):
     seconds = time.monotonic() - begin
     lab.wait_write()
     print(f"{client.segments_received()} segments in {seconds:.2f} s")
-    # One each 4 ms, once 1 and 2 ms are over; timers count from when the loop
-    # woke, so they may be a little early.
+    # Behind the first, of 1 and 2 ms, there is one each 4 ms.  A timer counts
+    # from when the loop woke, so it may be a little early.
     assert client.segments_received() <= seconds / 0.003 + 10
 
 
@@ -257,14 +256,14 @@ def main_acknowledgements_of_a_stream_wake_nobody(lab):
     lab.start()
     client = Client(lab)
     lab.begin_write(23040, 11520)
-    client.read(2304)  # no answer to the greeting or to the first bytes is under way
+    client.read(2304)  # behind the handshake and the first bytes
     segments, sleeps = client.segments_received(), sleeps_of(lab.role_pid())
     assert client.read(23040) == stream(0, 23040)
     segments = client.segments_received() - segments
     sleeps = sleeps_of(lab.role_pid()) - sleeps
     lab.wait_write()
     print(f"{sleeps} wake-ups for {segments} segments")
-    assert sleeps < 1.3 * segments  # lwIP's timers are the others
+    assert sleeps < 1.3 * segments  # the rest are lwIP's timers
 
 
 def main_one_client_reads_fast(lab):
@@ -284,7 +283,7 @@ def main_typed_bytes_are_acknowledged_at_once(lab):
     for _ in range(20):
         begin = time.monotonic()
         client.socket.sendall(b"r")
-        client.socket.sendall(b"o")  # waits, by Nagle's rule
+        client.socket.sendall(b"o")  # leaves when "r" is acknowledged (Nagle)
         wait_until(lambda: client.unacknowledged() == 0)
         delays.append(time.monotonic() - begin)
     report("two characters", sorted(delays)[10] * 1e3, 5, "ms")
@@ -301,7 +300,7 @@ def main_input_flood_is_taken_and_thrown_away(lab):
 def main_removed_console_closes_its_clients_and_frees_its_port(lab):
     lab.start()
     client = Client(lab)
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)
     lab.write(100000)
     lab.tell("remove", 1)
     assert client.read_to_end() == stream(0, 100000)
@@ -315,14 +314,14 @@ def main_console_that_is_added_again_counts_its_own_clients(lab):
     lab.start()
     stopped = Client(lab, receive_bytes=4096)
     lab.write(500000)
-    lab.tell("remove", 1)  # one who has not read everything yet is waited for
+    lab.tell("remove", 1)  # `stopped` has not read everything and is waited for
     lab.add()
     client = Client(lab)
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)
     stopped.reset()
     client.close()
     last = Client(lab)
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)
     assert last.read(500000) == stream(0, 500000)
 
 
@@ -338,7 +337,7 @@ def main_message_that_means_nothing_is_refused_and_its_descriptors_closed(lab):
     assert len(os.listdir(f"/proc/{lab.role_pid()}/fd")) == before
     lab.write(10)
     assert client.read(20) == stream(0, 20)
-    assert lab.status()[2] == 1
+    assert lab.status().clients == 1
 
 
 def main_taken_port_is_refused_by_its_owners_number(lab):
@@ -369,7 +368,7 @@ def main_console_among_64_moves_while_its_client_lingers(lab):
         lab.tell("console", i, 4096)
         lab.add(i, 2000 + i)
     client = Client(lab, receive_bytes=4096)
-    wait_until(lambda: lab.status()[2] == 1)  # connected for the net role, too
+    wait_until(lambda: lab.status().clients == 1)  # accepted by the net role
     lab.write(50000)
     lab.tell("remove", 1)
     lab.add(port=1235)
@@ -379,7 +378,7 @@ def main_console_among_64_moves_while_its_client_lingers(lab):
 def main_net_role_that_is_stopped_says_goodbye(lab):
     lab.start()
     client = Client(lab)
-    wait_until(lambda: lab.status()[2] == 1)  # connected for the net role, too
+    wait_until(lambda: lab.status().clients == 1)  # accepted by the net role
     lab.write(50000)
     assert lab.tell("stop") == "stopped 0"
     assert client.read_to_end() == stream(0, 50000)
@@ -388,7 +387,7 @@ def main_net_role_that_is_stopped_says_goodbye(lab):
 def main_net_role_without_supervisor_says_goodbye(lab):
     lab.start()
     client = Client(lab)
-    wait_until(lambda: lab.status()[2] == 1)  # connected for the net role, too
+    wait_until(lambda: lab.status().clients == 1)  # accepted by the net role
     lab.write(50000)
     assert lab.tell("hangup") == "stopped 0"
     assert client.read_to_end() == stream(0, 50000)
@@ -397,7 +396,7 @@ def main_net_role_without_supervisor_says_goodbye(lab):
 def main_net_role_stops_in_spite_of_a_stopped_client(lab):
     lab.start()
     stopped = Client(lab, receive_bytes=4096)
-    wait_until(lambda: lab.status()[2] == 1)
+    wait_until(lambda: lab.status().clients == 1)
     lab.write(500000)
     begin = time.monotonic()
     assert lab.tell("stop") == "stopped 0"
@@ -491,6 +490,6 @@ def command_line(pid):
 
 
 def main_client_address_is_the_tests_own(lab):
-    """The lab itself: what the tests send stays within."""
+    """Of the lab itself: what the tests send stays in its namespaces."""
     lab.start()
     assert Client(lab).socket.getsockname()[0] == CLIENT

@@ -87,7 +87,8 @@ static void main_full_socket_slows_no_other_client(void **state)
         assert_int_equal(shown_bytes, 2000);
         shown_bytes = 0;
     }
-    /* It wakes up: what its socket held, a notice, the newest. */
+    /* The stopped client reads again: what its socket held, a notice, and
+     * what the ring still has. */
     do {
         turn_loop();
         assert_true(show(stopped));
@@ -207,7 +208,7 @@ static void main_console_that_goes_sends_the_rest_and_closes(void **state)
     close(client);
 }
 
-/* Its socket was full, and there is room again. */
+/* The client's socket was full, and has room again when the console goes. */
 static void main_console_that_goes_sends_to_who_reads_again(void **state)
 {
     int client = attach(0, false), i;

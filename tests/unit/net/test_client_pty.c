@@ -15,7 +15,7 @@
 #include "unit/net/console_rings.h"
 #include "unit/unit.h"
 
-static unsigned int ptys_let_go; /* as the supervisor was told */
+static unsigned int ptys_let_go; /* of which the supervisor was told */
 
 /* In the place of role_link.c. */
 int role_link_send_text(int link, enum role_message_type type,
@@ -31,7 +31,7 @@ int role_link_send_text(int link, enum role_message_type type,
 
 /* ---- the tests' words ---- */
 
-/* A pty as the supervisor makes it; returns the slave. */
+/* Makes a pty as the supervisor does.  Returns the slave. */
 static int open_pty(int *master)
 {
     struct termios settings;
@@ -53,7 +53,7 @@ static void add(int master, uint64_t from)
     client_pty_add(&console, master, &message);
 }
 
-/* What the pty's reader sees, until it is so much. */
+/* The pty's reader reads until it was shown `bytes` bytes in all. */
 static void show_pty(int slave, size_t bytes)
 {
     while (shown_bytes < bytes) {
@@ -132,7 +132,7 @@ static void main_pty_that_nobody_has_open_is_let_go(void **state)
     turn_loop();
     assert_int_equal(ptys_let_go, 1);
     assert_ptr_equal(console.clients->next, NULL);
-    /* The supervisor's copy keeps it in the kernel's epoll set. */
+    /* The supervisor's copy keeps the pty in the kernel's epoll set. */
     slave = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK);
     assert_int_equal(write(slave, "x", 1), 1);
     wait_readable(kept);
@@ -146,7 +146,8 @@ static void main_pty_that_nobody_has_open_is_let_go(void **state)
     close(other);
 }
 
-/* epoll reports a hang-up to who waits to write, but no write says it. */
+/* epoll reports a hang-up to a client that waits to write, but write() does
+ * not say it. */
 static void main_full_pty_is_let_go_though_nothing_is_read(void **state)
 {
     static uint8_t typed[ATTACH_INPUT_MAX];

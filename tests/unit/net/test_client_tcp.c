@@ -55,7 +55,8 @@ static bool client_is_done(struct connection *connection)
     return client->ops->is_done(client);
 }
 
-/* The client's machine acknowledges all, and TCP has room for so much. */
+/* The client's machine acknowledges all, and TCP has room for `room` bytes
+ * more. */
 static void acknowledge(struct connection *connection, size_t room)
 {
     struct tcp_pcb *pcb = &connection->pcb;
@@ -67,8 +68,8 @@ static void acknowledge(struct connection *connection, size_t room)
         pcb->sent(pcb->callback_arg, pcb, bytes);
 }
 
-/* What a client may see: the stream from `from` on, with notices in the
- * place of as many bytes as they name.  Returns where it ended. */
+/* What was delivered must be the guest's output from `from` on, with notices
+ * in the place of as many bytes as they name.  Returns where it ends. */
 static uint64_t assert_stream(const struct connection *connection,
                               uint64_t from, unsigned int *notices)
 {
@@ -152,7 +153,8 @@ static void main_bytes_refused_by_tcp_are_sent_later(void **state)
     assert_int_equal(connection->delivered_bytes, 0);
     assert_true(client_of(connection)->is_blocked);
 
-    /* Nothing is on its way that could be acknowledged: the poll it is. */
+    /* Nothing is on its way that could be acknowledged, so that only lwIP's
+     * poll goes on. */
     connection->room = 2000;
     connection->pcb.poll(client_of(connection), &connection->pcb);
     assert_int_equal(connection->delivered_bytes, 0); /* 3000 do not fit */
@@ -338,7 +340,8 @@ static void main_one_client_too_many_is_told_so(void **state)
         assert_memory_equal(late[i]->delivered, text, sizeof(text) - 1);
         assert_true(late[i]->has_fin);
     }
-    /* Those who do not go are bounded too: the oldest gave way. */
+    /* Refused clients that do not go are bounded, too: the oldest gave
+     * way. */
     assert_true(late[0]->is_aborted);
     assert_false(late[1]->is_aborted);
     assert_int_equal(client_tcp_count(), NET_CLIENTS_MAX);

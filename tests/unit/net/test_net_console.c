@@ -113,7 +113,7 @@ static void main_a_full_ring_closes_the_clients_window(void **state)
     unsigned int window = NET_WINDOW_BYTES, i;
 
     (void)state;
-    /* 1000 bytes each, as long as the window that is left allows. */
+    /* The client sends 1000 bytes at a time, while its window allows that. */
     for (i = 0; i < 1000 && connection->recved + window - typed >= 1000; i++)
         type(connection, 1000);
     assert_int_equal(connection->recved, IN_RING_BYTES);
@@ -171,7 +171,7 @@ static void main_more_than_the_window_is_no_client_of_ours(void **state)
     assert_int_equal(type(connection, NET_WINDOW_BYTES), ERR_OK);
     assert_int_equal(type(connection, 1), ERR_ABRT);
     assert_true(connection->is_aborted);
-    /* Its bytes are forgotten, and nobody waits for room any more. */
+    /* What it typed is forgotten, and nobody waits for room any more. */
     net_console_resume_input(&console);
     assert_false(console.wants_room);
     connection_free(connection);
@@ -205,7 +205,7 @@ static void main_clients_type_into_one_ring(void **state)
 
 /* ---- clients of any kind ---- */
 
-/* A kind that keeps what it is asked for. */
+/* A kind of client that counts what it is asked for. */
 struct counting_client {
     struct client client; /* first */
     unsigned int sends, closes, checks;
@@ -257,7 +257,7 @@ static const struct client_ops counting_ops = {
     .check = count_check,
 };
 
-/* Of the least that a kind must have. */
+/* The least that a kind must have. */
 static const struct client_ops small_ops = {
     .send = count_send,
     .released = count_released,
@@ -369,7 +369,7 @@ static void main_console_goes_with_its_last_client(void **state)
     console.in.header->clients = 7;
     net_console_unlink(&one.client);
     assert_true(console.is_used);
-    /* Removed again, as when the role stops. */
+    /* It is removed again, as when the role stops. */
     other.goes_at_once = true;
     net_console_remove(&console, 3);
     assert_int_equal(other.closes, 2);
