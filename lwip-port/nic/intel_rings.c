@@ -14,7 +14,7 @@
 #include "nic/intel_registers.h"
 
 #define PAGE_BYTES          4096
-#define LOOKS_MAX           3 /* looks without progress, a second apart, until
+#define CHECKS_MAX          3 /* checks without progress, a second apart, until
                                * the card is taken for stuck */
 
 /* Receive status and errors: [SDM] 3.2.3.1, 3.2.3.2. */
@@ -127,7 +127,7 @@ void intel_rings_start(struct pci_nic *self)
     rings->transmit_buffers = self->memory + TRANSMIT_BUFFERS_AT;
     rings->mark = draw_mark();
     rings->lost = rings->received = 0;
-    rings->idle_looks = rings->stuck_looks = rings->stuck_at = 0;
+    rings->idle_checks = rings->stuck_checks = rings->stuck_at = 0;
     start_receiving(self);
     start_transmitting(self);
 }
@@ -246,7 +246,7 @@ bool intel_rings_are_idle(struct pci_nic *self)
     return rings->transmit_first == rings->transmit_last;
 }
 
-/* ---- the watchdog's look ---- */
+/* ---- the watchdog's check ---- */
 
 /* Whether the card sends what is queued, as far as one can tell. */
 static bool sends(struct pci_nic *self)
@@ -256,22 +256,22 @@ static bool sends(struct pci_nic *self)
     /* Without a link a card may keep its frames. */
     if (intel_rings_are_idle(self) || self->link != NIC_LINK_UP ||
         rings->transmit_first != rings->stuck_at)
-        rings->stuck_looks = 0;
+        rings->stuck_checks = 0;
     else
-        rings->stuck_looks++;
+        rings->stuck_checks++;
     rings->stuck_at = rings->transmit_first;
-    return rings->stuck_looks < LOOKS_MAX;
+    return rings->stuck_checks < CHECKS_MAX;
 }
 
 /* Whether the card hands over the frames that it has counted. */
 static bool receives(struct intel_rings *rings, uint64_t received)
 {
     if (rings->received > 0 || received == 0)
-        rings->idle_looks = 0;
+        rings->idle_checks = 0;
     else
-        rings->idle_looks++;
+        rings->idle_checks++;
     rings->received = 0;
-    return rings->idle_looks < LOOKS_MAX;
+    return rings->idle_checks < CHECKS_MAX;
 }
 
 bool intel_rings_are_well(struct pci_nic *self, uint64_t received,

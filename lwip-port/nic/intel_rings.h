@@ -60,12 +60,12 @@ struct intel_rings {
 
     /* For intel_rings_are_well(), once a second. */
     uint64_t lost;               /* frames that never arrived */
-    uint64_t received;           /* frames taken since the last look */
-    unsigned int idle_looks;     /* looks in a row at which the card had
+    uint64_t received;           /* frames taken since the last check */
+    unsigned int idle_checks;    /* checks in a row at which the card had
                                   * received and we had not */
-    unsigned int stuck_looks;    /* looks in a row at which no frame had left
+    unsigned int stuck_checks;   /* checks in a row at which no frame had left
                                   * although one was due */
-    unsigned int stuck_at;       /* transmit_first at the last look */
+    unsigned int stuck_at;       /* transmit_first at the last check */
 };
 
 /* The family_data of every family that uses these rings. */

@@ -196,7 +196,7 @@ static void lose_socket(struct session *session)
     close(session->socket);
     session->socket = -1;
     session->give_up = now_ms() + PATIENCE_MS;
-    attach_say("the console's server went away; attaching again");
+    attach_say("the net process went away; attaching again");
     try_to_attach(session);
 }
 

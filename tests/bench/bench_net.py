@@ -48,7 +48,7 @@ GOALS = {
 
 
 class Capture:
-    """The frames that reach the clients' end of the wire."""
+    """The frames that reach the clients' end of the veth pair."""
 
     def __init__(self, lab):
         self.socket = lab.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)

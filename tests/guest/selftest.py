@@ -55,7 +55,7 @@ def check_conform_finds_what_qemus_uart_is_known_to_do(m):
     expect(not found, found)
 
 
-def check_print_lines_and_bytes_reach_the_wire(m):
+def check_print_lines_and_bytes_reach_the_other_end(m):
     m.agent.command("print hello  nonce-1")
     expect(m.com1.take(16) == b"hello  nonce-1\r\n")
     expect(m.agent.command("lines 3 p q")["count"] == "3")
@@ -71,12 +71,12 @@ def check_sha256_agrees_at_every_padding(m):
                == stream_sha256(count, count), count)
 
 
-def send_stream(m, wire, method, seed, count, options="", timeout=120):
+def send_stream(m, peer, method, seed, count, options="", timeout=120):
     reply = m.agent.command("stream %s %d %d %s" % (method, seed, count, options),
                             timeout)
-    data = wire.take(count)
+    data = peer.take(count)
     expect(reply["sha256"] == stream_sha256(seed, count), "guest's hash", reply)
-    expect(data == stream(seed, count), "bytes on the wire differ")
+    expect(data == stream(seed, count), "bytes at the other end differ")
     expect(reply.number("us") > 0, reply)
     return reply
 
@@ -95,10 +95,10 @@ def use_com1(m):
 
 
 def check_each_polite_stream_method_sends_what_its_seed_says(m):
-    wire = use_com1(m)
+    peer = use_com1(m)
     for seed, method in enumerate(("poll", "fifo", "irq")):
         for count in (1, 17, 4095, 65536):
-            reply = send_stream(m, wire, method, seed, count)
+            reply = send_stream(m, peer, method, seed, count)
             if method == "poll":
                 expect(reply.number("polls") >= count, reply)
             if method == "fifo":
@@ -107,10 +107,10 @@ def check_each_polite_stream_method_sends_what_its_seed_says(m):
 
 
 def check_each_blind_stream_method_sends_what_its_seed_says(m):
-    wire = use_com3(m)
+    peer = use_com3(m)
     for seed, method in enumerate(("outb", "outsb")):
         for count in (1, 17, 4095, 65536, 1 << 20):
-            reply = send_stream(m, wire, method, seed, count)
+            reply = send_stream(m, peer, method, seed, count)
             expect(reply["polls"] == reply["interrupts"] == "0", reply)
     use_com1(m)
 
@@ -126,15 +126,15 @@ def check_chunk_and_pause_are_kept(m):
     expect(reply.number("polls") >= 25, reply)
     send_stream(m, m.com1, "irq", 3, 100, "chunk=1")
     expect_error(m.agent, "stream poll 1 10 chunk=4", "takes no chunk")
-    wire = use_com3(m)
-    reply = send_stream(m, wire, "outsb", 3, 10000, "chunk=1000 pause=1000")
+    peer = use_com3(m)
+    reply = send_stream(m, peer, "outsb", 3, 10000, "chunk=1000 pause=1000")
     expect(reply.number("us") >= 10 * 1000, reply)
     use_com1(m)
 
 
 def check_stream_longer_than_the_buffer_is_sent_in_parts(m):
-    wire = use_com3(m)
-    reply = send_stream(m, wire, "outsb", 11, (4 << 20) + 12345, timeout=300)
+    peer = use_com3(m)
+    reply = send_stream(m, peer, "outsb", 11, (4 << 20) + 12345, timeout=300)
     expect(len(reply.notes) == 2, reply.notes)
     use_com1(m)
 
@@ -248,7 +248,7 @@ def check_mirror_sends_back_what_is_typed(m):
     expect(m.com1.take(5) == b"there")
 
 
-def check_guest_waits_while_the_wire_is_full(m):
+def check_guest_waits_while_nobody_reads(m):
     m.com1.stop_reading()
     try:
         m.agent.command("patience 1500")
@@ -258,7 +258,7 @@ def check_guest_waits_while_the_wire_is_full(m):
         m.agent.send("print through")
         try:
             m.agent.reply(1)
-            raise AssertionError("print went through a full wire")
+            raise AssertionError("print went through although nobody reads")
         except GuestTimeout:
             pass
     finally:

@@ -16,7 +16,7 @@ QEMU = os.environ.get("GUEST_QEMU", "qemu-system-x86_64")
 PROCESSORS = 4
 
 
-class FileWire:
+class SerialFile:
     """One serial port's output as a file: it takes bytes at any speed, as a socket
     does not (QEMU drops what is written to THR while LSR.THRE is 0)."""
 
@@ -30,12 +30,12 @@ class FileWire:
             time.sleep(0.02)
             data += self._file.read()
         if len(data) != count:
-            raise AssertionError("%d bytes on the wire, not %d: %r..."
+            raise AssertionError("%d bytes at the other end, not %d: %r..."
                                  % (len(data), count, data[:80]))
         return data
 
 
-class Wire:
+class SerialPeer:
     """One serial port's other end, which is read all the time unless stopped."""
 
     def __init__(self, connection):
@@ -74,7 +74,7 @@ class Wire:
             self._changed.wait_for(lambda: len(self._bytes) >= count, timeout)
             data, self._bytes = self._bytes, b""
         if len(data) != count:
-            raise AssertionError("%d bytes on the wire, not %d: %r..."
+            raise AssertionError("%d bytes at the other end, not %d: %r..."
                                  % (len(data), count, data[:80]))
         return data
 
@@ -115,12 +115,12 @@ class Machine:
                  "elf": ["-kernel", image],
                  "rom": ["-bios", image]}[how]
         self.com1 = self.agent = None
-        self.com3 = FileWire(self._path("com3"))
+        self.com3 = SerialFile(self._path("com3"))
         self.stderr = open(self._path("stderr"), "w+b")
         self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL,
                                         stderr=self.stderr)
         try:
-            self.com1 = Wire(listeners["com1"].accept()[0])
+            self.com1 = SerialPeer(listeners["com1"].accept()[0])
             if has_com2:
                 self.agent = Agent(listeners["com2"].accept()[0])
                 self.agent.sync(60)

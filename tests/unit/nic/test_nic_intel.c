@@ -284,7 +284,7 @@ static void notices_a_receiver_that_keeps_all(const struct pci_family *family)
     make_frame(frame, sizeof(frame), 0);
     model->keeps_frames = true;
     card_model_receive(model, frame, sizeof(frame), true);
-    /* At the first look the frame may still be on its way. */
+    /* At the first check the frame may still be on its way. */
     assert_true(is_well(model));
     card_model_receive(model, frame, sizeof(frame), true);
     assert_true(is_well(model));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_console_options.c - a console's options as text, there and back */
+/*
+ * test_console_options.c - a console's options as text, there and back
+ */
 #include "shared/console_options.h"
 #include "shared/log.h"
 
