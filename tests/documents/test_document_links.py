@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the documents name is there: files, functions, options, commands.  Who renames
+something reads here which documents say so."""
+
+import re
+import subprocess
+
+import pytest
+
+from documents.markdown import ROOT, Document, documents, tree_files
+
+DOCUMENTS = {str(path.relative_to(ROOT)): Document(path) for path in documents()}
+PROGRAMS = ROOT / "build/plain/mediator"
+SOURCES = ".c", ".h", ".S", ".py", ".sh", ".am", ".ac", ".patch", ".in", ""
+
+# Not ours, and so not in the tree: an option and the program that must stand with it.
+FOREIGN_OPTIONS = {
+    "--now": "systemctl", "--system": "useradd", "--no-create-home": "useradd",
+    "--shell": "useradd", "--zero-commit": "git", "--no-signature": "git", "--follow": "git log",
+    "--rebase": "git", "--rootdir": "pytest", "--prune": "house.py", "--print-dir": "fetch-lwip",
+}
+FOREIGN_PATHS = "xen/", "tools/", "docs/misc/", "linux/", "src/core/", "build/"
+# `key=value` of others: of Xen's and Linux's command lines, xl.cfg, the test guest, ...
+FOREIGN_KEYS = {"console", "com2", "dom0_mem", "serial", "cpuidle", "kernel", "ramdisk",
+                "ioreq_server", "options", "pci", "title", "iommu", "spec-ctrl", "ioports",
+                "tsc_mode"}
+# Of automake's own.
+MAKE_TARGETS = {"all", "install", "check", "distcheck", "clean", "dist"}
+
+
+each_document = pytest.mark.parametrize("name", DOCUMENTS)
+
+
+def help_of(*command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          check=True, timeout=60)
+    return done.stdout
+
+
+@pytest.fixture(name="helps", scope="module")
+def read_helps():
+    """What each program of ours says of itself, by name."""
+    return {
+        "mediatord": help_of(PROGRAMS / "mediatord", "--help"),
+        "mediatorctl": help_of(PROGRAMS / "mediatorctl", "--help"),
+        "check": help_of("/usr/bin/python3", ROOT / "tests/check.py", "--help"),
+        "demo": help_of("/usr/bin/python3", ROOT / "tests/demo.py", "--help"),
+        "build": help_of(ROOT / "xen-patch/build", "--help"),
+        "lab": "".join(help_of("/usr/bin/python3", ROOT / "tests/lab/lab", *verb, "--help")
+                       for verb in ([], ["up"], ["exec"], ["log"], ["status"], ["packages"])),
+        "configure": (ROOT / "configure.ac").read_text() + " ".join(
+            "--enable-" + name for name in
+            re.findall(r"AC_ARG_ENABLE\(\[([\w-]+)\]", (ROOT / "configure.ac").read_text())),
+        "test program": (ROOT / "tests/unit/unit.h").read_text(),
+        "guest": "".join((ROOT / "tests/guest" / name).read_text()
+                         for name in ("patch.py", "stream.py", "selftest.py")),
+    }
+
+
+@pytest.fixture(name="source", scope="module")
+def read_sources():
+    """All text of the tree but its documents."""
+    return "\n".join(path.read_text(errors="replace") for path in tree_files(*SOURCES))
+
+
+# ---- links and paths ----------------------------------------------------------
+
+@each_document
+def documents_links_lead_somewhere(name):
+    document, lost = DOCUMENTS[name], []
+    for link in document.links():
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        target, _, anchor = link.partition("#")
+        path = (document.path.parent / target).resolve() if target else document.path
+        if not path.exists():
+            lost.append(link)
+        elif anchor and anchor not in Document(path).anchors():
+            lost.append(f"{link} (no such heading)")
+    assert not lost, f"{name} links to {lost}"
+
+
+@each_document
+def documents_paths_exist(name):
+    document, lost = DOCUMENTS[name], []
+    top = {path.name for path in ROOT.iterdir()}
+    for span in document.paths():
+        if span.startswith(FOREIGN_PATHS) or span.startswith("/"):
+            continue
+        if "/" not in span:
+            if not any(path.name == span for path in tree_files(*SOURCES, ".md", ".txt")):
+                lost.append(span)
+        elif span.split("/")[0] in top or (document.path.parent / span.split("/")[0]).exists():
+            if not (ROOT / span).exists() and not (document.path.parent / span).exists():
+                lost.append(span)
+    assert not lost, f"{name} names {lost}, which are not there"
+
+
+# ---- functions -----------------------------------------------------------------
+
+def defines(path, function):
+    """Also a macro, a type of a function, or a declaration with what it is for."""
+    text = path.read_text()
+    return re.search(rf"^(?:[A-Za-z#].*)?\b{function}\(", text, re.M) is not None
+
+
+@each_document
+def documents_functions_exist(name, source):
+    lost = [function for function, _ in DOCUMENTS[name].functions()
+            if not re.search(rf"\b{function}\(", source)]
+    assert not lost, f"{name} names functions that are not in the tree: {lost}"
+
+
+@each_document
+def documents_functions_stand_where_it_is_said(name):
+    wrong = []
+    for function, file in DOCUMENTS[name].functions():
+        if file and not ((ROOT / file).is_file() and defines(ROOT / file, function)):
+            wrong.append(f"{function}() in {file}")
+    assert not wrong, f"{name} says {wrong}"
+
+
+def documents_way_of_a_byte_names_its_files():
+    """Each step of the two ways can be looked up."""
+    document = DOCUMENTS["mediator/ARCHITECTURE.md"]
+    named = [function for function, file in document.functions() if file]
+    assert len(named) >= 50
+
+
+# ---- options and commands --------------------------------------------------------
+
+@each_document
+def documents_options_exist(name, helps):
+    lost = []
+    for option, code in DOCUMENTS[name].options():
+        foreign = FOREIGN_OPTIONS.get(option)
+        is_ours = any(re.search(rf"(?<![\w-]){option}(?![\w-])", text) for text in helps.values())
+        if not is_ours and not (foreign and (foreign in code or code == option)):
+            lost.append(option)
+    assert not lost, f"{name} names options that no program has: {lost}"
+
+
+@each_document
+def documents_verbs_of_mediatorctl_exist(name, helps):
+    verbs = set(re.findall(r"^  ([a-z]+) ", helps["mediatorctl"], re.M))
+    verbs |= {"VERB"}
+    named = [verb for code in DOCUMENTS[name].code()
+             for verb in re.findall(r"\bmediatorctl ([A-Za-z][\w-]*)", code)]
+    lost = set(named) - verbs
+    assert not lost, f"{name} names verbs that mediatorctl does not know: {lost}"
+
+
+def options_of_a_console():
+    """The keys that mediatord understands."""
+    text = (ROOT / "mediator/supervisor/config/serve_options.c").read_text()
+    keys = set(re.findall(r'strcmp\(key, "([a-z-]+)"\)', text))
+    assert {"name", "tcp", "wire-in"} <= keys
+    return keys | {"guest"}
+
+
+def settings_of_mediator_cfg():
+    text = (ROOT / "mediator/supervisor/config/config.c").read_text()
+    keys = set(re.findall(r'\{ "(\w+)", offsetof\(struct config', text))
+    assert {"nic", "address"} <= keys
+    return keys | {"consoles"}
+
+
+@each_document
+def documents_console_options_exist(name):
+    """`tcp=1234` and the like between backticks, and in what is given to serve."""
+    known = options_of_a_console() | FOREIGN_KEYS
+    document, lost = DOCUMENTS[name], set()
+    if name.startswith("tests/guest/"):
+        return      # the guest's own replies look the same
+    for span in document.spans():
+        found = re.match(r"([a-z][a-z-]*)=\S*$", span)
+        if found and found[1] not in known:
+            lost.add(span)
+    for line in document.code_lines:
+        if "mediatorctl serve" in line or '"guest=' in line or '"name=' in line:
+            lost |= set(re.findall(r"[\"';,]([a-z-]+)=", line)) - known
+    assert not lost, f"{name} names console options that are none: {lost}"
+
+
+@each_document
+def documents_settings_exist(name):
+    """`nic = "..."` between backticks, and lines of mediator.cfg in code blocks."""
+    known = settings_of_mediator_cfg()
+    foreign = {"type", "ioreq_server", "memory", "vga", "name", "vcpus", "usb", "serial", "boot",
+               "tsc_mode", "firmware_override", "device_model_args_hvm", "cpus", "rc", "kernel"}
+    lost = {key for code in DOCUMENTS[name].code()
+            for key in re.findall(r"(?:^|\n)\s*(\w+) = [\"\[]", code)} - known - foreign
+    assert not lost, f"{name} names settings that mediator.cfg does not have: {lost}"
+
+
+@each_document
+def documents_make_targets_exist(name):
+    rules = "\n".join((ROOT / file).read_text() for file in
+                      ("Makefile.am", "lwip-port/lwip.am", "tests/tests.am"))
+    targets = set(re.findall(r"^([\w-]+):", rules, re.M)) | MAKE_TARGETS
+    lost = {target for code in DOCUMENTS[name].code()
+            for words in re.findall(r"(?:^|&& )\s*make((?: (?!&)[\w=./-]+)+)", code)
+            for target in words.split() if not re.match(r"-|\w+=|\d", target)} - targets
+    assert not lost, f"{name} names targets that make does not know: {lost}"
+
+
+def documents_examples_are_real_code(source):
+    """HACKING.md shows how we write by lines that stand in the tree."""
+    squeezed, strange = " ".join(source.split()), []
+    blocks, block = [], []
+    for line in DOCUMENTS["mediator/HACKING.md"].code_lines:
+        if line.strip():
+            block.append(line)
+        elif block:
+            blocks, block = blocks + [" ".join(" ".join(block).split())], []
+    for text in blocks:
+        if re.match(r"/\*|static |volatile |struct |if \(", text) and text not in squeezed:
+            strange.append(text)
+    assert len(blocks) >= 5 and not strange, f"not in the tree any more: {strange}"
+
+
+# ---- that these tests notice what is wrong ---------------------------------------
+
+@pytest.mark.parametrize("text, said", [
+    ("`f()` in `a.c`", [("f", "a.c")]),
+    ("`f()` in\n`a.c`, `g()`", [("f", "a.c"), ("g", None)]),
+    ("    `f()`", []),
+    ("10. one\n    `f()` in `a.c`", [("f", "a.c")]),
+])
+def documents_functions_are_read_from_prose(tmp_path, text, said):
+    path = tmp_path / "x.md"
+    path.write_text(text)
+    assert Document(path).functions() == said
+
+
+def documents_headings_become_anchors(tmp_path):
+    path = tmp_path / "x.md"
+    path.write_text("# The files in /run/mediatord\n\n## `mode=virtual`, and why\n")
+    assert Document(path).anchors() == {"the-files-in-runmediatord", "modevirtual-and-why"}
+
+
+def documents_definition_is_no_call(tmp_path):
+    path = tmp_path / "x.c"
+    path.write_text("static int f(void)\n{\n    return g();\n}\n")
+    assert defines(path, "f") and not defines(path, "g")
