@@ -127,6 +127,13 @@ def documents_way_of_a_byte_names_its_files():
     assert len(named) >= 50
 
 
+def documents_messages_are_those_of_the_code():
+    text = (ROOT / "mediator/shared/role_link.h").read_text()
+    types = re.search(r"enum role_message_type \{(.*?)\n\};", text, re.S)[1]
+    told = re.findall(r"^\| `(ROLE_\w+)` \|", DOCUMENTS["mediator/ARCHITECTURE.md"].text, re.M)
+    assert set(told) == set(re.findall(r"^    (ROLE_\w+)", types, re.M))
+
+
 # ---- options and commands --------------------------------------------------------
 
 @each_document
