@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from documents.markdown import ROOT, Document, documents, tree_files
+from sources import source
 
 DOCUMENTS = {str(path.relative_to(ROOT)): Document(path) for path in documents()}
 PROGRAMS = ROOT / "build/plain/mediator"
@@ -57,7 +58,7 @@ def read_helps():
     }
 
 
-@pytest.fixture(name="source", scope="module")
+@pytest.fixture(name="sources", scope="module")
 def read_sources():
     """All text of the tree but its documents."""
     return "\n".join(path.read_text(errors="replace") for path in tree_files(*SOURCES))
@@ -105,9 +106,9 @@ def defines(path, function):
 
 
 @each_document
-def documents_functions_exist(name, source):
+def documents_functions_exist(name, sources):
     lost = [function for function, _ in DOCUMENTS[name].functions()
-            if not re.search(rf"\b{function}\(", source)]
+            if not re.search(rf"\b{function}\(", sources)]
     assert not lost, f"{name} names functions that are not in the tree: {lost}"
 
 
@@ -128,7 +129,7 @@ def documents_way_of_a_byte_names_its_files():
 
 
 def documents_messages_are_those_of_the_code():
-    text = (ROOT / "mediator/shared/role_link.h").read_text()
+    text = source("role_link.h").read_text()
     types = re.search(r"enum role_message_type \{(.*?)\n\};", text, re.S)[1]
     told = re.findall(r"^\| `(ROLE_\w+)` \|", DOCUMENTS["mediator/ARCHITECTURE.md"].text, re.M)
     assert set(told) == set(re.findall(r"^    (ROLE_\w+)", types, re.M))
@@ -159,14 +160,20 @@ def documents_verbs_of_mediatorctl_exist(name, helps):
 
 def options_of_a_console():
     """The keys that mediatord understands."""
-    text = (ROOT / "mediator/supervisor/config/serve_options.c").read_text()
-    keys = set(re.findall(r'strcmp\(key, "([a-z-]+)"\)', text))
+    keys = set(re.findall(r'^ +OPTION\(\w+, "([a-z-]+)"', source("console_options.h").read_text(),
+                          re.M))
     assert {"name", "tcp", "wire-in"} <= keys
-    return keys | {"guest"}
+    return keys
+
+
+def documents_manual_tells_every_console_option():
+    manual = (ROOT / "mediator/mediatorctl.1").read_text().partition(".SH OPTIONS OF A CONSOLE")[2]
+    told = set(re.findall(r"^\.BI ([a-z-]+)=", manual, re.M))
+    assert told == options_of_a_console()
 
 
 def settings_of_mediator_cfg():
-    text = (ROOT / "mediator/supervisor/config/config.c").read_text()
+    text = source("config.c").read_text()
     keys = set(re.findall(r'\{ "(\w+)", offsetof\(struct config', text))
     assert {"nic", "address"} <= keys
     return keys | {"consoles"}
@@ -175,7 +182,7 @@ def settings_of_mediator_cfg():
 @each_document
 def documents_console_options_exist(name):
     """`tcp=1234` and the like between backticks, and in what is given to serve."""
-    known = options_of_a_console() | FOREIGN_KEYS
+    known = options_of_a_console() | FOREIGN_KEYS | {"guest"}
     document, lost = DOCUMENTS[name], set()
     if name.startswith("tests/guest/"):
         return      # the guest's own replies look the same
@@ -211,9 +218,9 @@ def documents_make_targets_exist(name):
     assert not lost, f"{name} names targets that make does not know: {lost}"
 
 
-def documents_examples_are_real_code(source):
+def documents_examples_are_real_code(sources):
     """HACKING.md shows how we write by lines that stand in the tree."""
-    squeezed, strange = " ".join(source.split()), []
+    squeezed, strange = " ".join(sources.split()), []
     blocks, block = [], []
     for line in DOCUMENTS["mediator/HACKING.md"].code_lines:
         if line.strip():
