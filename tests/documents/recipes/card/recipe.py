@@ -5,17 +5,13 @@ from documents.recipe import Edit, NewFile, Recipe
 
 RECIPE = Recipe(
     heading="Add a network card",
-    files_max=6,
+    files_max=5,
     steps=[
         NewFile("nic_imaginary.c", beside="nic_82540.c"),
         Edit("nic_pci.h",
-             "extern const struct pci_family pci_family_82540, pci_family_82574;\n",
-             "extern const struct pci_family pci_family_82540, pci_family_82574;\n"
-             "extern const struct pci_family pci_family_imaginary;\n"),
-        Edit("nic_pci.c",
-             "    &pci_family_82574,\n",
-             "    &pci_family_82574,\n"
-             "    &pci_family_imaginary,\n"),
+             "    family(pci_family_82574)\n",
+             "    family(pci_family_82574) \\\n"
+             "    family(pci_family_imaginary)\n"),
         Edit("lwip.am",
              "\tlwip-port/nic/nic_82574.c \\\n",
              "\tlwip-port/nic/nic_82574.c \\\n"
@@ -26,6 +22,6 @@ RECIPE = Recipe(
              "\ttests/unit/nic/test_nic_frames \\\n"
              "\ttests/unit/nic/test_nic_imaginary \\\n"),
     ],
-    programs=["mediator/mediatord"],
+    programs=["mediator/mediatord", "mediator/mediatord-net"],
     tests=["tests/unit/nic/test_nic_imaginary"],
 )
