@@ -25,7 +25,8 @@ class Edit(NamedTuple):
     new: str
 
     def path(self):
-        return source(self.file).relative_to(ROOT)
+        at_the_top = Path(self.file)
+        return at_the_top if (ROOT / at_the_top).exists() else source(self.file).relative_to(ROOT)
 
     def apply(self, text):
         count = text.count(self.old)
