@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "supervisor/console/console.h"
-#include "supervisor/control_server.h"
+#include "supervisor/control_socket.h"
 #include "shared/log.h"
 #include "shared/role.h"
 #include "shared/wake.h"

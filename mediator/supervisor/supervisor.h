@@ -13,7 +13,7 @@
 
 #include "supervisor/config/config.h"
 #include "supervisor/host/domain.h"
-#include "supervisor/net_service.h"
+#include "supervisor/roles/net_keeper.h"
 #include "supervisor/service_manager.h"
 
 struct console;

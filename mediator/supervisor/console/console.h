@@ -18,7 +18,7 @@
 #include "shared/in_ring.h"
 #include "supervisor/host/linux_tty.h"
 #include "shared/out_ring.h"
-#include "supervisor/role_process.h"
+#include "supervisor/roles/role_process.h"
 #include "shared/console_options.h"
 
 struct supervisor;

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "supervisor/role_process.h"
+#include "supervisor/roles/role_process.h"
 
 #include "unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
-#include "supervisor/control_server.h"
+#include "supervisor/control_socket.h"
 
 #include <errno.h>
 #include <ev.h>

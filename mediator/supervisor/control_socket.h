@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* control_server.h - mediatorctl's other end; control_protocol.h */
-#ifndef MEDIATOR_CONTROL_SERVER_H
-#define MEDIATOR_CONTROL_SERVER_H
+/* control_socket.h - mediatorctl's other end; control_protocol.h */
+#ifndef MEDIATOR_CONTROL_SOCKET_H
+#define MEDIATOR_CONTROL_SOCKET_H
 
 struct supervisor;
 struct control_server;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_service.h - the supervisor's care for the one net role
+ * net_keeper.h - the supervisor's care for the one net role
  *
  * It starts the role, starts it again when it dies, and tells it each time
  * which consoles there are.
  */
-#ifndef MEDIATOR_NET_SERVICE_H
-#define MEDIATOR_NET_SERVICE_H
+#ifndef MEDIATOR_NET_KEEPER_H
+#define MEDIATOR_NET_KEEPER_H
 
 #include <ev.h>
 #include <stdbool.h>
 
 #include "supervisor/host/holder_domain.h"
-#include "supervisor/role_process.h"
+#include "supervisor/roles/role_process.h"
 
 struct console;
 struct supervisor;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "supervisor/net_service.h"
+#include "supervisor/roles/net_keeper.h"
 
 #include <fcntl.h>
 #include <limits.h>

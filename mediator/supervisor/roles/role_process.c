@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
-#include "supervisor/role_process.h"
+#include "supervisor/roles/role_process.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * console.c - the life of a console: what happens to it, event by event
+ * console_life.c - the life of a console: what happens to it, event by event
  *
  * Every event ends in console_progress(), which alone moves a console from
  * one state to the next.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_control_server.c - requests on the control socket, and their answers */
+/* test_control_socket.c - requests on the control socket, and their answers */
 #define _GNU_SOURCE
 #include <ev.h>
 #include <json-c/json.h>
@@ -10,7 +10,7 @@
 
 #include "supervisor/console/console.h"
 #include "shared/control_protocol.h"
-#include "supervisor/control_server.h"
+#include "supervisor/control_socket.h"
 #include "shared/log.h"
 #include "supervisor/status.h"
 #include "supervisor/supervisor.h"
@@ -23,7 +23,7 @@
 #define YES "{\"version\":1,\"ok\":true}\n"
 #define NO(why) "{\"version\":1,\"ok\":false,\"error\":\"" why "\"}\n"
 
-static char directory[] = "/tmp/test_control_server.XXXXXX";
+static char directory[] = "/tmp/test_control_socket.XXXXXX";
 static struct config config;
 static struct supervisor supervisor;
 static int client;
