@@ -4,7 +4,7 @@
  * driven from here
  *
  * The supervisor has bound the card to uio_pci_generic and given it to the
- * holder domain (supervisor/host/nic_passthrough.h).  This file maps the
+ * holder domain (supervisor/roles/nic_passthrough.h).  This file maps the
  * card's registers by sysfs and the holder's memory by Xen; no Xen handle
  * stays open.
  *

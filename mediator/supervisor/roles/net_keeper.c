@@ -12,7 +12,7 @@
 #include "shared/console_paths.h"
 #include "shared/log.h"
 #include "shared/role.h"
-#include "supervisor/host/nic_passthrough.h"
+#include "supervisor/roles/nic_passthrough.h"
 #include "supervisor/supervisor.h"
 
 #define RETRY_DELAY_MIN 0.05

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "supervisor/host/nic_passthrough.h"
+#include "supervisor/roles/nic_passthrough.h"
 
 #include <inttypes.h>
 #include <stdio.h>
