@@ -23,7 +23,7 @@
 
 struct connection {
     struct connection *next;
-    struct control_server *server;
+    struct control_socket *control;
     ev_io watcher;
     bool is_waiting; /* for the end of a request: nothing is read */
     size_t used;
@@ -35,7 +35,7 @@ union descriptor_space {
     char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-struct control_server {
+struct control_socket {
     struct supervisor *supervisor;
     struct connection *connections;
     unsigned int count;
@@ -45,17 +45,17 @@ struct control_server {
 
 static void connection_close(struct connection *connection)
 {
-    struct control_server *server = connection->server;
-    struct connection **place = &server->connections;
+    struct control_socket *control = connection->control;
+    struct connection **place = &control->connections;
 
-    console_forget_request(server->supervisor, connection);
-    net_service_forget_request(&server->supervisor->net, connection);
-    ev_io_stop(server->supervisor->loop, &connection->watcher);
+    console_forget_request(control->supervisor, connection);
+    net_keeper_forget_request(&control->supervisor->net, connection);
+    ev_io_stop(control->supervisor->loop, &connection->watcher);
     close(connection->watcher.fd);
     while (*place != connection)
         place = &(*place)->next;
     *place = connection->next;
-    server->count--;
+    control->count--;
     free(connection);
 }
 
@@ -118,7 +118,7 @@ static json_object *new_answer(const char *problem)
 static void on_request_done(void *opaque, const char *problem)
 {
     struct connection *connection = opaque;
-    struct ev_loop *loop = connection->server->supervisor->loop;
+    struct ev_loop *loop = connection->control->supervisor->loop;
 
     connection->is_waiting = false;
     ev_io_start(loop, &connection->watcher);
@@ -147,14 +147,14 @@ static void begin_wait(struct connection *connection, int rc)
         return;
     }
     connection->is_waiting = true;
-    ev_io_stop(connection->server->supervisor->loop, &connection->watcher);
+    ev_io_stop(connection->control->supervisor->loop, &connection->watcher);
 }
 
 /* Serves the guest that is meant: 0, or -1 with a message. */
 static int begin_serve(struct connection *connection, const char *guest,
                        const char *options)
 {
-    struct supervisor *supervisor = connection->server->supervisor;
+    struct supervisor *supervisor = connection->control->supervisor;
     struct domain domain;
     int rc = domains_find(supervisor->domains, guest, &domain);
 
@@ -185,7 +185,7 @@ static void handle_unserve(struct connection *connection,
                            json_object *request)
 {
     const char *guest = get_string(request, "guest");
-    struct supervisor *supervisor = connection->server->supervisor;
+    struct supervisor *supervisor = connection->control->supervisor;
 
     if (!guest) {
         send_answer(connection, new_answer("unserve: which guest?"));
@@ -205,7 +205,7 @@ static void handle_break(struct connection *connection, json_object *request)
 
     if (!guest)
         send_answer(connection, new_answer("break: which guest?"));
-    else if (console_break(connection->server->supervisor, guest,
+    else if (console_break(connection->control->supervisor, guest,
                            get_string(request, "name")))
         send_answer(connection, new_answer(log_last_error()));
     else
@@ -231,7 +231,7 @@ static void handle_attach(struct connection *connection,
     wanted.from = wanted.has_from ? json_object_get_int64(value) : 0;
     if (json_object_object_get_ex(request, "read_only", &value))
         wanted.is_read_only = json_object_get_boolean(value);
-    fd = console_attach(connection->server->supervisor, &wanted, &may_retry);
+    fd = console_attach(connection->control->supervisor, &wanted, &may_retry);
     answer = new_answer(fd < 0 ? log_last_error() : NULL);
     if (fd < 0)
         json_object_object_add(answer, "again",
@@ -247,24 +247,24 @@ static void handle_status(struct connection *connection, json_object *request)
 
     (void)request;
     json_object_object_add(answer, "status",
-                           status_to_json(connection->server->supervisor));
+                           status_to_json(connection->control->supervisor));
     send_answer(connection, answer);
 }
 
 static void handle_nic(struct connection *connection, json_object *request)
 {
     const char *action = get_string(request, "action");
-    struct supervisor *supervisor = connection->server->supervisor;
+    struct supervisor *supervisor = connection->control->supervisor;
     int rc = -1;
 
     /* It may be done before this returns: wait first. */
     connection->is_waiting = true;
     ev_io_stop(supervisor->loop, &connection->watcher);
     if (action && !strcmp(action, "release"))
-        rc = net_service_release(&supervisor->net, on_request_done,
+        rc = net_keeper_release(&supervisor->net, on_request_done,
                                  connection);
     else if (action && !strcmp(action, "take"))
-        rc = net_service_take(&supervisor->net, on_request_done, connection);
+        rc = net_keeper_take(&supervisor->net, on_request_done, connection);
     else
         log_error("nic: release or take?");
     if (rc)
@@ -359,23 +359,23 @@ static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
 
 static void on_connection(struct ev_loop *loop, ev_io *watcher, int events)
 {
-    struct control_server *server = watcher->data;
+    struct control_socket *control = watcher->data;
     struct connection *connection;
     int fd = accept4(watcher->fd, NULL, NULL, SOCK_CLOEXEC);
 
     (void)events;
     if (fd < 0)
         return;
-    connection = server->count < CONNECTIONS_MAX
+    connection = control->count < CONNECTIONS_MAX
                      ? calloc(1, sizeof(*connection)) : NULL;
     if (!connection) {
         close(fd);
         return;
     }
-    connection->server = server;
-    connection->next = server->connections;
-    server->connections = connection;
-    server->count++;
+    connection->control = control;
+    connection->next = control->connections;
+    control->connections = connection;
+    control->count++;
     ev_io_init(&connection->watcher, on_readable, fd, EV_READ);
     connection->watcher.data = connection;
     ev_io_start(loop, &connection->watcher);
@@ -405,43 +405,43 @@ static int listen_at(const char *path)
     return fd;
 }
 
-struct control_server *control_server_start(struct supervisor *supervisor)
+struct control_socket *control_socket_start(struct supervisor *supervisor)
 {
-    struct control_server *server = calloc(1, sizeof(*server));
+    struct control_socket *control = calloc(1, sizeof(*control));
     int fd;
 
-    if (!server) {
+    if (!control) {
         log_error("out of memory");
         return NULL;
     }
-    server->supervisor = supervisor;
-    if (snprintf(server->path, sizeof(server->path), "%s/" CONTROL_SOCKET,
+    control->supervisor = supervisor;
+    if (snprintf(control->path, sizeof(control->path), "%s/" CONTROL_SOCKET,
                  supervisor->config->directory) >=
-        (int)sizeof(server->path)) {
+        (int)sizeof(control->path)) {
         log_error("the directory's name %s is too long for a socket",
                   supervisor->config->directory);
         goto out;
     }
-    fd = listen_at(server->path);
+    fd = listen_at(control->path);
     if (fd < 0)
         goto out;
-    ev_io_init(&server->watcher, on_connection, fd, EV_READ);
-    server->watcher.data = server;
-    ev_io_start(supervisor->loop, &server->watcher);
-    return server;
+    ev_io_init(&control->watcher, on_connection, fd, EV_READ);
+    control->watcher.data = control;
+    ev_io_start(supervisor->loop, &control->watcher);
+    return control;
 out:
-    free(server);
+    free(control);
     return NULL;
 }
 
-void control_server_stop(struct control_server *server)
+void control_socket_stop(struct control_socket *control)
 {
-    if (!server)
+    if (!control)
         return;
-    while (server->connections)
-        connection_close(server->connections);
-    ev_io_stop(server->supervisor->loop, &server->watcher);
-    close(server->watcher.fd);
-    unlink(server->path);
-    free(server);
+    while (control->connections)
+        connection_close(control->connections);
+    ev_io_stop(control->supervisor->loop, &control->watcher);
+    close(control->watcher.fd);
+    unlink(control->path);
+    free(control);
 }

@@ -4,10 +4,10 @@
 #define MEDIATOR_CONTROL_SOCKET_H
 
 struct supervisor;
-struct control_server;
+struct control_socket;
 
 /* Listens on the directory's control socket; NULL with a message. */
-struct control_server *control_server_start(struct supervisor *supervisor);
-void control_server_stop(struct control_server *server);
+struct control_socket *control_socket_start(struct supervisor *supervisor);
+void control_socket_stop(struct control_socket *server);
 
 #endif

@@ -123,7 +123,7 @@ static json_object *console_to_json(const struct console *console)
     return object;
 }
 
-static json_object *holder_to_json(const struct net_service *net)
+static json_object *holder_to_json(const struct net_keeper *net)
 {
     json_object *holder = json_object_new_object();
 
@@ -161,7 +161,7 @@ static void add_card(json_object *network, const struct supervisor *supervisor)
 
 static json_object *network_to_json(const struct supervisor *supervisor)
 {
-    const struct net_service *net = &supervisor->net;
+    const struct net_keeper *net = &supervisor->net;
     json_object *network = json_object_new_object();
 
     add_string(network, "nic", supervisor->config->nic);

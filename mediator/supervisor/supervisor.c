@@ -109,7 +109,7 @@ void supervisor_stop(struct supervisor *supervisor, int rc)
         return;
     supervisor->is_stopping = true;
     console_stop_all(supervisor);
-    net_service_stop(&supervisor->net);
+    net_keeper_stop(&supervisor->net);
     if (!any_role_runs(supervisor))
         ev_break(supervisor->loop, EVBREAK_ALL);
 }
@@ -130,7 +130,7 @@ void supervisor_net_ready(struct supervisor *supervisor)
 {
     if (supervisor->control || supervisor->is_stopping)
         return;
-    supervisor->control = control_server_start(supervisor);
+    supervisor->control = control_socket_start(supervisor);
     if (supervisor->control)
         supervisor->xl = xl_requests_start(supervisor);
     if (!supervisor->xl) {
@@ -187,7 +187,7 @@ static int start(struct supervisor *supervisor)
                                      domains_host_cpus(supervisor->domains));
     rc = console_restore_all(supervisor);
     if (!rc)
-        rc = net_service_start(&supervisor->net, supervisor);
+        rc = net_keeper_start(&supervisor->net, supervisor);
     if (!rc && !supervisor->net.is_enabled)
         supervisor_net_ready(supervisor);
     return rc;
@@ -250,7 +250,7 @@ int supervisor_main(const struct config *config)
     if (supervisor.domains && (!rc || any_role_runs(&supervisor)))
         run(&supervisor);
     xl_requests_stop(supervisor.xl);
-    control_server_stop(supervisor.control);
+    control_socket_stop(supervisor.control);
     console_free_all(&supervisor);
     domains_close(supervisor.domains);
     close_if_open(supervisor.lock_fd);

@@ -17,15 +17,15 @@
 #include "supervisor/service_manager.h"
 
 struct console;
-struct control_server;
+struct control_socket;
 struct xl_requests;
 
 struct supervisor {
     struct ev_loop *loop;
     const struct config *config;
     struct domains *domains;
-    struct net_service net;
-    struct control_server *control;
+    struct net_keeper net;
+    struct control_socket *control;
     struct xl_requests *xl;
     struct console *consoles; /* a list; console.h */
     int lock_fd;              /* inherited by every role */

@@ -9,7 +9,7 @@
 
 static int check_network(const struct console *console, bool *may_retry)
 {
-    const struct net_service *net = &console->supervisor->net;
+    const struct net_keeper *net = &console->supervisor->net;
 
     if (!net->is_enabled)
         return log_error("there is nobody to attach to: the net role serves "

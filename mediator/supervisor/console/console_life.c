@@ -113,7 +113,7 @@ int console_name(struct console *console)
 
 void console_remove(struct console *console)
 {
-    net_service_remove(&console->supervisor->net, console);
+    net_keeper_remove(&console->supervisor->net, console);
     list_remove(console);
     console_files_remove(console);
     console_free(console);

@@ -218,7 +218,7 @@ static struct console *join_idle(struct console *wanted)
         return wanted;
     }
     if (is_net_changed(&same->options, &wanted->options)) {
-        net_service_remove(&same->supervisor->net, same);
+        net_keeper_remove(&same->supervisor->net, same);
         same->is_listening = false;
     }
     same->is_kept = true; /* should the start fail */
@@ -231,13 +231,13 @@ static struct console *join_idle(struct console *wanted)
 
 static int begin_service(struct console *console)
 {
-    struct net_service *net = &console->supervisor->net;
+    struct net_keeper *net = &console->supervisor->net;
     int rc = 0;
 
     console->state = CONSOLE_STARTING;
     /* First: one that is kept listens whatever fails below. */
     if (net->is_ready && !console->is_listening)
-        rc = net_service_add(net, console);
+        rc = net_keeper_add(net, console);
     if (!rc)
         rc = console_record_save(console);
     if (!rc)

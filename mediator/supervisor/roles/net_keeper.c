@@ -19,7 +19,7 @@
 #define RETRY_DELAY_MAX 5.0
 #define HOLDER_CHECK    2.0
 
-static int start_role(struct net_service *net)
+static int start_role(struct net_keeper *net)
 {
     const struct config *config = net->supervisor->config;
     char directory[PATH_MAX], user[128], nic[256], address[128], gateway[128];
@@ -48,16 +48,16 @@ static int start_role(struct net_service *net)
 }
 
 /* Answers whoever waits, if anybody does. */
-static void request_is_done(struct net_service *net, const char *problem)
+static void request_is_done(struct net_keeper *net, const char *problem)
 {
-    net_service_done *done = net->done;
+    net_keeper_done *done = net->done;
 
     net->done = NULL;
     if (done)
         done(net->done_opaque, problem);
 }
 
-static void retry_later(struct net_service *net)
+static void retry_later(struct net_keeper *net)
 {
     ev_timer_set(&net->retry, net->retry_delay, 0.);
     ev_timer_start(net->supervisor->loop, &net->retry);
@@ -68,7 +68,7 @@ static void retry_later(struct net_service *net)
 
 static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
 {
-    struct net_service *net = watcher->data;
+    struct net_keeper *net = watcher->data;
 
     (void)loop;
     (void)events;
@@ -80,7 +80,7 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
 static void on_holder_check(struct ev_loop *loop, ev_timer *watcher,
                             int events)
 {
-    struct net_service *net = watcher->data;
+    struct net_keeper *net = watcher->data;
     struct domain domain;
 
     (void)loop;
@@ -97,7 +97,7 @@ static void on_holder_check(struct ev_loop *loop, ev_timer *watcher,
     role_process_stop(&net->process);
 }
 
-static void on_ready(struct net_service *net)
+static void on_ready(struct net_keeper *net)
 {
     struct console *console;
 
@@ -105,7 +105,7 @@ static void on_ready(struct net_service *net)
     net->was_ready = true;
     net->retry_delay = RETRY_DELAY_MIN;
     for (console = net->supervisor->consoles; console; console = console->next)
-        if (console_is_on_network(console) && net_service_add(net, console))
+        if (console_is_on_network(console) && net_keeper_add(net, console))
             log_warning("console %s is not on the network", console->label);
     request_is_done(net, NULL);
     supervisor_net_ready(net->supervisor);
@@ -114,7 +114,7 @@ static void on_ready(struct net_service *net)
 static void on_message(struct role_process *process,
                        const struct role_message *message)
 {
-    struct net_service *net = process->owner;
+    struct net_keeper *net = process->owner;
     struct console *console;
 
     switch (message->type) {
@@ -146,7 +146,7 @@ static void on_message(struct role_process *process,
 }
 
 /* No net role runs any more. */
-static void finish_release(struct net_service *net)
+static void finish_release(struct net_keeper *net)
 {
     const char *problem = NULL;
 
@@ -159,7 +159,7 @@ static void finish_release(struct net_service *net)
 
 static void on_exited(struct role_process *process, int wait_status)
 {
-    struct net_service *net = process->owner;
+    struct net_keeper *net = process->owner;
     struct console *console;
 
     net->is_ready = false;
@@ -196,9 +196,9 @@ static const struct role_process_events net_events = {
     .exited = on_exited,
 };
 
-int net_service_start(struct net_service *net, struct supervisor *supervisor)
+int net_keeper_start(struct net_keeper *net, struct supervisor *supervisor)
 {
-    *net = (struct net_service){
+    *net = (struct net_keeper){
         .supervisor = supervisor,
         .retry_delay = RETRY_DELAY_MIN,
         .is_enabled = strcmp(supervisor->config->nic, "none") != 0,
@@ -214,7 +214,7 @@ int net_service_start(struct net_service *net, struct supervisor *supervisor)
     return net->is_enabled ? start_role(net) : 0;
 }
 
-void net_service_stop(struct net_service *net)
+void net_keeper_stop(struct net_keeper *net)
 {
     if (net->supervisor) {
         ev_timer_stop(net->supervisor->loop, &net->retry);
@@ -223,7 +223,7 @@ void net_service_stop(struct net_service *net)
     role_process_stop(&net->process);
 }
 
-int net_service_release(struct net_service *net, net_service_done *done,
+int net_keeper_release(struct net_keeper *net, net_keeper_done *done,
                         void *opaque)
 {
     if (!nic_passthrough_is_wanted(net->supervisor->config))
@@ -243,7 +243,7 @@ int net_service_release(struct net_service *net, net_service_done *done,
     return 0;
 }
 
-int net_service_take(struct net_service *net, net_service_done *done,
+int net_keeper_take(struct net_keeper *net, net_keeper_done *done,
                      void *opaque)
 {
     int rc;
@@ -260,13 +260,13 @@ int net_service_take(struct net_service *net, net_service_done *done,
     return 0;
 }
 
-void net_service_forget_request(struct net_service *net, void *opaque)
+void net_keeper_forget_request(struct net_keeper *net, void *opaque)
 {
     if (net->done_opaque == opaque)
         net->done = NULL;
 }
 
-static int open_file(const struct net_service *net,
+static int open_file(const struct net_keeper *net,
                      const struct console *console, const char *name,
                      int flags)
 {
@@ -282,7 +282,7 @@ static int open_file(const struct net_service *net,
     return fd;
 }
 
-int net_service_add(struct net_service *net, struct console *console)
+int net_keeper_add(struct net_keeper *net, struct console *console)
 {
     struct role_message message = {
         .type = ROLE_ADD_CONSOLE,
@@ -304,7 +304,7 @@ int net_service_add(struct net_service *net, struct console *console)
     return rc;
 }
 
-void net_service_remove(struct net_service *net, struct console *console)
+void net_keeper_remove(struct net_keeper *net, struct console *console)
 {
     struct role_message message = {
         .type = ROLE_REMOVE_CONSOLE,

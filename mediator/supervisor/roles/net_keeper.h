@@ -19,9 +19,9 @@ struct supervisor;
 
 /* Called once when a request that was begun is done; problem is NULL after
  * success. */
-typedef void net_service_done(void *opaque, const char *problem);
+typedef void net_keeper_done(void *opaque, const char *problem);
 
-struct net_service {
+struct net_keeper {
     struct supervisor *supervisor;
     struct role_process process;
     ev_timer retry;
@@ -34,26 +34,26 @@ struct net_service {
     bool was_ready;     /* once: a first failure ends mediatord */
     bool is_released;   /* dom0 has the card, or gets it now */
 
-    net_service_done *done; /* whom a request's end is told */
+    net_keeper_done *done; /* whom a request's end is told */
     void *done_opaque;
 };
 
-int net_service_start(struct net_service *net, struct supervisor *supervisor);
-void net_service_stop(struct net_service *net);
+int net_keeper_start(struct net_keeper *net, struct supervisor *supervisor);
+void net_keeper_stop(struct net_keeper *net);
 
 /* A passed-through card goes back to dom0's Linux, or comes from there
  * again.  Both begin a request and return 0, or fail at once with -1 and a
  * message, without a call of done. */
-int net_service_release(struct net_service *net, net_service_done *done,
+int net_keeper_release(struct net_keeper *net, net_keeper_done *done,
                         void *opaque);
-int net_service_take(struct net_service *net, net_service_done *done,
+int net_keeper_take(struct net_keeper *net, net_keeper_done *done,
                      void *opaque);
 
 /* Whoever waited for one of them is gone. */
-void net_service_forget_request(struct net_service *net, void *opaque);
+void net_keeper_forget_request(struct net_keeper *net, void *opaque);
 
 /* The answer comes as console_net_answered(). */
-int net_service_add(struct net_service *net, struct console *console);
-void net_service_remove(struct net_service *net, struct console *console);
+int net_keeper_add(struct net_keeper *net, struct console *console);
+void net_keeper_remove(struct net_keeper *net, struct console *console);
 
 #endif

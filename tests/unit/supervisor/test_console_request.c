@@ -91,7 +91,7 @@ int console_record_save(const struct console *console)
     return 0;
 }
 
-int net_service_add(struct net_service *net, struct console *console)
+int net_keeper_add(struct net_keeper *net, struct console *console)
 {
     (void)net;
     added++;
@@ -99,7 +99,7 @@ int net_service_add(struct net_service *net, struct console *console)
     return 0;
 }
 
-void net_service_remove(struct net_service *net, struct console *console)
+void net_keeper_remove(struct net_keeper *net, struct console *console)
 {
     (void)net;
     (void)console;

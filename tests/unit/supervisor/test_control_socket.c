@@ -33,7 +33,7 @@ static void *waiting_opaque;
 static unsigned int breaks;
 static bool is_unserved_at_once;
 
-/* ---- what control_server.c asks of others ---- */
+/* ---- what control_socket.c asks of others ---- */
 
 int domains_find(struct domains *domains, const char *guest,
                  struct domain *domain)
@@ -93,7 +93,7 @@ void console_forget_request(struct supervisor *here, void *opaque)
         waiting = NULL;
 }
 
-int net_service_release(struct net_service *net, net_service_done *done,
+int net_keeper_release(struct net_keeper *net, net_keeper_done *done,
                         void *opaque)
 {
     (void)net;
@@ -102,7 +102,7 @@ int net_service_release(struct net_service *net, net_service_done *done,
     return log_error("no card");
 }
 
-int net_service_take(struct net_service *net, net_service_done *done,
+int net_keeper_take(struct net_keeper *net, net_keeper_done *done,
                      void *opaque)
 {
     (void)net;
@@ -111,7 +111,7 @@ int net_service_take(struct net_service *net, net_service_done *done,
     return log_error("no card");
 }
 
-void net_service_forget_request(struct net_service *net, void *opaque)
+void net_keeper_forget_request(struct net_keeper *net, void *opaque)
 {
     (void)net;
     (void)opaque;
@@ -176,7 +176,7 @@ static int begin(void **state)
     waiting = NULL;
     breaks = 0;
     is_unserved_at_once = false;
-    supervisor.control = control_server_start(&supervisor);
+    supervisor.control = control_socket_start(&supervisor);
     client = socket(AF_UNIX, SOCK_STREAM, 0);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s/" CONTROL_SOCKET,
              directory);
@@ -187,7 +187,7 @@ static int begin(void **state)
 static int finish(void **state)
 {
     (void)state;
-    control_server_stop(supervisor.control);
+    control_socket_stop(supervisor.control);
     ev_loop_destroy(supervisor.loop);
     close(client);
     return rmdir(directory);
