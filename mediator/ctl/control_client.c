@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "shared/control_protocol.h"
+#include "shared/descriptors.h"
 
 #define ANSWER_BYTES_MAX (16u << 20)
 
@@ -64,39 +65,17 @@ static bool send_request(int fd, json_object *request)
     return is_sent;
 }
 
-/* The descriptor that came with the message, or -1. */
-static int descriptor_of(struct msghdr *message)
-{
-    struct cmsghdr *header = CMSG_FIRSTHDR(message);
-    int fd = -1;
-
-    if (header && header->cmsg_level == SOL_SOCKET &&
-        header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN(sizeof(fd)))
-        memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-    return fd;
-}
-
 /* Receives the next bytes of the answer, and into *fd a descriptor that comes
  * with them, unless there is one already. */
 static ssize_t receive(int socket, char *buffer, size_t bytes, int *fd)
 {
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } space;
-    struct iovec vector = { buffer, bytes };
-    struct msghdr message = {
-        .msg_iov = &vector, .msg_iovlen = 1,
-        .msg_control = space.bytes, .msg_controllen = sizeof(space.bytes),
-    };
-    ssize_t count;
+    int received;
+    ssize_t count = descriptors_receive(socket, buffer, bytes, &received, 1);
 
-    do
-        count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    while (count < 0 && errno == EINTR);
-    if (count > 0 && *fd < 0)
-        *fd = descriptor_of(&message);
+    if (*fd < 0)
+        *fd = received;
+    else if (received >= 0)
+        close(received);
     return count;
 }
 

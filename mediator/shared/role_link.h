@@ -14,10 +14,11 @@
 #include <stdint.h>
 
 #include "shared/console_options.h"
+#include "shared/descriptors.h"
 #include "shared/log.h"
 
 #define ROLE_LINK_FD 3
-#define ROLE_LINK_FDS_MAX 3
+#define ROLE_LINK_FDS_MAX DESCRIPTORS_MAX
 
 enum role_message_type {
     /* role to supervisor */
@@ -79,9 +80,10 @@ enum role_link_result {
     ROLE_LINK_CLOSED, /* the other side is gone, or sent nonsense */
 };
 
-/* fds: ROLE_LINK_FDS_MAX places; unused ones become -1.  The caller owns what
- * was received.  NULL: from one who has none to send; the kernel lets go of
- * those that come all the same. */
+/* fds has ROLE_LINK_FDS_MAX places, of which those that are not needed become
+ * -1.  The caller owns the descriptors that come with a message; with any
+ * other result there are none.  fds may be NULL when the other side has no
+ * descriptors to send: the kernel lets go of those that come all the same. */
 enum role_link_result role_link_receive(int link, struct role_message *message,
                                         int *fds);
 

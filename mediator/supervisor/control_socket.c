@@ -15,6 +15,7 @@
 
 #include "supervisor/console/console.h"
 #include "shared/control_protocol.h"
+#include "shared/descriptors.h"
 #include "shared/log.h"
 #include "supervisor/status.h"
 #include "supervisor/supervisor.h"
@@ -28,11 +29,6 @@ struct connection {
     bool is_waiting; /* for the end of a request: nothing is read */
     size_t used;
     char line[CONTROL_LINE_BYTES_MAX];
-};
-
-union descriptor_space {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(int))];
 };
 
 struct control_socket {
@@ -59,24 +55,6 @@ static void connection_close(struct connection *connection)
     free(connection);
 }
 
-/* Sends a descriptor along; -1: none. */
-static void attach_descriptor(struct msghdr *message,
-                              union descriptor_space *space, int fd)
-{
-    struct cmsghdr *header;
-
-    if (fd < 0)
-        return;
-    memset(space, 0, sizeof(*space));
-    message->msg_control = space->bytes;
-    message->msg_controllen = sizeof(space->bytes);
-    header = CMSG_FIRSTHDR(message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(fd));
-    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-}
-
 /* Takes over `answer`, but not fd (-1: none).  An answer that does not fit
  * the socket's buffer is from a client that does not read: it is dropped with
  * its connection. */
@@ -86,13 +64,10 @@ static void send_answer_with(struct connection *connection,
     const char *text = json_object_to_json_string_ext(answer,
                                                       JSON_C_TO_STRING_PLAIN);
     struct iovec parts[] = { { (void *)text, strlen(text) }, { "\n", 1 } };
-    struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-    union descriptor_space space;
     ssize_t bytes = parts[0].iov_len + 1;
 
-    attach_descriptor(&message, &space, fd);
-    if (sendmsg(connection->watcher.fd, &message,
-                MSG_NOSIGNAL | MSG_DONTWAIT) != bytes)
+    if (descriptors_send(connection->watcher.fd, parts, 2, &fd, fd >= 0,
+                         MSG_NOSIGNAL | MSG_DONTWAIT) != bytes)
         shutdown(connection->watcher.fd, SHUT_RDWR);
     json_object_put(answer);
 }
