@@ -16,6 +16,7 @@
 #include "supervisor/console/console.h"
 #include "shared/control_protocol.h"
 #include "shared/descriptors.h"
+#include "shared/json_add.h"
 #include "shared/log.h"
 #include "supervisor/status.h"
 #include "supervisor/supervisor.h"
@@ -81,12 +82,10 @@ static json_object *new_answer(const char *problem)
 {
     json_object *answer = json_object_new_object();
 
-    json_object_object_add(answer, "version",
-                           json_object_new_int(CONTROL_VERSION));
-    json_object_object_add(answer, "ok", json_object_new_boolean(!problem));
+    json_add_int(answer, "version", CONTROL_VERSION);
+    json_add_bool(answer, "ok", !problem);
     if (problem)
-        json_object_object_add(answer, "error",
-                               json_object_new_string(problem));
+        json_add_string(answer, "error", problem);
     return answer;
 }
 
@@ -209,8 +208,7 @@ static void handle_attach(struct connection *connection,
     fd = console_attach(connection->control->supervisor, &wanted, &may_retry);
     answer = new_answer(fd < 0 ? log_last_error() : NULL);
     if (fd < 0)
-        json_object_object_add(answer, "again",
-                               json_object_new_boolean(may_retry));
+        json_add_bool(answer, "again", may_retry);
     send_answer_with(connection, answer, fd);
     if (fd >= 0)
         close(fd);
@@ -221,8 +219,8 @@ static void handle_status(struct connection *connection, json_object *request)
     json_object *answer = new_answer(NULL);
 
     (void)request;
-    json_object_object_add(answer, "status",
-                           status_to_json(connection->control->supervisor));
+    json_add(answer, "status",
+             status_to_json(connection->control->supervisor));
     send_answer(connection, answer);
 }
 

@@ -5,20 +5,10 @@
 #include <stdio.h>
 
 #include "supervisor/console/console.h"
+#include "shared/json_add.h"
 #include "shared/net_status.h"
 #include "supervisor/supervisor.h"
 #include "shared/uart_mode.h"
-
-static void add_int(json_object *object, const char *key, int64_t value)
-{
-    json_object_object_add(object, key, json_object_new_int64(value));
-}
-
-static void add_string(json_object *object, const char *key, const char *text)
-{
-    json_object_object_add(object, key,
-                           text ? json_object_new_string(text) : NULL);
-}
 
 static json_object *ports_to_json(const struct console_options *options)
 {
@@ -28,11 +18,11 @@ static json_object *ports_to_json(const struct console_options *options)
 
     snprintf(text, sizeof(text), "%x-%x", options->first_port,
              options->first_port + UART_REGS - 1);
-    add_string(ports, "guest", text);
+    json_add_string(ports, "guest", text);
     snprintf(text, sizeof(text), "%x", options->machine_port);
-    add_string(ports, "machine",
-               mode && mode->needs_machine_port ? text : NULL);
-    add_int(ports, "tcp", options->tcp_port);
+    json_add_string(ports, "machine",
+                    mode && mode->needs_machine_port ? text : NULL);
+    json_add_int(ports, "tcp", options->tcp_port);
     return ports;
 }
 
@@ -46,9 +36,9 @@ static json_object *wire_to_json(const struct console *console)
     if (!*console->options.wire)
         return NULL;
     wire = json_object_new_object();
-    add_string(wire, "tty", console->options.wire);
-    json_object_object_add(wire, "works", json_object_new_boolean(works));
-    add_int(wire, "missed", out ? atomic_load(&out->wire_missed) : 0);
+    json_add_string(wire, "tty", console->options.wire);
+    json_add_bool(wire, "works", works);
+    json_add_int(wire, "missed", out ? atomic_load(&out->wire_missed) : 0);
     return wire;
 }
 
@@ -64,7 +54,7 @@ static void add_line(json_object *object, const struct out_ring_header *out)
     snprintf(text, sizeof(text), "%u %u%c%u", 115200 / (divisor ? divisor : 1),
              5 + (lcr & UART_LCR_WLEN8), parity,
              lcr & UART_LCR_STOP ? 2 : 1);
-    add_string(object, "line", divisor ? text : NULL);
+    json_add_string(object, "line", divisor ? text : NULL);
 }
 
 /* The counters stand in the rings' headers, each written by its role. */
@@ -73,14 +63,14 @@ static void add_counters(json_object *object, const struct console *console)
     const struct out_ring_header *out = console->out.header;
     const struct in_ring_header *in = console->in.header;
 
-    add_int(object, "clients",
-            in && console->supervisor->net.is_ready
-                ? atomic_load(&in->clients) : 0);
-    add_int(object, "bytes", out ? atomic_load(&out->head) : 0);
-    add_int(object, "typed", out ? atomic_load(&out->in_tail) : 0);
-    add_int(object, "missed", in ? atomic_load(&in->missed) : 0);
-    add_int(object, "restarts", console->restarts);
-    add_int(object, "in_doubt", out ? atomic_load(&out->in_doubt) : 0);
+    json_add_int(object, "clients",
+                 in && console->supervisor->net.is_ready
+                     ? atomic_load(&in->clients) : 0);
+    json_add_int(object, "bytes", out ? atomic_load(&out->head) : 0);
+    json_add_int(object, "typed", out ? atomic_load(&out->in_tail) : 0);
+    json_add_int(object, "missed", in ? atomic_load(&in->missed) : 0);
+    json_add_int(object, "restarts", console->restarts);
+    json_add_int(object, "in_doubt", out ? atomic_load(&out->in_doubt) : 0);
 }
 
 /* What a Xen with xen-patch's hypervisor part does for the console. */
@@ -103,22 +93,21 @@ static json_object *console_to_json(const struct console *console)
 {
     json_object *object = json_object_new_object();
 
-    add_string(object, "guest", console->guest);
-    add_string(object, "name", console->options.name);
-    add_string(object, "state", console_state_names[console->state]);
+    json_add_string(object, "guest", console->guest);
+    json_add_string(object, "name", console->options.name);
+    json_add_string(object, "state", console_state_names[console->state]);
     if (console->state == CONSOLE_IDLE)
-        add_string(object, "domid", NULL);
+        json_add_string(object, "domid", NULL);
     else
-        add_int(object, "domid", console->domain.domid);
-    add_string(object, "mode", console->options.mode);
-    json_object_object_add(object, "ports", ports_to_json(&console->options));
-    json_object_object_add(object, "listening",
-                           json_object_new_boolean(console->is_listening));
-    add_string(object, "pty",
-               console->pty.is_published ? console->pty.path : NULL);
+        json_add_int(object, "domid", console->domain.domid);
+    json_add_string(object, "mode", console->options.mode);
+    json_add(object, "ports", ports_to_json(&console->options));
+    json_add_bool(object, "listening", console->is_listening);
+    json_add_string(object, "pty",
+                    console->pty.is_published ? console->pty.path : NULL);
     add_line(object, console->out.header);
-    json_object_object_add(object, "wire", wire_to_json(console));
-    json_object_object_add(object, "xen", extensions_to_json(console));
+    json_add(object, "wire", wire_to_json(console));
+    json_add(object, "xen", extensions_to_json(console));
     add_counters(object, console);
     return object;
 }
@@ -127,10 +116,9 @@ static json_object *holder_to_json(const struct net_keeper *net)
 {
     json_object *holder = json_object_new_object();
 
-    add_string(holder, "name", net->holder.name);
-    add_int(holder, "domid", net->holder.domid);
-    json_object_object_add(holder, "contained",
-                           json_object_new_boolean(net->holder.is_contained));
+    json_add_string(holder, "name", net->holder.name);
+    json_add_int(holder, "domid", net->holder.domid);
+    json_add_bool(holder, "contained", net->holder.is_contained);
     return holder;
 }
 
@@ -143,20 +131,32 @@ static void add_card(json_object *network, const struct supervisor *supervisor)
     if (net_status_open_reader(&status, supervisor->config->directory))
         return;
     header = status.header;
-    add_string(network, "link",
-               atomic_load(&header->has_link) ? "up" : "down");
-    add_int(network, "link_changes", atomic_load(&header->link_changes));
-    add_int(network, "received", atomic_load(&header->received));
-    add_int(network, "transmitted", atomic_load(&header->transmitted));
-    add_int(network, "receive_drops", atomic_load(&header->receive_drops));
-    add_int(network, "transmit_drops", atomic_load(&header->transmit_drops));
-    add_int(network, "receive_errors", atomic_load(&header->receive_errors));
-    add_int(network, "resets", atomic_load(&header->resets));
+    json_add_string(network, "link",
+                    atomic_load(&header->has_link) ? "up" : "down");
+    json_add_int(network, "link_changes", atomic_load(&header->link_changes));
+    json_add_int(network, "received", atomic_load(&header->received));
+    json_add_int(network, "transmitted", atomic_load(&header->transmitted));
+    json_add_int(network, "receive_drops",
+                 atomic_load(&header->receive_drops));
+    json_add_int(network, "transmit_drops",
+                 atomic_load(&header->transmit_drops));
+    json_add_int(network, "receive_errors",
+                 atomic_load(&header->receive_errors));
+    json_add_int(network, "resets", atomic_load(&header->resets));
     net_status_get_text(header->addresses, text);
-    add_string(network, "addresses", text);
+    json_add_string(network, "addresses", text);
     net_status_get_text(header->conflict, text);
-    add_string(network, "duplicate", *text ? text : NULL);
+    json_add_string(network, "duplicate", *text ? text : NULL);
     net_status_close(&status);
+}
+
+static const char *network_state(const struct net_keeper *net)
+{
+    if (!net->is_enabled)
+        return "off";
+    if (net->is_released)
+        return "released";
+    return net->is_ready ? "ready" : "starting";
 }
 
 static json_object *network_to_json(const struct supervisor *supervisor)
@@ -164,15 +164,12 @@ static json_object *network_to_json(const struct supervisor *supervisor)
     const struct net_keeper *net = &supervisor->net;
     json_object *network = json_object_new_object();
 
-    add_string(network, "nic", supervisor->config->nic);
-    add_string(network, "address", supervisor->config->address);
-    add_string(network, "state", !net->is_enabled   ? "off"
-                                 : net->is_released ? "released"
-                                 : net->is_ready    ? "ready"
-                                                    : "starting");
+    json_add_string(network, "nic", supervisor->config->nic);
+    json_add_string(network, "address", supervisor->config->address);
+    json_add_string(network, "state", network_state(net));
     if (net->holder.domid)
-        json_object_object_add(network, "holder", holder_to_json(net));
-    add_int(network, "restarts", net->restarts);
+        json_add(network, "holder", holder_to_json(net));
+    json_add_int(network, "restarts", net->restarts);
     if (net->is_ready)
         add_card(network, supervisor);
     return network;
@@ -186,7 +183,7 @@ json_object *status_to_json(const struct supervisor *supervisor)
 
     for (console = supervisor->consoles; console; console = console->next)
         json_object_array_add(consoles, console_to_json(console));
-    json_object_object_add(status, "consoles", consoles);
-    json_object_object_add(status, "network", network_to_json(supervisor));
+    json_add(status, "consoles", consoles);
+    json_add(status, "network", network_to_json(supervisor));
     return status;
 }

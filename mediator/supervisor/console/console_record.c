@@ -8,36 +8,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shared/json_add.h"
 #include "shared/log.h"
 #include "shared/role.h"
 #include "supervisor/supervisor.h"
 
 #define RECORD_VERSION 3
 
-static void add_int(json_object *object, const char *key, int64_t value)
-{
-    json_object_object_add(object, key, json_object_new_int64(value));
-}
-
-static void add_string(json_object *object, const char *key, const char *text)
-{
-    json_object_object_add(object, key, json_object_new_string(text));
-}
-
 static json_object *tty_to_json(const struct linux_tty *tty)
 {
     json_object *object = json_object_new_object();
 
-    add_string(object, "name", tty->name);
-    add_int(object, "type", tty->serial.type);
-    add_int(object, "line", tty->serial.line);
-    add_int(object, "port", tty->serial.port);
-    add_int(object, "irq", tty->serial.irq);
-    add_int(object, "flags", tty->serial.flags);
-    add_int(object, "xmit_fifo_size", tty->serial.xmit_fifo_size);
-    add_int(object, "baud_base", tty->serial.baud_base);
-    add_int(object, "close_delay", tty->serial.close_delay);
-    add_int(object, "closing_wait", tty->serial.closing_wait);
+    json_add_string(object, "name", tty->name);
+    json_add_int(object, "type", tty->serial.type);
+    json_add_int(object, "line", tty->serial.line);
+    json_add_int(object, "port", tty->serial.port);
+    json_add_int(object, "irq", tty->serial.irq);
+    json_add_int(object, "flags", tty->serial.flags);
+    json_add_int(object, "xmit_fifo_size", tty->serial.xmit_fifo_size);
+    json_add_int(object, "baud_base", tty->serial.baud_base);
+    json_add_int(object, "close_delay", tty->serial.close_delay);
+    json_add_int(object, "closing_wait", tty->serial.closing_wait);
     return object;
 }
 
@@ -47,19 +38,19 @@ static json_object *record_to_json(const struct console *console)
     char uuid[2 * DOMAIN_UUID_BYTES + 1], options[CONSOLE_OPTIONS_BYTES];
     unsigned int i;
 
-    add_int(record, "version", RECORD_VERSION);
-    add_string(record, "guest", console->guest);
+    json_add_int(record, "version", RECORD_VERSION);
+    json_add_string(record, "guest", console->guest);
     console_options_format(&console->options, options);
-    add_string(record, "options", options);
+    json_add_string(record, "options", options);
     if (console->state == CONSOLE_IDLE)
         return record;
     for (i = 0; i < DOMAIN_UUID_BYTES; i++)
         sprintf(uuid + 2 * i, "%02x", console->domain.uuid[i]);
-    add_int(record, "domid", console->domain.domid);
-    add_string(record, "uuid", uuid);
-    add_int(record, "has_isa_irqs", console->domain.has_isa_irqs);
-    add_int(record, "server", console->server);
-    json_object_object_add(record, "tty", tty_to_json(&console->tty));
+    json_add_int(record, "domid", console->domain.domid);
+    json_add_string(record, "uuid", uuid);
+    json_add_int(record, "has_isa_irqs", console->domain.has_isa_irqs);
+    json_add_int(record, "server", console->server);
+    json_add(record, "tty", tty_to_json(&console->tty));
     return record;
 }
 
