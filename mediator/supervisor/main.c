@@ -73,10 +73,24 @@ static int usage_error(void)
     return 2;
 }
 
-/* Two passes: the file named by -f is read before the options that replace
- * its values.  Returns 0, or an exit status + 1 to end with. */
-static int parse_options(int argc, char **argv, struct config *config,
-                         const char **file)
+/* What the command line leads to. */
+enum outcome {
+    OUTCOME_GO_ON,
+    OUTCOME_DONE,   /* --help or --version: all is said */
+    OUTCOME_USAGE,  /* a wrong option, which was named */
+    OUTCOME_FAILED, /* with a message */
+};
+
+static const int exit_statuses[] = {
+    [OUTCOME_DONE] = EXIT_SUCCESS,
+    [OUTCOME_USAGE] = 2,
+    [OUTCOME_FAILED] = EXIT_FAILURE,
+};
+
+/* It is called twice: the file that -f names is read before the options that
+ * replace its values. */
+static enum outcome parse_options(int argc, char **argv,
+                                  struct config *config, const char **file)
 {
     int option, rc = 0;
 
@@ -87,10 +101,10 @@ static int parse_options(int argc, char **argv, struct config *config,
         case 'f': *file = optarg; break;
         case 'h':
             fputs(help_text, stdout);
-            return EXIT_SUCCESS + 1;
+            return OUTCOME_DONE;
         case 'V':
             puts("mediatord " VERSION);
-            return EXIT_SUCCESS + 1;
+            return OUTCOME_DONE;
         case OPTION_NIC: rc = config_set(&config->nic, optarg); break;
         case OPTION_IOMMU: rc = config_set(&config->iommu, optarg); break;
         case OPTION_ADDRESS: rc = config_set(&config->address, optarg); break;
@@ -101,36 +115,52 @@ static int parse_options(int argc, char **argv, struct config *config,
         case OPTION_UART_USER:
             rc = config_set(&config->uart_user, optarg);
             break;
-        case OPTION_NET_USER: rc = config_set(&config->net_user, optarg); break;
+        case OPTION_NET_USER:
+            rc = config_set(&config->net_user, optarg);
+            break;
         case OPTION_DIRECTORY:
             rc = config_set(&config->directory, optarg);
             break;
-        default: return usage_error() + 1;
+        default:
+            usage_error();
+            return OUTCOME_USAGE;
         }
     }
     if (!rc && optind < argc) {
         fprintf(stderr, "mediatord: what is \"%s\"?\n", argv[optind]);
-        return usage_error() + 1;
+        usage_error();
+        return OUTCOME_USAGE;
     }
-    return rc ? EXIT_FAILURE + 1 : 0;
+    return rc ? OUTCOME_FAILED : OUTCOME_GO_ON;
+}
+
+/* The defaults, the file and the options, each on top of the one before. */
+static enum outcome configure(int argc, char **argv, struct config *config)
+{
+    const char *file = NULL;
+    enum outcome outcome;
+
+    if (config_init(config))
+        return OUTCOME_FAILED;
+    outcome = parse_options(argc, argv, config, &file);
+    if (outcome != OUTCOME_GO_ON)
+        return outcome;
+    if (config_read(config, file ? file : CONFIG_FILE, !file))
+        return OUTCOME_FAILED;
+    return parse_options(argc, argv, config, &file);
 }
 
 int main(int argc, char **argv)
 {
-    const char *file = NULL;
     struct config config;
-    int rc;
+    enum outcome outcome;
+    int status;
 
     log_set_name("mediatord");
     lock_memory();
-    rc = config_init(&config) ? EXIT_FAILURE + 1 : 0;
-    if (!rc)
-        rc = parse_options(argc, argv, &config, &file);
-    if (!rc && config_read(&config, file ? file : CONFIG_FILE, !file))
-        rc = EXIT_FAILURE + 1;
-    if (!rc)
-        rc = parse_options(argc, argv, &config, &file);
-    rc = rc ? rc - 1 : supervisor_main(&config);
+    outcome = configure(argc, argv, &config);
+    status = outcome == OUTCOME_GO_ON ? supervisor_main(&config)
+                                      : exit_statuses[outcome];
     config_free(&config);
-    return rc;
+    return status;
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config.c - the settings: their defaults, a file of xl.cfg syntax, and which
+ * values make sense
+ */
 #include "supervisor/config/config.h"
 
 #include <errno.h>
@@ -26,12 +30,12 @@ int config_set(char **value, const char *text)
     return 0;
 }
 
-/* 40 to 100 microseconds on hardware, most of them in the last 2048, which
- * have a PAUSE each (uart_service.c). */
+/* They take 40 to 100 microseconds on hardware, most of that in the last 2048,
+ * which have a PAUSE each (uart_service.c). */
 #define SPINS_AUTO 10240u
 #define SPINS_MAX  1000000u
 
-/* 0: none, or no number. */
+/* The number that text is; 0 when it is no number, or one beyond SPINS_MAX. */
 static unsigned int spins_number(const char *text)
 {
     unsigned long number;
@@ -47,7 +51,7 @@ unsigned int config_spins(const struct config *config, unsigned int host_cpus)
 {
     if (strcmp(config->spin, "auto"))
         return spins_number(config->spin);
-    /* The guest cannot come back while this looks. */
+    /* On a single processor the guest cannot run while a role looks. */
     return host_cpus > 1 ? SPINS_AUTO : 0;
 }
 
@@ -63,8 +67,7 @@ int config_check(const struct config *config)
     if (strcmp(config->spin, "auto") && strcmp(config->spin, "off") &&
         !spins_number(config->spin))
         return log_error("spin = \"%s\" is not understood; write \"auto\", "
-                         "\"off\" "
-                         "or a number from 1 to %u",
+                         "\"off\" or a number from 1 to %u",
                          config->spin, SPINS_MAX);
     return 0;
 }
@@ -98,7 +101,7 @@ void config_free(struct config *config)
     *config = (struct config){ 0 };
 }
 
-/* The settings that are one string each. */
+/* The settings whose value is one string. */
 static const struct {
     const char *key;
     size_t offset; /* of its member */
@@ -143,8 +146,7 @@ static int check_keys(const struct reader *reader)
 
         if (line->item == CONFIG_NO_ITEM && !is_known(line->key))
             return log_error("%s:%u: there is no setting \"%s\"; known are "
-                             "nic, "
-                             "iommu, address, address6, gateway, spin, "
+                             "nic, iommu, address, address6, gateway, spin, "
                              "uart_user, net_user and " CONSOLES_KEY,
                              reader->path, line->line, line->key);
     }
@@ -211,8 +213,8 @@ static int check_unique(const struct config *config,
     return 0;
 }
 
-static int read_console(const struct reader *reader, const XLU_ConfigList *list,
-                        int item)
+static int read_console(const struct reader *reader,
+                        const XLU_ConfigList *list, int item)
 {
     struct config *config = reader->config;
     struct config_console *console = &config->consoles[config->console_count];
@@ -257,16 +259,17 @@ static int read_consoles(const struct reader *reader)
 
 static int read_settings(const struct reader *reader)
 {
+    char *members = (char *)reader->config;
     unsigned int i;
     int rc = check_keys(reader);
 
     for (i = 0; i < STRINGS && !rc; i++)
         rc = read_string(reader, strings[i].key,
-                         (char **)((char *)reader->config + strings[i].offset));
+                         (char **)(members + strings[i].offset));
     return rc ? rc : read_consoles(reader);
 }
 
-int config_read(struct config *config, const char *path, int is_optional)
+int config_read(struct config *config, const char *path, bool is_optional)
 {
     struct reader reader = { .config = config, .path = path };
     int rc = 0;

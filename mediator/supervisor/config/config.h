@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * config.h - /etc/xen/mediator.cfg and the command line
+ * config.h - what mediatord is told by /etc/xen/mediator.cfg and its command
+ * line
  */
 #ifndef MEDIATOR_CONFIG_H
 #define MEDIATOR_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "supervisor/host/domain.h"
@@ -34,21 +36,23 @@ struct config {
     size_t console_count;
 };
 
-/* Defaults only. */
+/* Fills in the defaults; config_free() gives the memory back, also after a
+ * failure. */
 int config_init(struct config *config);
 
-/* Reads a file of xl.cfg syntax on top.  is_optional: a missing file is no
- * error. */
-int config_read(struct config *config, const char *path, int is_optional);
+/* Reads a file of xl.cfg syntax, whose values replace those that are there.
+ * is_optional: a missing file is no error. */
+int config_read(struct config *config, const char *path, bool is_optional);
 
-/* Whether the values make sense; fails with a message. */
+/* Fails with a message when the values make no sense. */
 int config_check(const struct config *config);
 
-/* How often a uart role looks for a guest's next request before it sleeps.
- * host_cpus: of the machine, not of dom0. */
+/* How many times a uart role looks for a guest's next request before it
+ * sleeps.  host_cpus counts the machine's processors, not dom0's. */
 unsigned int config_spins(const struct config *config, unsigned int host_cpus);
 
-/* Replaces one value (of the members above; NULL empties it). */
+/* Replaces one value, which is one of the strings above, by a copy of text;
+ * NULL empties it.  Fails, with a message, when memory is short. */
 int config_set(char **value, const char *text);
 
 void config_free(struct config *config);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* config_lines.c - in which lines of a configuration file its values stand */
 #include "supervisor/config/config_lines.h"
 
 #include <ctype.h>
@@ -62,7 +63,7 @@ static int scan_string(struct scanner *scanner, int quote)
     return scanner->depth > 0 ? add(scanner, scanner->item++, line) : 0;
 }
 
-/* Of a key, or of a number: only the first can be looked for. */
+/* A word is a key, or a number, which is noted only as an item of a list. */
 static int scan_word(struct scanner *scanner, int c)
 {
     char word[CONFIG_KEY_BYTES];
