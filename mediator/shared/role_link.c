@@ -9,6 +9,40 @@
 
 #include "shared/descriptors.h"
 
+#define SENDER_ROLES (ROLE_SENDER_UART | ROLE_SENDER_NET)
+
+static const struct {
+    const char *name;
+    unsigned int senders;
+} messages[ROLE_MESSAGE_TYPES] = {
+    [ROLE_READY] = { "READY", SENDER_ROLES },
+    [ROLE_FAILED] = { "FAILED", SENDER_ROLES },
+    [ROLE_SERVER_CREATED] = { "SERVER_CREATED", ROLE_SENDER_UART },
+    [ROLE_SERVER_GONE] = { "SERVER_GONE", ROLE_SENDER_UART },
+    [ROLE_CONSOLE_ADDED] = { "CONSOLE_ADDED", ROLE_SENDER_NET },
+    [ROLE_CONSOLE_FAILED] = { "CONSOLE_FAILED", ROLE_SENDER_NET },
+    [ROLE_PTY_REMOVED] = { "PTY_REMOVED", ROLE_SENDER_NET },
+    [ROLE_WARNING] = { "WARNING", SENDER_ROLES },
+    [ROLE_STOP] = { "STOP", ROLE_SENDER_SUPERVISOR },
+    [ROLE_REMOVE_SERVER] = { "REMOVE_SERVER", ROLE_SENDER_SUPERVISOR },
+    [ROLE_ADD_CONSOLE] = { "ADD_CONSOLE", ROLE_SENDER_SUPERVISOR },
+    [ROLE_REMOVE_CONSOLE] = { "REMOVE_CONSOLE", ROLE_SENDER_SUPERVISOR },
+    [ROLE_ADD_LOCAL] = { "ADD_LOCAL", ROLE_SENDER_SUPERVISOR },
+    [ROLE_ANSWER] = { "ANSWER", ROLE_SENDER_SUPERVISOR },
+    [ROLE_BREAK] = { "BREAK", ROLE_SENDER_SUPERVISOR },
+};
+
+const char *role_message_name(uint32_t type)
+{
+    return type < ROLE_MESSAGE_TYPES && messages[type].name
+               ? messages[type].name : "unknown message";
+}
+
+unsigned int role_message_senders(uint32_t type)
+{
+    return type < ROLE_MESSAGE_TYPES ? messages[type].senders : 0;
+}
+
 int role_link_send(int link, const struct role_message *message,
                    const int *fds, unsigned int fd_count)
 {
@@ -55,6 +89,9 @@ enum role_link_result role_link_receive(int link, struct role_message *message,
     if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return ROLE_LINK_EMPTY;
     if (received != sizeof(*message)) {
+        if (received > 0)
+            log_warning("%zd bytes that are no message came by a role's link",
+                        received);
         close_all(fds, fd_max);
         return ROLE_LINK_CLOSED;
     }

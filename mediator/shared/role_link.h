@@ -3,9 +3,11 @@
  * role_link.h - what the supervisor and a role say to each other
  *
  * A role is exec'd with one end of a SOCK_SEQPACKET pair as descriptor
- * ROLE_LINK_FD.  Each message is one packet of struct role_message; nothing
- * that a role sends is believed beyond its own console.  A role whose
- * supervisor went away reads end-of-file and stops as if told to.
+ * ROLE_LINK_FD.  Each message is one packet of struct role_message.  A role
+ * may send what the supervisor allows in the state that the role, or its
+ * console, is in (supervisor/roles/role_process.h), and nothing that it sends
+ * is believed beyond its own console.  A role whose supervisor went away reads
+ * end-of-file and stops as if told to.
  */
 #ifndef MEDIATOR_ROLE_LINK_H
 #define MEDIATOR_ROLE_LINK_H
@@ -21,7 +23,7 @@
 #define ROLE_LINK_FDS_MAX DESCRIPTORS_MAX
 
 enum role_message_type {
-    /* role to supervisor */
+    /* A role says to the supervisor: */
     ROLE_READY = 1,      /* handles open, confined, at work */
     ROLE_FAILED,         /* text says why; the role exits after it */
     ROLE_SERVER_CREATED, /* uart: value is the ioreq server's id.  Sent before
@@ -33,7 +35,7 @@ enum role_message_type {
     ROLE_PTY_REMOVED,    /* net: let go of console's pty; nobody has it open */
     ROLE_WARNING,        /* text goes to the log under the role's name */
 
-    /* supervisor to role */
+    /* The supervisor says to a role: */
     ROLE_STOP,           /* finish the access under way and exit */
     ROLE_REMOVE_SERVER,  /* uart: disable, answer all, notify, destroy, exit */
     ROLE_ADD_CONSOLE,    /* net: console, options; with three descriptors: out
@@ -47,7 +49,22 @@ enum role_message_type {
                           * is_read_only: what it types is thrown away */
     ROLE_ANSWER,         /* supervisor's go-ahead to ROLE_SERVER_CREATED */
     ROLE_BREAK,          /* uart: the guest receives a break */
+    ROLE_MESSAGE_TYPES   /* one more than the last type */
 };
+
+/* Who sends messages; ORed, for a message that several send. */
+enum role_sender {
+    ROLE_SENDER_SUPERVISOR = 1 << 0,
+    ROLE_SENDER_UART = 1 << 1,
+    ROLE_SENDER_NET = 1 << 2,
+};
+
+/* The message's name without its prefix, "READY", for the log; "unknown
+ * message" for a type that there is not. */
+const char *role_message_name(uint32_t type);
+
+/* Which enum role_sender send it; 0 for a type that there is not. */
+unsigned int role_message_senders(uint32_t type);
 
 enum role_local {
     ROLE_LOCAL_ATTACH, /* a socket, attach_protocol.h */

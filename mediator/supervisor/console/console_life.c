@@ -36,7 +36,7 @@ const char *const console_state_names[] = {
 
 static uint32_t last_number;
 
-static const struct role_process_events uart_events;
+static const struct role_process_kind uart_kind;
 static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events);
 static void on_deadline(struct ev_loop *loop, ev_timer *watcher, int events);
 
@@ -55,8 +55,8 @@ struct console *console_new(struct supervisor *supervisor)
     console->in = IN_RING_CLOSED;
     console->pty = CONSOLE_PTY_CLOSED;
     console->wire_fd = -1;
-    role_process_init(&console->uart, supervisor->loop, &uart_events,
-                      console);
+    role_process_init(&console->uart, supervisor->loop, &uart_kind,
+                      console->label, console);
     ev_timer_init(&console->retry, on_retry, 0., 0.);
     console->retry.data = console;
     ev_timer_init(&console->deadline, on_deadline, 0., 0.);
@@ -334,11 +334,13 @@ static void on_deadline(struct ev_loop *loop, ev_timer *watcher, int events)
 
 /* ---- what the uart role says ---- */
 
-static void on_server_created(struct console *console, uint32_t server)
+static void on_server_created(struct role_process *process,
+                              const struct role_message *message)
 {
+    struct console *console = process->owner;
     struct role_message answer = { .type = ROLE_ANSWER };
 
-    console->server = server;
+    console->server = message->value;
     /* On disk before the role goes on: a server that nobody remembers could
      * never be adopted. */
     if (console_record_save(console))
@@ -347,10 +349,13 @@ static void on_server_created(struct console *console, uint32_t server)
         role_process_send(&console->uart, &answer, NULL, 0);
 }
 
-static void on_ready(struct console *console)
+static void on_ready(struct role_process *process,
+                     const struct role_message *message)
 {
+    struct console *console = process->owner;
     struct role_message remove = { .type = ROLE_REMOVE_SERVER };
 
+    (void)message;
     console->is_uart_ready = true;
     console->failures = 0;
     /* It died while it removed the server, and must finish that. */
@@ -359,29 +364,56 @@ static void on_ready(struct console *console)
     console_progress(console);
 }
 
-static void on_uart_message(struct role_process *process,
-                            const struct role_message *message)
+static void on_server_gone(struct role_process *process,
+                           const struct role_message *message)
 {
     struct console *console = process->owner;
 
-    switch (message->type) {
-    case ROLE_SERVER_CREATED:
-        on_server_created(console, message->value);
-        break;
-    case ROLE_READY:
-        on_ready(console);
-        break;
-    case ROLE_SERVER_GONE:
-        console->server = ROLE_NO_SERVER;
-        break;
-    case ROLE_FAILED:
-        if (console->state == CONSOLE_STARTING)
-            set_problem(console, message->text);
-        break;
-    case ROLE_WARNING:
-        log_warning("console %s: %s", console->label, message->text);
-        break;
-    }
+    (void)message;
+    console->server = ROLE_NO_SERVER;
+}
+
+static void on_failed(struct role_process *process,
+                      const struct role_message *message)
+{
+    struct console *console = process->owner;
+
+    if (console->state == CONSOLE_STARTING)
+        set_problem(console, message->text);
+}
+
+static void on_warning(struct role_process *process,
+                       const struct role_message *message)
+{
+    struct console *console = process->owner;
+
+    log_warning("console %s: %s", console->label, message->text);
+}
+
+/* The states in which a uart role may run.  It can have sent what it says
+ * when it did not know yet that the console is in a new one. */
+#define UART_RUNS \
+    (1u << CONSOLE_STARTING | 1u << CONSOLE_SERVING | \
+     1u << CONSOLE_REMOVING | 1u << CONSOLE_ENDING)
+
+static const struct role_process_rule uart_rules[] = {
+    /* Its first start may be cut short by a removal or by the domain's end,
+     * and may be that of a mediatord before, which is why the console can be
+     * served already. */
+    { ROLE_SERVER_CREATED, UART_RUNS, on_server_created },
+    { ROLE_READY, UART_RUNS, on_ready },
+    { ROLE_FAILED, UART_RUNS, on_failed },
+    { ROLE_WARNING, UART_RUNS, on_warning },
+    /* An answer, which is asked for in this state only, and the console does
+     * not leave it before the role is gone. */
+    { ROLE_SERVER_GONE, 1u << CONSOLE_REMOVING, on_server_gone },
+};
+
+static unsigned int uart_state(const struct role_process *process)
+{
+    const struct console *console = process->owner;
+
+    return console->state;
 }
 
 bool console_is_domain_alive(const struct console *console)
@@ -450,8 +482,12 @@ static void on_uart_exited(struct role_process *process, int wait_status)
     console_progress(console);
 }
 
-static const struct role_process_events uart_events = {
-    .message = on_uart_message,
+static const struct role_process_kind uart_kind = {
+    .role = "uart role",
+    .rules = uart_rules,
+    .rule_count = sizeof(uart_rules) / sizeof(uart_rules[0]),
+    .state = uart_state,
+    .state_names = console_state_names,
     .exited = on_uart_exited,
 };
 

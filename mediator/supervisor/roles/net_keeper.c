@@ -97,10 +97,13 @@ static void on_holder_check(struct ev_loop *loop, ev_timer *watcher,
     role_process_stop(&net->process);
 }
 
-static void on_ready(struct net_keeper *net)
+static void on_ready(struct role_process *process,
+                     const struct role_message *message)
 {
+    struct net_keeper *net = process->owner;
     struct console *console;
 
+    (void)message;
     net->is_ready = true;
     net->was_ready = true;
     net->retry_delay = RETRY_DELAY_MIN;
@@ -111,39 +114,72 @@ static void on_ready(struct net_keeper *net)
     supervisor_net_ready(net->supervisor);
 }
 
-static void on_message(struct role_process *process,
-                       const struct role_message *message)
+static void on_failed(struct role_process *process,
+                      const struct role_message *message)
 {
     struct net_keeper *net = process->owner;
-    struct console *console;
 
-    switch (message->type) {
-    case ROLE_READY:
-        on_ready(net);
-        break;
-    case ROLE_FAILED:
-        log_error("the net role: %s", message->text);
-        if (!net->is_released)
-            request_is_done(net, message->text);
-        break;
-    case ROLE_WARNING:
-        log_warning("the net role: %s", message->text);
-        break;
-    case ROLE_CONSOLE_ADDED:
-    case ROLE_CONSOLE_FAILED:
-        console = console_by_number(net->supervisor, message->console);
-        if (console)
-            console_net_answered(console,
-                                 message->type == ROLE_CONSOLE_ADDED
-                                     ? NULL : message->text);
-        break;
-    case ROLE_PTY_REMOVED:
-        console = console_by_number(net->supervisor, message->console);
-        if (console)
-            console_pty_removed(console);
-        break;
-    }
+    log_error("the net role: %s", message->text);
+    if (!net->is_released)
+        request_is_done(net, message->text);
 }
+
+static void on_warning(struct role_process *process,
+                       const struct role_message *message)
+{
+    (void)process;
+    log_warning("the net role: %s", message->text);
+}
+
+static void on_console_answer(struct role_process *process,
+                              const struct role_message *message)
+{
+    struct net_keeper *net = process->owner;
+    struct console *console = console_by_number(net->supervisor,
+                                                message->console);
+
+    if (console)
+        console_net_answered(console, message->type == ROLE_CONSOLE_ADDED
+                                          ? NULL : message->text);
+}
+
+static void on_pty_removed(struct role_process *process,
+                           const struct role_message *message)
+{
+    struct net_keeper *net = process->owner;
+    struct console *console = console_by_number(net->supervisor,
+                                                message->console);
+
+    if (console)
+        console_pty_removed(console);
+}
+
+/* Is the role at work, or does it still start? */
+enum net_role_state { NET_ROLE_STARTS, NET_ROLE_WORKS };
+
+static const char *const net_state_names[] = {
+    [NET_ROLE_STARTS] = "starting",
+    [NET_ROLE_WORKS] = "at work",
+};
+
+static unsigned int net_role_state(const struct role_process *process)
+{
+    const struct net_keeper *net = process->owner;
+
+    return net->is_ready ? NET_ROLE_WORKS : NET_ROLE_STARTS;
+}
+
+/* It is asked for consoles once it is at work; it gives up at its start
+ * only. */
+static const struct role_process_rule net_rules[] = {
+    { ROLE_READY, 1u << NET_ROLE_STARTS, on_ready },
+    { ROLE_FAILED, 1u << NET_ROLE_STARTS, on_failed },
+    { ROLE_WARNING, 1u << NET_ROLE_STARTS | 1u << NET_ROLE_WORKS,
+      on_warning },
+    { ROLE_CONSOLE_ADDED, 1u << NET_ROLE_WORKS, on_console_answer },
+    { ROLE_CONSOLE_FAILED, 1u << NET_ROLE_WORKS, on_console_answer },
+    { ROLE_PTY_REMOVED, 1u << NET_ROLE_WORKS, on_pty_removed },
+};
 
 /* No net role runs any more. */
 static void finish_release(struct net_keeper *net)
@@ -191,8 +227,12 @@ static void on_exited(struct role_process *process, int wait_status)
     retry_later(net);
 }
 
-static const struct role_process_events net_events = {
-    .message = on_message,
+static const struct role_process_kind net_kind = {
+    .role = "net role",
+    .rules = net_rules,
+    .rule_count = sizeof(net_rules) / sizeof(net_rules[0]),
+    .state = net_role_state,
+    .state_names = net_state_names,
     .exited = on_exited,
 };
 
@@ -203,7 +243,7 @@ int net_keeper_start(struct net_keeper *net, struct supervisor *supervisor)
         .retry_delay = RETRY_DELAY_MIN,
         .is_enabled = strcmp(supervisor->config->nic, "none") != 0,
     };
-    role_process_init(&net->process, supervisor->loop, &net_events, net);
+    role_process_init(&net->process, supervisor->loop, &net_kind, "", net);
     ev_timer_init(&net->retry, on_retry, 0., 0.);
     net->retry.data = net;
     ev_timer_init(&net->holder_check, on_holder_check, HOLDER_CHECK,

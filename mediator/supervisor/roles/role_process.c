@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_process.c - a role's process is started, listened to, told things and
+ * reaped
+ */
 #define _GNU_SOURCE
 #include "supervisor/roles/role_process.h"
 
@@ -17,10 +21,66 @@
 #define PROGRAM_FD 5
 
 /* A role that talks without end must not keep the supervisor from the others.
- * One that is gone has left at most what its link holds, far less than
- * this; but whoever has inherited the link from it could still be talking. */
+ * One that is gone has left at most what its link holds, which is far less
+ * than MESSAGES_AT_EXIT; but a process that has inherited the link from it
+ * could still be talking. */
 #define MESSAGES_A_TURN 16
 #define MESSAGES_AT_EXIT 1024
+
+static void close_link(struct role_process *process)
+{
+    if (process->link < 0)
+        return;
+    ev_io_stop(process->loop, &process->link_watcher);
+    close(process->link);
+    process->link = -1;
+}
+
+static void send_signal(const struct role_process *process, int number)
+{
+    if (process->pid > 0 && !process->is_reaped)
+        kill(process->pid, number);
+}
+
+const struct role_process_rule *
+role_process_rule(const struct role_process_kind *kind, uint32_t type,
+                  unsigned int state)
+{
+    size_t i;
+
+    for (i = 0; i < kind->rule_count; i++)
+        if (kind->rules[i].type == type &&
+            (kind->rules[i].states & 1u << state))
+            return &kind->rules[i];
+    return NULL;
+}
+
+/* Nothing more is heard of this process. */
+static void refuse(struct role_process *process, uint32_t type,
+                   unsigned int state)
+{
+    const struct role_process_kind *kind = process->kind;
+
+    log_warning("the %s%s%s sent %s (%u) while %s, which it may not; it is "
+                "killed", kind->role, *process->label ? " of " : "",
+                process->label, role_message_name(type), type,
+                kind->state_names[state]);
+    close_link(process);
+    role_process_kill(process);
+}
+
+static void handle(struct role_process *process,
+                   const struct role_message *message)
+{
+    unsigned int state = process->kind->state(process);
+    const struct role_process_rule *rule =
+        role_process_rule(process->kind, message->type, state);
+
+    if (rule)
+        rule->handle(process, message);
+    else
+        refuse(process, message->type, state);
+}
 
 static void receive(struct role_process *process, unsigned int count)
 {
@@ -29,14 +89,15 @@ static void receive(struct role_process *process, unsigned int count)
     for (; process->link >= 0 && count > 0; count--) {
         switch (role_link_receive(process->link, &message, NULL)) {
         case ROLE_LINK_MESSAGE:
-            process->events->message(process, &message);
+            handle(process, &message);
             break;
         case ROLE_LINK_EMPTY:
             return;
         case ROLE_LINK_CLOSED:
-            ev_io_stop(process->loop, &process->link_watcher);
-            close(process->link);
-            process->link = -1;
+            /* It is ending, or it sent nonsense: without its link it is of
+             * no use. */
+            close_link(process);
+            role_process_kill(process);
             return;
         }
     }
@@ -46,7 +107,7 @@ static void on_link(struct ev_loop *loop, ev_io *watcher, int events)
 {
     (void)loop;
     (void)events;
-    /* What is left is heard in the loop's next turn. */
+    /* What is left is received in the loop's next turn. */
     receive(watcher->data, MESSAGES_A_TURN);
 }
 
@@ -56,22 +117,21 @@ static void on_exit_of_child(struct ev_loop *loop, ev_child *watcher,
     struct role_process *process = watcher->data;
 
     (void)events;
+    process->is_reaped = true;
     receive(process, MESSAGES_AT_EXIT);
     ev_child_stop(loop, watcher);
-    if (process->link >= 0) {
-        ev_io_stop(loop, &process->link_watcher);
-        close(process->link);
-        process->link = -1;
-    }
+    close_link(process);
     process->pid = 0;
-    process->events->exited(process, watcher->rstatus);
+    process->kind->exited(process, watcher->rstatus);
 }
 
 void role_process_init(struct role_process *process, struct ev_loop *loop,
-                       const struct role_process_events *events, void *owner)
+                       const struct role_process_kind *kind,
+                       const char *label, void *owner)
 {
     *process = (struct role_process){
-        .events = events,
+        .kind = kind,
+        .label = label,
         .owner = owner,
         .loop = loop,
         .link = -1,
@@ -107,10 +167,12 @@ static void exec_role(int program, int link, int lock_fd,
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
-    /* "Look at the link" may come before the role has its handler. */
+    /* The signal that a message waits may come before the role has its handler
+     * for it. */
     signal(SIGUSR1, SIG_IGN);
 
-    /* The numbers may be taken by each other: go above them first. */
+    /* Each may have the number that another one is to get: all go above these
+     * numbers first. */
     link = fcntl(link, F_DUPFD, 10);
     lock_fd = fcntl(lock_fd, F_DUPFD, 10);
     program = fcntl(program, F_DUPFD, 10);
@@ -142,6 +204,7 @@ int role_process_start(struct role_process *process, int program, int lock_fd,
     if (process->pid == 0)
         exec_role(program, pair[1], lock_fd, arguments);
     close(pair[1]);
+    process->is_reaped = false;
     process->link = pair[0];
 
     ev_io_init(&process->link_watcher, on_link, process->link, EV_READ);
@@ -163,14 +226,18 @@ int role_process_send(struct role_process *process,
         return log_error("the role is not running");
     rc = role_link_send(process->link, message, fds, fd_count);
     if (!rc)
-        kill(process->pid, SIGUSR1);
+        send_signal(process, SIGUSR1);
     return rc;
 }
 
 void role_process_stop(struct role_process *process)
 {
-    if (process->pid > 0)
-        kill(process->pid, SIGTERM);
+    send_signal(process, SIGTERM);
+}
+
+void role_process_kill(struct role_process *process)
+{
+    send_signal(process, SIGKILL);
 }
 
 bool role_process_is_running(const struct role_process *process)

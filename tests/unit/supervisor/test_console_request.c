@@ -107,10 +107,12 @@ void net_keeper_remove(struct net_keeper *net, struct console *console)
 }
 
 void role_process_init(struct role_process *process, struct ev_loop *loop,
-                       const struct role_process_events *events, void *owner)
+                       const struct role_process_kind *kind,
+                       const char *label, void *owner)
 {
     (void)loop;
-    process->events = events;
+    (void)label;
+    process->kind = kind;
     process->owner = owner;
 }
 

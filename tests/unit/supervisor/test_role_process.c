@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_role_process.c - what the supervisor hears from a role, and when */
+/*
+ * test_role_process.c - what the supervisor hears from a role, and when; a
+ * role that says what it may not is killed
+ */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,10 +24,12 @@ static struct role_process process;
 static int lock_fd;
 static unsigned int heard, heard_at_exit;
 static bool has_exited;
+static int exit_status;
+static enum { YOUNG, OLD } age; /* the state that the rules below look up */
 
 /* ---- the role: this same program ---- */
 
-/* Says all, with descriptors that nobody wants, waits if told to, and exits. */
+/* Says all, with descriptors that nobody wants, waits if told to, exits. */
 static int talk(bool may_wait)
 {
     struct role_message message = { .type = ROLE_WARNING };
@@ -34,6 +40,26 @@ static int talk(bool may_wait)
             return 1;
     if (may_wait)
         raise(SIGSTOP);
+    return 0;
+}
+
+/* Says that it is ready, which is allowed, then what `name` says, which may
+ * not be, and waits to be killed. */
+static int say(const char *name)
+{
+    struct role_message message = { .type = ROLE_READY };
+
+    role_link_send(ROLE_LINK_FD, &message, NULL, 0);
+    if (!strcmp(name, "nonsense")) {
+        send(ROLE_LINK_FD, "?", 1, 0);
+    } else {
+        message.type = strtoul(name, NULL, 10);
+        message.value = 1;
+        role_link_send(ROLE_LINK_FD, &message, NULL, 0);
+        role_link_send(ROLE_LINK_FD, &message, NULL, 0);
+    }
+    raise(SIGSTOP);
+    pause();
     return 0;
 }
 
@@ -50,13 +76,30 @@ static void on_message(struct role_process *from,
 static void on_exited(struct role_process *from, int wait_status)
 {
     assert_ptr_equal(from, &process);
-    assert_int_equal(wait_status, 0);
+    exit_status = wait_status;
     has_exited = true;
     heard_at_exit = heard;
 }
 
-static const struct role_process_events events = {
-    .message = on_message,
+static unsigned int state_of(const struct role_process *from)
+{
+    assert_ptr_equal(from, &process);
+    return age;
+}
+
+static const struct role_process_rule rules[] = {
+    { ROLE_READY, 1u << YOUNG | 1u << OLD, on_message },
+    { ROLE_WARNING, 1u << YOUNG, on_message },
+};
+
+static const char *const state_names[] = { "young", "old" };
+
+static const struct role_process_kind kind = {
+    .role = "test role",
+    .rules = rules,
+    .rule_count = sizeof(rules) / sizeof(rules[0]),
+    .state = state_of,
+    .state_names = state_names,
     .exited = on_exited,
 };
 
@@ -67,7 +110,9 @@ static int begin(void **state)
     lock_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     heard = heard_at_exit = 0;
     has_exited = false;
-    role_process_init(&process, loop, &events, NULL);
+    exit_status = 0;
+    age = YOUNG;
+    role_process_init(&process, loop, &kind, "nobody", NULL);
     return !loop || lock_fd < 0;
 }
 
@@ -93,10 +138,26 @@ static void start_role(const char *name, int until)
     assert_int_equal(waitid(P_PID, process.pid, &info, until | WNOWAIT), 0);
 }
 
-static void wait_for_exit(void)
+static void wait_for_death(void)
 {
     while (!has_exited)
         ev_run(loop, EVRUN_ONCE);
+    assert_false(role_process_is_running(&process));
+}
+
+static void wait_for_exit(void)
+{
+    wait_for_death();
+    assert_int_equal(exit_status, 0);
+}
+
+/* The role has said READY, which was heard, and something that was not. */
+static void assert_killed(void)
+{
+    wait_for_death();
+    assert_true(WIFSIGNALED(exit_status));
+    assert_int_equal(WTERMSIG(exit_status), SIGKILL);
+    assert_int_equal(heard, 1);
 }
 
 static unsigned int open_descriptors(void)
@@ -151,16 +212,73 @@ static void main_role_cannot_fill_the_supervisors_descriptors(void **state)
     wait_for_exit();
 }
 
+static void main_role_that_says_what_no_rule_allows_is_killed(void **state)
+{
+    char name[32];
+
+    (void)state;
+    /* A message that the supervisor sends. */
+    snprintf(name, sizeof(name), "--role=say%u", ROLE_ADD_CONSOLE);
+    start_role(name, WSTOPPED);
+    assert_killed();
+}
+
+static void main_role_that_says_what_there_is_not_is_killed(void **state)
+{
+    (void)state;
+    start_role("--role=say4294967295", WSTOPPED);
+    assert_killed();
+}
+
+static void main_role_that_says_something_at_a_wrong_time_is_killed(
+    void **state)
+{
+    char name[32];
+
+    (void)state;
+    age = OLD;
+    snprintf(name, sizeof(name), "--role=say%u", ROLE_WARNING);
+    start_role(name, WSTOPPED);
+    assert_killed();
+}
+
+static void main_role_that_sends_no_message_is_killed(void **state)
+{
+    (void)state;
+    start_role("--role=saynonsense", WSTOPPED);
+    assert_killed();
+}
+
+/* A role that is gone has a successor, which is not to be taken for it. */
+static void main_role_that_was_killed_can_be_started_again(void **state)
+{
+    (void)state;
+    start_role("--role=saynonsense", WSTOPPED);
+    assert_killed();
+    has_exited = false;
+    heard = 0;
+    start_role("--role=talker", WEXITED);
+    wait_for_exit();
+    assert_int_equal(heard_at_exit, MESSAGES);
+}
+
 #define process_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 static const struct CMUnitTest tests[] = {
     process_test(main_role_that_talks_without_end_holds_nobody_up),
     process_test(main_role_is_heard_to_the_end_before_its_exit),
     process_test(main_role_cannot_fill_the_supervisors_descriptors),
+    process_test(main_role_that_says_what_no_rule_allows_is_killed),
+    process_test(main_role_that_says_what_there_is_not_is_killed),
+    process_test(main_role_that_says_something_at_a_wrong_time_is_killed),
+    process_test(main_role_that_sends_no_message_is_killed),
+    process_test(main_role_that_was_killed_can_be_started_again),
 };
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && !strncmp(argv[1], "--role=say", strlen("--role=say")))
+        return say(argv[1] + strlen("--role=say"));
     if (argc == 2 && !strncmp(argv[1], "--role=", strlen("--role=")))
         return talk(!strcmp(argv[1], "--role=waiter"));
     return unit_main(argc, argv, __FILE__, tests,
