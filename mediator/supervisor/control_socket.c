@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* control_socket.c - requests of mediatorctl, and their answers */
 #define _GNU_SOURCE
 #include "supervisor/control_socket.h"
 
@@ -13,13 +14,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "supervisor/console/console.h"
 #include "shared/control_protocol.h"
 #include "shared/descriptors.h"
 #include "shared/json_add.h"
 #include "shared/log.h"
+#include "supervisor/config/config.h"
+#include "supervisor/console/console_attach.h"
+#include "supervisor/console/console_list.h"
+#include "supervisor/console/console_request.h"
+#include "supervisor/roles/net_keeper.h"
 #include "supervisor/status.h"
-#include "supervisor/supervisor.h"
 
 #define CONNECTIONS_MAX 32
 
@@ -33,7 +37,7 @@ struct connection {
 };
 
 struct control_socket {
-    struct supervisor *supervisor;
+    struct console_list *consoles;
     struct connection *connections;
     unsigned int count;
     ev_io watcher;
@@ -45,9 +49,9 @@ static void connection_close(struct connection *connection)
     struct control_socket *control = connection->control;
     struct connection **place = &control->connections;
 
-    console_forget_request(control->supervisor, connection);
-    net_keeper_forget_request(&control->supervisor->net, connection);
-    ev_io_stop(control->supervisor->loop, &connection->watcher);
+    console_forget_request(control->consoles, connection);
+    net_keeper_forget_request(control->consoles->net, connection);
+    ev_io_stop(control->consoles->loop, &connection->watcher);
     close(connection->watcher.fd);
     while (*place != connection)
         place = &(*place)->next;
@@ -92,7 +96,7 @@ static json_object *new_answer(const char *problem)
 static void on_request_done(void *opaque, const char *problem)
 {
     struct connection *connection = opaque;
-    struct ev_loop *loop = connection->control->supervisor->loop;
+    struct ev_loop *loop = connection->control->consoles->loop;
 
     connection->is_waiting = false;
     ev_io_start(loop, &connection->watcher);
@@ -121,24 +125,23 @@ static void begin_wait(struct connection *connection, int rc)
         return;
     }
     connection->is_waiting = true;
-    ev_io_stop(connection->control->supervisor->loop, &connection->watcher);
+    ev_io_stop(connection->control->consoles->loop, &connection->watcher);
 }
 
 /* Serves the guest that is meant: 0, or -1 with a message. */
 static int begin_serve(struct connection *connection, const char *guest,
                        const char *options)
 {
-    struct supervisor *supervisor = connection->control->supervisor;
+    struct console_list *consoles = connection->control->consoles;
     struct domain domain;
-    int rc = domains_find(supervisor->domains, guest, &domain);
+    int rc = domains_find(consoles->domains, guest, &domain);
 
     if (!rc)
-        rc = console_serve(supervisor, &domain, options ? options : "",
+        rc = console_serve(consoles, &domain, options ? options : "",
                            on_request_done, connection);
     if (rc == CONSOLE_BUSY)
         rc = log_error("what \"%s\" wants is a console's whose domain is "
-                       "ending; "
-                       "try again when mediatorctl list shows it idle",
+                       "ending; try again when mediatorctl list shows it idle",
                        guest);
     return rc;
 }
@@ -159,7 +162,7 @@ static void handle_unserve(struct connection *connection,
                            json_object *request)
 {
     const char *guest = get_string(request, "guest");
-    struct supervisor *supervisor = connection->control->supervisor;
+    struct console_list *consoles = connection->control->consoles;
 
     if (!guest) {
         send_answer(connection, new_answer("unserve: which guest?"));
@@ -167,8 +170,8 @@ static void handle_unserve(struct connection *connection,
     }
     /* An idle console is gone before this returns: wait first. */
     connection->is_waiting = true;
-    ev_io_stop(supervisor->loop, &connection->watcher);
-    if (console_unserve(supervisor, guest, get_string(request, "name"),
+    ev_io_stop(consoles->loop, &connection->watcher);
+    if (console_unserve(consoles, guest, get_string(request, "name"),
                         on_request_done, connection))
         on_request_done(connection, log_last_error());
 }
@@ -179,7 +182,7 @@ static void handle_break(struct connection *connection, json_object *request)
 
     if (!guest)
         send_answer(connection, new_answer("break: which guest?"));
-    else if (console_break(connection->control->supervisor, guest,
+    else if (console_break(connection->control->consoles, guest,
                            get_string(request, "name")))
         send_answer(connection, new_answer(log_last_error()));
     else
@@ -205,7 +208,7 @@ static void handle_attach(struct connection *connection,
     wanted.from = wanted.has_from ? json_object_get_int64(value) : 0;
     if (json_object_object_get_ex(request, "read_only", &value))
         wanted.is_read_only = json_object_get_boolean(value);
-    fd = console_attach(connection->control->supervisor, &wanted, &may_retry);
+    fd = console_attach(connection->control->consoles, &wanted, &may_retry);
     answer = new_answer(fd < 0 ? log_last_error() : NULL);
     if (fd < 0)
         json_add_bool(answer, "again", may_retry);
@@ -220,24 +223,23 @@ static void handle_status(struct connection *connection, json_object *request)
 
     (void)request;
     json_add(answer, "status",
-             status_to_json(connection->control->supervisor));
+             status_to_json(connection->control->consoles));
     send_answer(connection, answer);
 }
 
 static void handle_nic(struct connection *connection, json_object *request)
 {
     const char *action = get_string(request, "action");
-    struct supervisor *supervisor = connection->control->supervisor;
+    struct console_list *consoles = connection->control->consoles;
     int rc = -1;
 
     /* It may be done before this returns: wait first. */
     connection->is_waiting = true;
-    ev_io_stop(supervisor->loop, &connection->watcher);
+    ev_io_stop(consoles->loop, &connection->watcher);
     if (action && !strcmp(action, "release"))
-        rc = net_keeper_release(&supervisor->net, on_request_done,
-                                 connection);
+        rc = net_keeper_release(consoles->net, on_request_done, connection);
     else if (action && !strcmp(action, "take"))
-        rc = net_keeper_take(&supervisor->net, on_request_done, connection);
+        rc = net_keeper_take(consoles->net, on_request_done, connection);
     else
         log_error("nic: release or take?");
     if (rc)
@@ -378,7 +380,7 @@ static int listen_at(const char *path)
     return fd;
 }
 
-struct control_socket *control_socket_start(struct supervisor *supervisor)
+struct control_socket *control_socket_start(struct console_list *consoles)
 {
     struct control_socket *control = calloc(1, sizeof(*control));
     int fd;
@@ -387,12 +389,12 @@ struct control_socket *control_socket_start(struct supervisor *supervisor)
         log_error("out of memory");
         return NULL;
     }
-    control->supervisor = supervisor;
+    control->consoles = consoles;
     if (snprintf(control->path, sizeof(control->path), "%s/" CONTROL_SOCKET,
-                 supervisor->config->directory) >=
+                 consoles->config->directory) >=
         (int)sizeof(control->path)) {
         log_error("the directory's name %s is too long for a socket",
-                  supervisor->config->directory);
+                  consoles->config->directory);
         goto out;
     }
     fd = listen_at(control->path);
@@ -400,7 +402,7 @@ struct control_socket *control_socket_start(struct supervisor *supervisor)
         goto out;
     ev_io_init(&control->watcher, on_connection, fd, EV_READ);
     control->watcher.data = control;
-    ev_io_start(supervisor->loop, &control->watcher);
+    ev_io_start(consoles->loop, &control->watcher);
     return control;
 out:
     free(control);
@@ -413,7 +415,7 @@ void control_socket_stop(struct control_socket *control)
         return;
     while (control->connections)
         connection_close(control->connections);
-    ev_io_stop(control->supervisor->loop, &control->watcher);
+    ev_io_stop(control->consoles->loop, &control->watcher);
     close(control->watcher.fd);
     unlink(control->path);
     free(control);

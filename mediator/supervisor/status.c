@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* status.c - what mediatorctl status shows, as JSON */
 #include "supervisor/status.h"
 
 #include <linux/serial_reg.h>
 #include <stdio.h>
 
-#include "supervisor/console/console.h"
 #include "shared/json_add.h"
 #include "shared/net_status.h"
-#include "supervisor/supervisor.h"
 #include "shared/uart_mode.h"
+#include "supervisor/config/config.h"
+#include "supervisor/console/console.h"
+#include "supervisor/console/console_list.h"
+#include "supervisor/console/console_state.h"
+#include "supervisor/roles/net_keeper.h"
 
 static json_object *ports_to_json(const struct console_options *options)
 {
@@ -64,7 +68,7 @@ static void add_counters(json_object *object, const struct console *console)
     const struct in_ring_header *in = console->in.header;
 
     json_add_int(object, "clients",
-                 in && console->supervisor->net.is_ready
+                 in && console->list->net->is_ready
                      ? atomic_load(&in->clients) : 0);
     json_add_int(object, "bytes", out ? atomic_load(&out->head) : 0);
     json_add_int(object, "typed", out ? atomic_load(&out->in_tail) : 0);
@@ -122,13 +126,13 @@ static json_object *holder_to_json(const struct net_keeper *net)
     return holder;
 }
 
-static void add_card(json_object *network, const struct supervisor *supervisor)
+static void add_card(json_object *network, const struct config *config)
 {
     struct net_status status;
     const struct net_status_header *header;
     char text[NET_STATUS_TEXT_BYTES];
 
-    if (net_status_open_reader(&status, supervisor->config->directory))
+    if (net_status_open_reader(&status, config->directory))
         return;
     header = status.header;
     json_add_string(network, "link",
@@ -159,31 +163,30 @@ static const char *network_state(const struct net_keeper *net)
     return net->is_ready ? "ready" : "starting";
 }
 
-static json_object *network_to_json(const struct supervisor *supervisor)
+static json_object *network_to_json(const struct net_keeper *net)
 {
-    const struct net_keeper *net = &supervisor->net;
     json_object *network = json_object_new_object();
 
-    json_add_string(network, "nic", supervisor->config->nic);
-    json_add_string(network, "address", supervisor->config->address);
+    json_add_string(network, "nic", net->config->nic);
+    json_add_string(network, "address", net->config->address);
     json_add_string(network, "state", network_state(net));
     if (net->holder.domid)
         json_add(network, "holder", holder_to_json(net));
     json_add_int(network, "restarts", net->restarts);
     if (net->is_ready)
-        add_card(network, supervisor);
+        add_card(network, net->config);
     return network;
 }
 
-json_object *status_to_json(const struct supervisor *supervisor)
+json_object *status_to_json(const struct console_list *consoles)
 {
     json_object *status = json_object_new_object();
-    json_object *consoles = json_object_new_array();
+    json_object *list = json_object_new_array();
     const struct console *console;
 
-    for (console = supervisor->consoles; console; console = console->next)
-        json_object_array_add(consoles, console_to_json(console));
-    json_add(status, "consoles", consoles);
-    json_add(status, "network", network_to_json(supervisor));
+    console_list_for_each(console, consoles)
+        json_object_array_add(list, console_to_json(console));
+    json_add(status, "consoles", list);
+    json_add(status, "network", network_to_json(consoles->net));
     return status;
 }

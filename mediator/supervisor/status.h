@@ -5,12 +5,14 @@
 
 #include <json-c/json.h>
 
-struct supervisor;
+struct console_list;
 
 /* {"consoles": [{"guest", "name", "state", "domid" (null when idle), "mode",
- *   "ports": {"guest", "machine", "tcp"}, "clients", "bytes", "missed",
- *   "restarts", "in_doubt"}], "network": {"nic", "address", "state",
- *   "restarts"}}.  The caller owns it. */
-json_object *status_to_json(const struct supervisor *supervisor);
+ *   "ports": {"guest", "machine", "tcp"}, "listening", "pty", "line", "wire",
+ *   "xen", "clients", "bytes", "typed", "missed", "restarts", "in_doubt"}],
+ *  "network": {"nic", "address", "state", "holder", "restarts", and, from the
+ *   card once it works, "link" and what follows in add_card()}}.
+ * The caller owns it. */
+json_object *status_to_json(const struct console_list *consoles);
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * supervisor.c - the supervisor's start, loop and end; what its parts have to
+ * tell each other
+ */
 #define _GNU_SOURCE
 #include "supervisor/supervisor.h"
 
@@ -14,16 +18,39 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "supervisor/console/console.h"
-#include "supervisor/control_socket.h"
+#include <ev.h>
+
 #include "shared/log.h"
 #include "shared/role.h"
 #include "shared/wake.h"
+#include "supervisor/console/console_restore.h"
+#include "supervisor/console/consoles.h"
+#include "supervisor/control_socket.h"
+#include "supervisor/host/domain.h"
+#include "supervisor/roles/net_keeper.h"
+#include "supervisor/service_manager.h"
 #include "supervisor/xl_requests.h"
 
 /* How long a predecessor's roles may take to end: each finishes the access
  * under way. */
 #define LOCK_PATIENCE_MS 10000
+
+struct supervisor {
+    struct ev_loop *loop;
+    const struct config *config;
+    struct domains *domains;
+    int lock_fd;                    /* every role inherits it */
+    int uart_program, net_program;  /* role_process_open_program() */
+    struct net_keeper net;
+    struct console_list consoles;
+    struct control_socket *control; /* NULL until the network is ready */
+    struct xl_requests *xl;         /* likewise */
+    struct service_manager manager;
+    bool is_stopping;
+    int rc;                         /* why the loop ended */
+};
+
+/* ---- the directory ---- */
 
 static int make_directories(const struct config *config)
 {
@@ -36,9 +63,7 @@ static int make_directories(const struct config *config)
         return log_errno("cannot examine %s", config->directory);
     if (status.st_uid != geteuid() || (status.st_mode & 077))
         return log_error("%s must belong to mediatord's user alone; remove "
-                         "it, "
-                         "mediatord makes it again",
-                         config->directory);
+                         "it, mediatord makes it again", config->directory);
     snprintf(path, sizeof(path), "%s/consoles", config->directory);
     if (mkdir(path, 0700) && errno != EEXIST)
         return log_errno("cannot make %s", path);
@@ -83,8 +108,7 @@ static int lock_directory(struct supervisor *supervisor)
                              (int)owner, supervisor->config->directory);
         if (waited_ms >= LOCK_PATIENCE_MS)
             return log_error("roles of an earlier mediatord are still "
-                             "running; "
-                             "end the processes that fuser %s names",
+                             "running; end the processes that fuser %s names",
                              path);
         nanosleep(&pause, NULL);
         waited_ms += 10;
@@ -95,52 +119,113 @@ static int lock_directory(struct supervisor *supervisor)
     return 0;
 }
 
+/* ---- the end ---- */
+
 static bool any_role_runs(const struct supervisor *supervisor)
 {
     return role_process_is_running(&supervisor->net.process) ||
-           console_any_role_runs(supervisor);
+           consoles_any_role_runs(&supervisor->consoles);
 }
 
-void supervisor_stop(struct supervisor *supervisor, int rc)
+static void end_when_no_role_runs(struct supervisor *supervisor)
+{
+    if (supervisor->is_stopping && !any_role_runs(supervisor))
+        ev_break(supervisor->loop, EVBREAK_ALL);
+}
+
+/* Ends the loop once all roles are gone.  rc is not 0 after an error. */
+static void stop(struct supervisor *supervisor, int rc)
 {
     if (rc)
         supervisor->rc = rc;
     if (supervisor->is_stopping)
         return;
     supervisor->is_stopping = true;
-    console_stop_all(supervisor);
+    consoles_stop(&supervisor->consoles);
     net_keeper_stop(&supervisor->net);
-    if (!any_role_runs(supervisor))
-        ev_break(supervisor->loop, EVBREAK_ALL);
+    end_when_no_role_runs(supervisor);
 }
 
-void supervisor_role_exited(struct supervisor *supervisor)
-{
-    if (supervisor->is_stopping && !any_role_runs(supervisor))
-        ev_break(supervisor->loop, EVBREAK_ALL);
-}
+/* ---- what the parts tell ---- */
 
-void supervisor_console_idle(struct supervisor *supervisor)
+static void on_console_idle(void *owner)
 {
+    struct supervisor *supervisor = owner;
+
     if (!supervisor->is_stopping)
         xl_requests_retry(supervisor->xl);
 }
 
-void supervisor_net_ready(struct supervisor *supervisor)
+static void on_uart_role_exited(void *owner)
+{
+    end_when_no_role_runs(owner);
+}
+
+static const struct console_list_events console_events = {
+    .idle = on_console_idle,
+    .role_exited = on_uart_role_exited,
+};
+
+/* Guests can be created: requests are taken from now on. */
+static void take_requests(struct supervisor *supervisor)
 {
     if (supervisor->control || supervisor->is_stopping)
         return;
-    supervisor->control = control_socket_start(supervisor);
+    supervisor->control = control_socket_start(&supervisor->consoles);
     if (supervisor->control)
-        supervisor->xl = xl_requests_start(supervisor);
+        supervisor->xl = xl_requests_start(&supervisor->consoles);
     if (!supervisor->xl) {
-        supervisor_stop(supervisor, -1);
+        stop(supervisor, -1);
         return;
     }
     service_manager_say_ready("serving");
     log_info("ready: address %s on %s", supervisor->config->address,
              supervisor->config->nic);
 }
+
+static void on_net_ready(void *owner)
+{
+    struct supervisor *supervisor = owner;
+
+    consoles_net_ready(&supervisor->consoles);
+    take_requests(supervisor);
+}
+
+static void on_net_answered(void *owner, uint32_t console,
+                            const char *problem)
+{
+    struct supervisor *supervisor = owner;
+
+    consoles_net_answered(&supervisor->consoles, console, problem);
+}
+
+static void on_pty_removed(void *owner, uint32_t console)
+{
+    struct supervisor *supervisor = owner;
+
+    consoles_pty_removed(&supervisor->consoles, console);
+}
+
+static void on_net_exited(void *owner)
+{
+    struct supervisor *supervisor = owner;
+
+    consoles_net_gone(&supervisor->consoles);
+    end_when_no_role_runs(supervisor);
+}
+
+static void on_net_failed(void *owner)
+{
+    stop(owner, -1);
+}
+
+static const struct net_keeper_events net_events = {
+    .ready = on_net_ready,
+    .console_answered = on_net_answered,
+    .pty_removed = on_pty_removed,
+    .exited = on_net_exited,
+    .failed = on_net_failed,
+};
 
 static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 {
@@ -149,7 +234,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
     log_info("stopping; guests with a console wait until mediatord is started "
              "again");
     service_manager_say_stopping();
-    supervisor_stop(watcher->data, 0);
+    stop(watcher->data, 0);
 }
 
 static void on_domain_event(struct ev_loop *loop, ev_io *watcher, int events)
@@ -163,33 +248,47 @@ static void on_domain_event(struct ev_loop *loop, ev_io *watcher, int events)
         has_changed = true;
     if (!has_changed || supervisor->is_stopping)
         return;
-    console_check_domains(supervisor);
+    consoles_check_domains(&supervisor->consoles);
     xl_requests_retry(supervisor->xl);
 }
 
+/* ---- the start and the loop ---- */
+
+/* Gives the parts what they need of this. */
+static void connect_parts(struct supervisor *supervisor)
+{
+    supervisor->net = (struct net_keeper){
+        .loop = supervisor->loop,
+        .config = supervisor->config,
+        .domains = supervisor->domains,
+        .program = supervisor->net_program,
+        .lock_fd = supervisor->lock_fd,
+        .events = &net_events,
+        .owner = supervisor,
+    };
+    supervisor->consoles = (struct console_list){
+        .loop = supervisor->loop,
+        .config = supervisor->config,
+        .domains = supervisor->domains,
+        .net = &supervisor->net,
+        .uart_program = supervisor->uart_program,
+        .lock_fd = supervisor->lock_fd,
+        .spins = config_spins(supervisor->config,
+                              domains_host_cpus(supervisor->domains)),
+        .events = &console_events,
+        .owner = supervisor,
+    };
+}
+
+/* Once the parts are connected, roles may run even if this fails. */
 static int start(struct supervisor *supervisor)
 {
-    int rc;
+    int rc = console_restore_all(&supervisor->consoles);
 
-    supervisor->uart_program = role_process_open_program(ROLE_UART_PROGRAM);
-    supervisor->net_program = role_process_open_program(ROLE_NET_PROGRAM);
-    if (supervisor->uart_program < 0 || supervisor->net_program < 0)
-        return -1;
-    rc = make_directories(supervisor->config);
     if (!rc)
-        rc = lock_directory(supervisor);
-    if (rc)
-        return rc;
-    supervisor->domains = domains_open();
-    if (!supervisor->domains)
-        return -1;
-    supervisor->spins = config_spins(supervisor->config,
-                                     domains_host_cpus(supervisor->domains));
-    rc = console_restore_all(supervisor);
-    if (!rc)
-        rc = net_keeper_start(&supervisor->net, supervisor);
+        rc = net_keeper_start(&supervisor->net);
     if (!rc && !supervisor->net.is_enabled)
-        supervisor_net_ready(supervisor);
+        take_requests(supervisor);
     return rc;
 }
 
@@ -226,6 +325,37 @@ static void close_if_open(int fd)
         close(fd);
 }
 
+static int open_handles(struct supervisor *supervisor)
+{
+    int rc;
+
+    supervisor->uart_program = role_process_open_program(ROLE_UART_PROGRAM);
+    supervisor->net_program = role_process_open_program(ROLE_NET_PROGRAM);
+    if (supervisor->uart_program < 0 || supervisor->net_program < 0)
+        return -1;
+    rc = make_directories(supervisor->config);
+    if (!rc)
+        rc = lock_directory(supervisor);
+    if (rc)
+        return rc;
+    supervisor->loop = ev_default_loop(EVFLAG_AUTO);
+    if (!supervisor->loop)
+        return log_error("cannot start an event loop");
+    supervisor->domains = domains_open();
+    return supervisor->domains ? 0 : -1;
+}
+
+static void close_handles(struct supervisor *supervisor)
+{
+    if (supervisor->domains)
+        domains_close(supervisor->domains);
+    if (supervisor->loop)
+        ev_loop_destroy(supervisor->loop);
+    close_if_open(supervisor->lock_fd);
+    close_if_open(supervisor->net_program);
+    close_if_open(supervisor->uart_program);
+}
+
 int supervisor_main(const struct config *config)
 {
     struct supervisor supervisor = {
@@ -239,23 +369,20 @@ int supervisor_main(const struct config *config)
     if (config_check(config))
         return EXIT_FAILURE;
     signal(SIGPIPE, SIG_IGN);
-    supervisor.loop = ev_default_loop(EVFLAG_AUTO);
-    if (!supervisor.loop) {
-        log_error("cannot start an event loop");
-        return EXIT_FAILURE;
-    }
+    rc = open_handles(&supervisor);
+    if (rc)
+        goto out;
+    connect_parts(&supervisor);
     rc = start(&supervisor);
     if (rc)
-        supervisor_stop(&supervisor, rc);
-    if (supervisor.domains && (!rc || any_role_runs(&supervisor)))
+        stop(&supervisor, rc);
+    if (!supervisor.is_stopping || any_role_runs(&supervisor))
         run(&supervisor);
+    rc = supervisor.rc;
     xl_requests_stop(supervisor.xl);
     control_socket_stop(supervisor.control);
-    console_free_all(&supervisor);
-    domains_close(supervisor.domains);
-    close_if_open(supervisor.lock_fd);
-    close_if_open(supervisor.net_program);
-    close_if_open(supervisor.uart_program);
-    ev_loop_destroy(supervisor.loop);
-    return supervisor.rc ? EXIT_FAILURE : EXIT_SUCCESS;
+    consoles_free(&supervisor.consoles);
+out:
+    close_handles(&supervisor);
+    return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,54 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * supervisor.h - what the supervisor's parts share
+ * supervisor.h - the process that holds the handles which roles must not have,
+ * starts the roles, and is never on the way of a byte
  *
- * The supervisor holds the handles that roles must not have, starts roles,
- * and is never on the way of a byte.
+ * A folder includes what stands below it here, and nothing above:
+ *
+ *     supervisor/           supervisor, which connects the parts;
+ *                           control_socket and xl_requests, by which others
+ *                           ask for something; status
+ *     supervisor/console/   the consoles (console.h lists its files)
+ *     supervisor/roles/     role_process: a role's process and its link;
+ *                           net_keeper: the net role, and its card
+ *     supervisor/config/    mediator.cfg, and the options of a console
+ *     supervisor/host/      Xen's domains, Linux's ttys, PCI devices
+ *     shared/               what the roles use too
+ *
+ * What is below tells what is above by a struct of events that the latter
+ * gives it: struct role_process_kind, struct net_keeper_events and struct
+ * console_list_events.  Consoles know the net keeper and send the net role
+ * what concerns them; the keeper knows consoles by their numbers only.
  */
 #ifndef MEDIATOR_SUPERVISOR_H
 #define MEDIATOR_SUPERVISOR_H
 
-#include <ev.h>
-#include <stdbool.h>
-
 #include "supervisor/config/config.h"
-#include "supervisor/host/domain.h"
-#include "supervisor/roles/net_keeper.h"
-#include "supervisor/service_manager.h"
 
-struct console;
-struct control_socket;
-struct xl_requests;
-
-struct supervisor {
-    struct ev_loop *loop;
-    const struct config *config;
-    struct domains *domains;
-    struct net_keeper net;
-    struct control_socket *control;
-    struct xl_requests *xl;
-    struct console *consoles; /* a list; console.h */
-    int lock_fd;              /* inherited by every role */
-    int uart_program, net_program; /* role_process_open_program() */
-    unsigned int spins;       /* uart roles' (config_spins()) */
-    struct service_manager manager;
-    bool is_stopping;
-    int rc;                   /* why the loop ended */
-};
-
-/* Runs until SIGTERM; returns an exit status. */
+/* Runs until SIGTERM or SIGINT; returns an exit status. */
 int supervisor_main(const struct config *config);
-
-/* Ends the loop once all roles are gone.  rc is not 0 after an error. */
-void supervisor_stop(struct supervisor *supervisor, int rc);
-
-/* The net role is at work (again). */
-void supervisor_net_ready(struct supervisor *supervisor);
-
-/* A domain or an operator let go of a console: who waits for it may ask again. */
-void supervisor_console_idle(struct supervisor *supervisor);
-
-/* A role was reaped: perhaps the last one. */
-void supervisor_role_exited(struct supervisor *supervisor);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* xl_requests.c - what libxl asks for in xenstore is served and answered */
 #include "supervisor/xl_requests.h"
 
 #include <errno.h>
@@ -11,9 +12,9 @@
 #include <unistd.h>
 #include <xenstore.h>
 
-#include "supervisor/console/console.h"
 #include "shared/log.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/console/console_list.h"
+#include "supervisor/console/console_request.h"
 
 #define REQUESTS_MAX 64
 #define ROOT "/libxl"
@@ -29,7 +30,7 @@ struct request {
 };
 
 struct xl_requests {
-    struct supervisor *supervisor;
+    struct console_list *consoles;
     struct xs_handle *xs;
     struct request *list;
     unsigned int count;
@@ -160,18 +161,18 @@ static void on_done(void *opaque, const char *problem)
 /* The request may be gone when this returns. */
 static void try_to_begin(struct request *request)
 {
-    struct supervisor *supervisor = request->requests->supervisor;
+    struct console_list *consoles = request->requests->consoles;
     char options[OPTIONS_BYTES];
     struct domain domain;
     int rc;
 
-    rc = domains_find_id(supervisor->domains, request->domid, &domain);
+    rc = domains_find_id(consoles->domains, request->domid, &domain);
     if (!rc)
         rc = read_options(request, options);
     if (!rc) {
         /* Set before: the answer may come from within. */
         request->is_begun = true;
-        rc = console_serve(supervisor, &domain, options, on_done, request);
+        rc = console_serve(consoles, &domain, options, on_done, request);
     }
     if (rc == CONSOLE_BUSY) {
         request->is_begun = false;
@@ -260,7 +261,7 @@ static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
     (void)loop;
     (void)events;
     while ((event = xs_check_watch(requests->xs))) {
-        if (!requests->supervisor->is_stopping)
+        if (!requests->consoles->is_stopping)
             on_change(requests, event[XS_WATCH_PATH]);
         free(event);
     }
@@ -285,7 +286,7 @@ void xl_requests_retry(struct xl_requests *requests)
     if (!requests || ev_is_active(&requests->retry))
         return;
     ev_timer_set(&requests->retry, 0., 0.);
-    ev_timer_start(requests->supervisor->loop, &requests->retry);
+    ev_timer_start(requests->consoles->loop, &requests->retry);
 }
 
 /* ---- start and end ---- */
@@ -300,7 +301,7 @@ static int say_present(struct xl_requests *requests)
     return 0;
 }
 
-struct xl_requests *xl_requests_start(struct supervisor *supervisor)
+struct xl_requests *xl_requests_start(struct console_list *consoles)
 {
     struct xl_requests *requests = calloc(1, sizeof(*requests));
     int rc = 0;
@@ -309,7 +310,7 @@ struct xl_requests *xl_requests_start(struct supervisor *supervisor)
         log_error("out of memory");
         return NULL;
     }
-    requests->supervisor = supervisor;
+    requests->consoles = consoles;
     ev_timer_init(&requests->retry, on_retry, 0., 0.);
     requests->retry.data = requests;
     requests->xs = xs_open(0);
@@ -324,7 +325,7 @@ struct xl_requests *xl_requests_start(struct supervisor *supervisor)
     ev_io_init(&requests->watcher, on_readable, xs_fileno(requests->xs),
                EV_READ);
     requests->watcher.data = requests;
-    ev_io_start(supervisor->loop, &requests->watcher);
+    ev_io_start(consoles->loop, &requests->watcher);
     rc = say_present(requests);
 out:
     if (rc) {
@@ -339,12 +340,12 @@ void xl_requests_stop(struct xl_requests *requests)
     if (!requests)
         return;
     while (requests->list) {
-        console_forget_request(requests->supervisor, requests->list);
+        console_forget_request(requests->consoles, requests->list);
         forget(requests->list);
     }
-    ev_timer_stop(requests->supervisor->loop, &requests->retry);
+    ev_timer_stop(requests->consoles->loop, &requests->retry);
     if (requests->xs) {
-        ev_io_stop(requests->supervisor->loop, &requests->watcher);
+        ev_io_stop(requests->consoles->loop, &requests->watcher);
         xs_rm(requests->xs, XBT_NULL, PRESENCE);
         xs_close(requests->xs);
     }

@@ -12,14 +12,18 @@
 #ifndef MEDIATOR_XL_REQUESTS_H
 #define MEDIATOR_XL_REQUESTS_H
 
-struct supervisor;
+struct console_list;
 struct xl_requests;
 
-/* NULL, with a message, when xenstore cannot be used. */
-struct xl_requests *xl_requests_start(struct supervisor *supervisor);
+/* Serves what xl asks for with these consoles.  NULL, with a message, when
+ * xenstore cannot be used. */
+struct xl_requests *xl_requests_start(struct console_list *consoles);
+
+/* requests may be NULL. */
 void xl_requests_stop(struct xl_requests *requests);
 
-/* A request that had to wait for the end of another domain may go on. */
+/* A request that had to wait for the end of another domain may go on.
+ * requests may be NULL. */
 void xl_requests_retry(struct xl_requests *requests);
 
 #endif

@@ -4,6 +4,22 @@
  *
  * Its history, TCP port and files outlive a domain; the ioreq server, the
  * machine port and the uart role belong to the domain that is served now.
+ *
+ * What a console is made of stands here.  What is done with it stands, from
+ * the bottom to the top, in
+ *
+ *     console_list      the list, and what all consoles need of the supervisor
+ *     console_files     the folder with its rings
+ *     console_record    the file by which the next mediatord knows it
+ *     console_wire      the tty of wire=
+ *     console_pty       the pty for xl console
+ *     console_network   what the net role is told of it
+ *     console_state     the states, and what entering each of them does
+ *     console_life      its uart role, and what happens to it
+ *     consoles          what happens to all consoles
+ *     console_restore   those that are there when mediatord begins
+ *     console_request   serve, unserve and break
+ *     console_attach    a client in dom0
  */
 #ifndef MEDIATOR_CONSOLE_H
 #define MEDIATOR_CONSOLE_H
@@ -12,117 +28,79 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "shared/console_paths.h"
-#include "supervisor/console/console_pty.h"
-#include "supervisor/host/domain.h"
-#include "shared/in_ring.h"
-#include "supervisor/host/linux_tty.h"
-#include "shared/out_ring.h"
-#include "supervisor/roles/role_process.h"
 #include "shared/console_options.h"
+#include "shared/console_paths.h"
+#include "shared/in_ring.h"
+#include "shared/out_ring.h"
+#include "supervisor/host/domain.h"
+#include "supervisor/host/linux_tty.h"
+#include "supervisor/roles/role_process.h"
 
-struct supervisor;
+struct console_list;
 
+/* console_state.h says how a console gets from one to the next. */
 enum console_state {
-    CONSOLE_IDLE,     /* no domain */
-    CONSOLE_STARTING, /* somebody waits for serve */
+    CONSOLE_NEW,      /* just made; on no list, or about to be */
+    CONSOLE_IDLE,     /* it has no domain */
+    CONSOLE_STARTING, /* somebody waits for the end of a serve */
     CONSOLE_SERVING,
     CONSOLE_REMOVING, /* the server is being taken from a living domain */
     CONSOLE_ENDING,   /* the domain is dying; the uart role finishes */
+    CONSOLE_STATES
 };
-
-extern const char *const console_state_names[];
 
 /* Called once when a request that was begun is done; problem is NULL after
  * success. */
 typedef void console_done(void *opaque, const char *problem);
 
+/* console_pty.h says what it is for. */
+struct console_pty {
+    int master, notify;        /* notify: inotify */
+    ev_io watcher;
+    char path[64];             /* of the slave */
+    bool is_published;
+    bool is_given;             /* the net role has the master */
+    bool is_resumed;           /* its reader goes on, without the history */
+};
+
+#define CONSOLE_PTY_CLOSED \
+    ((struct console_pty){ .master = -1, .notify = -1 })
+
 struct console {
     struct console *next;
-    struct supervisor *supervisor;
-    uint32_t number;                      /* between the supervisor and roles */
+    struct console_list *list;
+    uint32_t number;                 /* by which roles know it */
     char guest[DOMAIN_NAME_BYTES];
     char key[CONSOLE_KEY_BYTES];
     char label[DOMAIN_NAME_BYTES + SERVER_NAME_BYTES]; /* "g1/com1" */
     struct console_options options;
-    bool is_configured;                   /* named in mediator.cfg: */
-    struct console_options configured;      /* what a guest does not say */
-    bool is_kept;                         /* when its server goes: becomes
-                                           * idle instead of being removed */
+    bool is_configured;              /* mediator.cfg names it: */
+    struct console_options configured; /* what holds unless a guest says
+                                        * something else */
+    bool is_kept;                    /* it becomes idle when its server is
+                                      * removed, and is not removed with it */
 
-    enum console_state state;
-    struct domain domain;                 /* not when idle */
-    uint32_t server;                      /* or ROLE_NO_SERVER */
-    struct linux_tty tty;                 /* taken from Linux */
-    int wire_fd;                          /* of wire=, or -1 */
+    enum console_state state;        /* only console_enter() changes it */
+    struct domain domain;            /* unless NEW or IDLE */
+    uint32_t server;                 /* or ROLE_NO_SERVER */
+    struct linux_tty tty;            /* taken from Linux with its port */
+    int wire_fd;                     /* of wire=, or -1 */
 
     struct role_process uart;
     bool is_uart_ready;
-    bool is_listening;                    /* the net role has it */
-    unsigned int restarts;                /* of the uart role */
-    unsigned int failures;                /* since it was last ready */
-    ev_timer retry;                       /* start the role again */
-    ev_timer deadline;                    /* of a state that must not last */
+    bool is_listening;               /* the net role has it */
+    unsigned int restarts;           /* of the uart role */
+    unsigned int failures;           /* of the uart role since it was ready */
+    ev_timer retry;                  /* start the role again */
+    ev_timer deadline;               /* of a state that must not last */
 
-    struct out_ring out;                  /* read-only views, for status */
+    struct out_ring out;             /* read-only views, for status */
     struct in_ring in;
-    struct console_pty pty;               /* for xl console */
+    struct console_pty pty;          /* for xl console */
 
-    console_done *done;                   /* whom a request's end is told */
+    console_done *done;              /* whom a request's end is told */
     void *done_opaque;
-    char problem[LOG_TEXT_BYTES];         /* what to tell, "" for success */
+    char problem[LOG_TEXT_BYTES];    /* what to tell, "" for success */
 };
-
-/* What is asked for still belongs to a domain that is ending: ask again when
- * supervisor_console_idle() is called. */
-#define CONSOLE_BUSY 1
-
-/* Both begin a request and return 0, or fail at once with -1 and a message
- * (log_last_error()), or CONSOLE_BUSY, without a call of done. */
-int console_serve(struct supervisor *supervisor, const struct domain *domain,
-                  const char *options, console_done *done, void *opaque);
-/* name NULL: the guest's only console. */
-int console_unserve(struct supervisor *supervisor, const char *guest,
-                    const char *name, console_done *done, void *opaque);
-
-/* The guest receives a break; done at once.  name NULL: as above. */
-int console_break(struct supervisor *supervisor, const char *guest,
-                  const char *name);
-
-/* What a client of a console in dom0 asks for. */
-struct console_attach {
-    const char *guest, *name; /* name NULL: as above */
-    bool has_from;
-    uint64_t from;            /* offset in the guest's output; without it the
-                               * history comes first, as for a TCP client */
-    bool is_read_only;
-};
-
-/* Returns the client's end of a socket (attach_protocol.h), the other is the
- * net role's; or -1 with a message.  may_retry: asking again helps. */
-int console_attach(struct supervisor *supervisor,
-                   const struct console_attach *wanted, bool *may_retry);
-
-/* Whoever waited for console_serve() or console_unserve() is gone. */
-void console_forget_request(struct supervisor *supervisor, void *opaque);
-
-/* Takes up the consoles that an earlier mediatord left in the directory, and
- * those that mediator.cfg names. */
-int console_restore_all(struct supervisor *supervisor);
-
-/* A domain ended: looks which. */
-void console_check_domains(struct supervisor *supervisor);
-
-/* Asks all uart roles to stop; servers stay for the next mediatord. */
-void console_stop_all(struct supervisor *supervisor);
-bool console_any_role_runs(const struct supervisor *supervisor);
-void console_free_all(struct supervisor *supervisor);
-
-struct console *console_by_number(struct supervisor *supervisor,
-                                  uint32_t number);
-bool console_is_on_network(const struct console *console);
-
-/* The net role listens for it (NULL), or why it does not. */
-void console_net_answered(struct console *console, const char *problem);
 
 #endif

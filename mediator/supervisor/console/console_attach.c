@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* console_attach.c - a client in dom0 is joined to the net role */
+#include "supervisor/console/console_attach.h"
+
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "supervisor/console/console_life.h"
 #include "shared/log.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/console/console.h"
+#include "supervisor/console/console_list.h"
+#include "supervisor/roles/net_keeper.h"
 
 static int check_network(const struct console *console, bool *may_retry)
 {
-    const struct net_keeper *net = &console->supervisor->net;
+    const struct net_keeper *net = console->list->net;
 
     if (!net->is_enabled)
         return log_error("there is nobody to attach to: the net role serves "
@@ -22,9 +25,8 @@ static int check_network(const struct console *console, bool *may_retry)
         return 0;
     *may_retry = true;
     return net->is_ready
-               ? log_error("console %s is not on the network; "
-                           "mediatord's log says why",
-                           console->label)
+               ? log_error("console %s is not on the network; mediatord's "
+                           "log says why", console->label)
                : log_error("console %s: the net role is just starting",
                            console->label);
 }
@@ -41,11 +43,11 @@ static uint64_t first_byte(const struct console *console,
                                   console->options.replay_bytes);
 }
 
-int console_attach(struct supervisor *supervisor,
+int console_attach(struct console_list *list,
                    const struct console_attach *wanted, bool *may_retry)
 {
-    struct console *console = console_find_one(supervisor, wanted->guest,
-                                               wanted->name);
+    struct console *console = console_list_find_one(list, wanted->guest,
+                                                    wanted->name);
     struct role_message message = {
         .type = ROLE_ADD_LOCAL,
         .value = ROLE_LOCAL_ATTACH,
@@ -61,7 +63,7 @@ int console_attach(struct supervisor *supervisor,
         return log_errno("cannot make a socket pair");
     message.console = console->number;
     message.from = first_byte(console, wanted);
-    rc = role_process_send(&supervisor->net.process, &message, &pair[0], 1);
+    rc = net_keeper_send(list->net, &message, &pair[0], 1);
     close(pair[0]);
     if (rc) {
         *may_retry = true;

@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 #include "shared/log.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/config/config.h"
+#include "supervisor/console/console_list.h"
 #include "shared/wake.h"
 
 static int file_path(const struct console *console, char path[PATH_MAX],
                      const char *name)
 {
-    return console_path(path, console->supervisor->config->directory,
+    return console_path(path, console->list->config->directory,
                         console->key, name);
 }
 

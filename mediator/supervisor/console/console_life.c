@@ -1,46 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * console_life.c - the life of a console: what happens to it, event by event
- *
- * Every event ends in console_progress(), which alone moves a console from
- * one state to the next.
- */
-#include "supervisor/console/console.h"
+/* console_life.c - a console's life: what happens to it, event by event */
+#include "supervisor/console/console_life.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "supervisor/console/console_files.h"
-#include "supervisor/console/console_life.h"
-#include "supervisor/console/console_record.h"
-#include "supervisor/console/console_wire.h"
 #include "shared/log.h"
 #include "shared/role.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/config/config.h"
+#include "supervisor/console/console_files.h"
+#include "supervisor/console/console_list.h"
+#include "supervisor/console/console_network.h"
+#include "supervisor/console/console_pty.h"
+#include "supervisor/console/console_record.h"
+#include "supervisor/console/console_state.h"
+#include "supervisor/console/console_wire.h"
+#include "supervisor/roles/net_keeper.h"
 
 #define RETRY_DELAY_MIN 0.01
 #define RETRY_DELAY_MAX 5.0
 
-const char *const console_state_names[] = {
-    [CONSOLE_IDLE] = "idle",
-    [CONSOLE_STARTING] = "starting",
-    [CONSOLE_SERVING] = "serving",
-    [CONSOLE_REMOVING] = "removing",
-    [CONSOLE_ENDING] = "ending",
-};
-
-/* ---- the list ---- */
-
-static uint32_t last_number;
+/* ---- made and removed ---- */
 
 static const struct role_process_kind uart_kind;
 static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events);
 static void on_deadline(struct ev_loop *loop, ev_timer *watcher, int events);
 
-struct console *console_new(struct supervisor *supervisor)
+struct console *console_new(struct console_list *list)
 {
     struct console *console = calloc(1, sizeof(*console));
 
@@ -48,14 +36,15 @@ struct console *console_new(struct supervisor *supervisor)
         log_error("out of memory");
         return NULL;
     }
-    console->supervisor = supervisor;
-    console->number = ++last_number;
+    console->list = list;
+    console->number = ++list->last_number;
+    console->state = CONSOLE_NEW;
     console->server = ROLE_NO_SERVER;
     console->out = OUT_RING_CLOSED;
     console->in = IN_RING_CLOSED;
     console->pty = CONSOLE_PTY_CLOSED;
     console->wire_fd = -1;
-    role_process_init(&console->uart, supervisor->loop, &uart_kind,
+    role_process_init(&console->uart, list->loop, &uart_kind,
                       console->label, console);
     ev_timer_init(&console->retry, on_retry, 0., 0.);
     console->retry.data = console;
@@ -66,42 +55,12 @@ struct console *console_new(struct supervisor *supervisor)
 
 void console_free(struct console *console)
 {
-    ev_timer_stop(console->supervisor->loop, &console->retry);
-    ev_timer_stop(console->supervisor->loop, &console->deadline);
+    ev_timer_stop(console->list->loop, &console->retry);
+    ev_timer_stop(console->list->loop, &console->deadline);
     console_pty_close(console);
     console_wire_let_go(console);
     console_files_close(console);
     free(console);
-}
-
-void console_list_add(struct console *console)
-{
-    struct console **place = &console->supervisor->consoles;
-
-    while (*place)
-        place = &(*place)->next;
-    *place = console;
-}
-
-static void list_remove(struct console *console)
-{
-    struct console **place = &console->supervisor->consoles;
-
-    while (*place != console)
-        place = &(*place)->next;
-    *place = console->next;
-}
-
-struct console *console_find(struct supervisor *supervisor, const char *guest,
-                             const char *name)
-{
-    struct console *console;
-
-    for (console = supervisor->consoles; console; console = console->next)
-        if (!strcmp(console->guest, guest) &&
-            (!name || !strcmp(console->options.name, name)))
-            return console;
-    return NULL;
 }
 
 int console_name(struct console *console)
@@ -113,27 +72,17 @@ int console_name(struct console *console)
 
 void console_remove(struct console *console)
 {
-    net_keeper_remove(&console->supervisor->net, console);
-    list_remove(console);
+    console_network_remove(console);
+    console_list_remove(console);
     console_files_remove(console);
     console_free(console);
-}
-
-struct console *console_by_number(struct supervisor *supervisor,
-                                  uint32_t number)
-{
-    struct console *console = supervisor->consoles;
-
-    while (console && console->number != number)
-        console = console->next;
-    return console;
 }
 
 /* ---- the uart role ---- */
 
 int console_start_uart_role(struct console *console)
 {
-    const struct config *config = console->supervisor->config;
+    const struct config *config = console->list->config;
     char directory[PATH_MAX + 16], user[128], key[CONSOLE_KEY_BYTES + 16];
     char label[sizeof(console->label) + 16], domid[32], server[32], spin[32];
     char options[CONSOLE_OPTIONS_BYTES + 16];
@@ -150,24 +99,12 @@ int console_start_uart_role(struct console *console)
     snprintf(label, sizeof(label), "--label=%s", console->label);
     snprintf(domid, sizeof(domid), "--domid=%u", console->domain.domid);
     snprintf(server, sizeof(server), "--server=%u", console->server);
-    snprintf(spin, sizeof(spin), "--spin=%u", console->supervisor->spins);
+    snprintf(spin, sizeof(spin), "--spin=%u", console->list->spins);
     strcpy(options, "--options=");
     console_options_format(&console->options, options + strlen(options));
     console->is_uart_ready = false;
-    return role_process_start(&console->uart,
-                              console->supervisor->uart_program,
-                              console->supervisor->lock_fd, arguments);
-}
-
-void console_set_deadline(struct console *console, double seconds)
-{
-    struct ev_loop *loop = console->supervisor->loop;
-
-    ev_timer_stop(loop, &console->deadline);
-    if (seconds > 0) {
-        ev_timer_set(&console->deadline, seconds, 0.);
-        ev_timer_start(loop, &console->deadline);
-    }
+    return role_process_start(&console->uart, console->list->uart_program,
+                              console->list->lock_fd, arguments);
 }
 
 static void retry_later(struct console *console)
@@ -183,7 +120,7 @@ static void retry_later(struct console *console)
             delay = RETRY_DELAY_MAX;
     }
     ev_timer_set(&console->retry, delay, 0.);
-    ev_timer_start(console->supervisor->loop, &console->retry);
+    ev_timer_start(console->list->loop, &console->retry);
 }
 
 static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
@@ -217,96 +154,56 @@ static void tell_done(struct console *console)
         done(console->done_opaque, *problem ? problem : NULL);
 }
 
-void console_leave_domain(struct console *console)
-{
-    linux_tty_give_back(&console->tty);
-    console_pty_withdraw(console);
-    console_wire_let_go(console);
-    console->state = CONSOLE_IDLE;
-    console->server = ROLE_NO_SERVER;
-    console->failures = 0;
-    console_set_deadline(console, 0);
-    ev_timer_stop(console->supervisor->loop, &console->retry);
-}
-
 void console_begin_removal(struct console *console, const char *problem)
 {
-    struct role_message message = { .type = ROLE_REMOVE_SERVER };
-
     if (problem)
         set_problem(console, problem);
-    console->state = CONSOLE_REMOVING;
-    console_set_deadline(console, CONSOLE_DEADLINE_SECONDS);
-    if (console->is_uart_ready)
-        role_process_send(&console->uart, &message, NULL, 0);
+    if (console->state != CONSOLE_REMOVING)
+        console_enter(console, CONSOLE_REMOVING);
     console_progress(console);
 }
 
 /* The server is gone from a living domain. */
-static void on_removed(struct console *console)
+static void finish_removal(struct console *console)
 {
-    struct supervisor *supervisor = console->supervisor;
+    struct console_list *list = console->list;
 
-    console_leave_domain(console);
-    if (console->is_kept)
-        console_record_save(console);
-    log_info("console %s %s", console->label,
-             console->is_kept ? "is served no more; history and port stay"
-                              : "removed");
+    console_enter(console, CONSOLE_IDLE);
+    if (!console->is_kept)
+        log_info("console %s removed", console->label);
     tell_done(console);
     if (!console->is_kept)
         console_remove(console);
-    supervisor_console_idle(supervisor);
-}
-
-static void warn_if_open_to_all(const struct console *console)
-{
-    const struct console_options *options = &console->options;
-
-    if (!options->is_read_only && !*options->allow &&
-        console->supervisor->net.is_enabled)
-        log_warning("console %s can be typed into by anyone who reaches TCP "
-                    "port "
-                    "%u; name who may with allow=ADDRESS/BITS, or write "
-                    "access=ro",
-                    console->label, options->tcp_port);
+    list->events->idle(list->owner);
 }
 
 void console_progress(struct console *console)
 {
+    struct console_list *list = console->list;
     bool is_running = role_process_is_running(&console->uart);
-    bool is_listening = console->is_listening ||
-                        !console->supervisor->net.is_ready;
+    bool is_listening = console->is_listening || !list->net->is_ready;
 
     switch (console->state) {
     case CONSOLE_STARTING:
         if (console->is_uart_ready && is_listening) {
-            console->state = CONSOLE_SERVING;
-            console_set_deadline(console, 0);
-            console_record_save(console);
-            console_pty_publish(console);
-            log_info("console %s: domain %u is served, TCP port %u",
-                     console->label, console->domain.domid,
-                     console->options.tcp_port);
-            warn_if_open_to_all(console);
+            console_enter(console, CONSOLE_SERVING);
             tell_done(console);
         }
         break;
     case CONSOLE_REMOVING:
         if (!is_running && console->server == ROLE_NO_SERVER)
-            on_removed(console);
+            finish_removal(console);
         break;
     case CONSOLE_ENDING:
         if (!is_running) {
-            console_leave_domain(console);
-            console_record_save(console);
-            log_info("console %s: its domain ended; history and port stay",
-                     console->label);
-            supervisor_console_idle(console->supervisor);
+            console_enter(console, CONSOLE_IDLE);
+            list->events->idle(list->owner);
         }
         break;
+    case CONSOLE_NEW:
     case CONSOLE_IDLE:
     case CONSOLE_SERVING:
+    case CONSOLE_STATES:
         break;
     }
 }
@@ -323,12 +220,11 @@ static void on_deadline(struct ev_loop *loop, ev_timer *watcher, int events)
         console_begin_removal(console, log_last_error());
         return;
     }
-    /* REMOVING or ENDING: it does not even leave. */
+    /* REMOVING or ENDING: the role does not even stop. */
     log_warning("console %s: its uart role does not stop; killed",
                 console->label);
     console->server = ROLE_NO_SERVER;
-    if (role_process_is_running(&console->uart))
-        kill(console->uart.pid, SIGKILL);
+    role_process_kill(&console->uart);
     console_progress(console);
 }
 
@@ -343,10 +239,10 @@ static void on_server_created(struct role_process *process,
     console->server = message->value;
     /* On disk before the role goes on: a server that nobody remembers could
      * never be adopted. */
-    if (console_record_save(console))
-        console_begin_removal(console, log_last_error());
-    else
+    if (!console_record_save(console))
         role_process_send(&console->uart, &answer, NULL, 0);
+    else if (console->state != CONSOLE_ENDING)
+        console_begin_removal(console, log_last_error());
 }
 
 static void on_ready(struct role_process *process,
@@ -420,42 +316,35 @@ bool console_is_domain_alive(const struct console *console)
 {
     struct domain domain;
 
-    return domains_get(console->supervisor->domains, console->domain.domid,
+    return domains_get(console->list->domains, console->domain.domid,
                        &domain) &&
            !domain.is_dying &&
            !memcmp(domain.uuid, console->domain.uuid, sizeof(domain.uuid));
 }
 
-/* Serving, and nobody asked it to go. */
-static void on_uart_lost(struct console *console, int wait_status)
+/* The role died, and its server waits for a successor. */
+static void restart_uart_role(struct console *console, int wait_status)
 {
-    if (!console_is_domain_alive(console)) {
-        console->state = CONSOLE_ENDING;
-        return;
-    }
     console->restarts++;
     console->failures++;
     if (WIFSIGNALED(wait_status))
         log_warning("console %s: its uart role was ended by signal %d; "
-                    "starting "
-                    "it again",
+                    "starting it again",
                     console->label, WTERMSIG(wait_status));
     else
         log_warning("console %s: its uart role ended with status %d; starting "
-                    "it "
-                    "again",
-                    console->label, WEXITSTATUS(wait_status));
+                    "it again", console->label, WEXITSTATUS(wait_status));
     retry_later(console);
 }
 
 static void on_uart_exited(struct role_process *process, int wait_status)
 {
     struct console *console = process->owner;
-    struct supervisor *supervisor = console->supervisor;
+    struct console_list *list = console->list;
 
     console->is_uart_ready = false;
-    if (supervisor->is_stopping) {
-        supervisor_role_exited(supervisor);
+    if (list->is_stopping) {
+        list->events->role_exited(list->owner);
         return;
     }
     switch (console->state) {
@@ -467,16 +356,21 @@ static void on_uart_exited(struct role_process *process, int wait_status)
         console_begin_removal(console, NULL);
         return;
     case CONSOLE_SERVING:
-        on_uart_lost(console, wait_status);
+        if (console_is_domain_alive(console))
+            restart_uart_role(console, wait_status);
+        else
+            console_enter(console, CONSOLE_ENDING);
         break;
     case CONSOLE_REMOVING:
         if (!console_is_domain_alive(console))
             console->server = ROLE_NO_SERVER;
         else if (console->server != ROLE_NO_SERVER)
-            on_uart_lost(console, wait_status);
+            restart_uart_role(console, wait_status);
         break;
+    case CONSOLE_NEW:
     case CONSOLE_IDLE:
     case CONSOLE_ENDING:
+    case CONSOLE_STATES:
         break;
     }
     console_progress(console);
@@ -491,11 +385,24 @@ static const struct role_process_kind uart_kind = {
     .exited = on_uart_exited,
 };
 
-/* ---- the network ---- */
+/* ---- the domain and the network ---- */
 
-bool console_is_on_network(const struct console *console)
+void console_check_domain(struct console *console)
 {
-    return console->state != CONSOLE_REMOVING || console->is_kept;
+    if (console->state == CONSOLE_NEW || console->state == CONSOLE_IDLE ||
+        console->state == CONSOLE_ENDING || console_is_domain_alive(console))
+        return;
+    if (console->state == CONSOLE_SERVING) {
+        console_enter(console, CONSOLE_ENDING);
+        console_progress(console);
+        return;
+    }
+    console->server = ROLE_NO_SERVER;
+    role_process_stop(&console->uart);
+    if (console->state == CONSOLE_STARTING)
+        console_begin_removal(console, "the domain ended");
+    else
+        console_progress(console);
 }
 
 void console_net_answered(struct console *console, const char *problem)
@@ -512,4 +419,3 @@ void console_net_answered(struct console *console, const char *problem)
     else
         console_progress(console);
 }
-

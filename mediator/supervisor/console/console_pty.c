@@ -11,10 +11,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "supervisor/console/console.h"
-#include "supervisor/host/domain_serial.h"
 #include "shared/log.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/config/config.h"
+#include "supervisor/console/console.h"
+#include "supervisor/console/console_list.h"
+#include "supervisor/host/domain_serial.h"
+#include "supervisor/roles/net_keeper.h"
 
 bool console_pty_is_open(const struct console *console)
 {
@@ -119,7 +121,7 @@ static int open_pty(struct console *console)
     }
     ev_io_init(&pty->watcher, on_notify, pty->notify, EV_READ);
     pty->watcher.data = console;
-    ev_io_start(console->supervisor->loop, &pty->watcher);
+    ev_io_start(console->list->loop, &pty->watcher);
     return 0;
 }
 
@@ -129,7 +131,7 @@ void console_pty_close(struct console *console)
 
     console_pty_withdraw(console);
     if (pty->notify >= 0)
-        ev_io_stop(console->supervisor->loop, &pty->watcher);
+        ev_io_stop(console->list->loop, &pty->watcher);
     close_ends(pty);
 }
 
@@ -141,13 +143,13 @@ void console_pty_publish(struct console *console)
     unsigned int number;
     int rc = 0;
 
-    if (!strcmp(console->supervisor->config->nic, "none") ||
+    if (!strcmp(console->list->config->nic, "none") ||
         !domain_serial_number(console->options.first_port, &number))
         return;
     if (!console_pty_is_open(console))
         rc = open_pty(console);
     if (!rc)
-        rc = domain_serial_publish(console->supervisor->domains,
+        rc = domain_serial_publish(console->list->domains,
                                    console->domain.domid, number, pty->path);
     pty->is_published = rc == 0;
     if (rc < 0)
@@ -164,7 +166,7 @@ void console_pty_withdraw(struct console *console)
 
     if (pty->is_published &&
         domain_serial_number(console->options.first_port, &number))
-        domain_serial_withdraw(console->supervisor->domains,
+        domain_serial_withdraw(console->list->domains,
                                console->domain.domid, number, pty->path);
     pty->is_published = false;
 }
@@ -184,8 +186,7 @@ static void give(struct console *console)
                        ? atomic_load(&console->in.header->pty_cursor)
                        : out_ring_replay_cursor(
                              &console->out, console->options.replay_bytes);
-    if (!role_process_send(&console->supervisor->net.process, &message,
-                           &pty->master, 1))
+    if (!net_keeper_send(console->list->net, &message, &pty->master, 1))
         pty->is_given = pty->is_resumed = true;
 }
 
@@ -214,7 +215,7 @@ void console_pty_progress(struct console *console)
         return;
     if (!is_in_use(pty))
         end_reading(pty);
-    else if (console->supervisor->net.is_ready && console->is_listening &&
+    else if (console->list->net->is_ready && console->is_listening &&
              console->out.header && console->in.header)
         give(console);
 }

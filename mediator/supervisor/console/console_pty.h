@@ -12,22 +12,9 @@
 #ifndef MEDIATOR_CONSOLE_PTY_H
 #define MEDIATOR_CONSOLE_PTY_H
 
-#include <ev.h>
 #include <stdbool.h>
 
 struct console;
-
-struct console_pty {
-    int master, notify;        /* notify: inotify */
-    ev_io watcher;
-    char path[64];             /* of the slave */
-    bool is_published;
-    bool is_given;             /* the net role has the master */
-    bool is_resumed;           /* its reader goes on, without the history */
-};
-
-#define CONSOLE_PTY_CLOSED \
-    ((struct console_pty){ .master = -1, .notify = -1 })
 
 /* The console's domain is served: xl console finds it.  A failure is a
  * warning: TCP clients are served all the same. */

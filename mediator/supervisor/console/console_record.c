@@ -11,7 +11,8 @@
 #include "shared/json_add.h"
 #include "shared/log.h"
 #include "shared/role.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/config/config.h"
+#include "supervisor/console/console_list.h"
 
 #define RECORD_VERSION 3
 
@@ -56,7 +57,7 @@ static json_object *record_to_json(const struct console *console)
 
 int console_record_save(const struct console *console)
 {
-    const char *directory = console->supervisor->config->directory;
+    const char *directory = console->list->config->directory;
     char path[PATH_MAX], temporary[PATH_MAX];
     json_object *record = NULL;
     int rc = console_path(path, directory, console->key, "record");
@@ -128,7 +129,8 @@ static bool json_to_domain(json_object *record, struct domain *domain)
     return true;
 }
 
-static bool json_to_console(json_object *record, struct console *console)
+static bool json_to_console(json_object *record, struct console *console,
+                            bool *has_domain)
 {
     char options[CONSOLE_OPTIONS_BYTES];
     json_object *tty;
@@ -142,18 +144,17 @@ static bool json_to_console(json_object *record, struct console *console)
     if (console_options_parse(&console->options, options) ||
         console_options_check(&console->options))
         return false;
-    console->state = CONSOLE_IDLE;
     console->server = ROLE_NO_SERVER;
-    if (!json_object_object_get_ex(record, "tty", &tty))
+    *has_domain = json_object_object_get_ex(record, "tty", &tty);
+    if (!*has_domain)
         return true;
     json_to_tty(tty, &console->tty);
     console->server = get_int(record, "server");
-    console->state = CONSOLE_SERVING;
     return json_to_domain(record, &console->domain);
 }
 
 int console_record_load(struct console *console, const char *directory,
-                        const char *key)
+                        const char *key, bool *has_domain)
 {
     char path[PATH_MAX];
     json_object *record;
@@ -162,7 +163,7 @@ int console_record_load(struct console *console, const char *directory,
     if (rc)
         return rc;
     record = json_object_from_file(path);
-    if (!record || !json_to_console(record, console))
+    if (!record || !json_to_console(record, console, has_domain))
         rc = log_error("cannot use %s: not a record of this version; stop the "
                        "guest and remove that folder", path);
     json_object_put(record);

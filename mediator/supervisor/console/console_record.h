@@ -9,11 +9,13 @@
 
 #include "supervisor/console/console.h"
 
+/* What it says depends on the state: an IDLE console has no domain.  Fails
+ * with a message. */
 int console_record_save(const struct console *console);
 
-/* Fills in guest, options, domain, server and tty of the console in folder
- * key.  state becomes SERVING when there was a domain, else IDLE. */
+/* Fills in guest and options of the console in folder key, and its domain,
+ * server and tty if has_domain says that it had one.  Fails with a message. */
 int console_record_load(struct console *console, const char *directory,
-                        const char *key);
+                        const char *key, bool *has_domain);
 
 #endif

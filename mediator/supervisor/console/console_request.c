@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* console_request.c - serve and unserve: what is asked for, and may it be */
-#include <stdio.h>
+/*
+ * console_request.c - serve, unserve and break: may it be, and how it begins
+ */
+#include "supervisor/console/console_request.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor/console/console_files.h"
-#include "supervisor/console/console_life.h"
-#include "supervisor/console/console_record.h"
-#include "supervisor/console/console_wire.h"
 #include "shared/limits.h"
 #include "shared/log.h"
-#include "shared/role.h"
-#include "supervisor/supervisor.h"
 #include "shared/uart_mode.h"
+#include "supervisor/console/console_files.h"
+#include "supervisor/console/console_life.h"
+#include "supervisor/console/console_list.h"
+#include "supervisor/console/console_network.h"
+#include "supervisor/console/console_record.h"
+#include "supervisor/console/console_state.h"
+#include "supervisor/console/console_wire.h"
+#include "supervisor/console/consoles.h"
+#include "supervisor/roles/net_keeper.h"
 
 static bool needs_machine_port(const struct console *console)
 {
@@ -56,7 +62,7 @@ static int check_conflicts(const struct console *wanted)
     const struct console_options *options = &wanted->options;
     const struct console *other;
 
-    for (other = wanted->supervisor->consoles; other; other = other->next) {
+    console_list_for_each(other, wanted->list) {
         if (other == wanted || (!strcmp(other->key, wanted->key)))
             continue;
         if (other->options.tcp_port == options->tcp_port)
@@ -72,12 +78,12 @@ static int check_conflicts(const struct console *wanted)
                                                 "%s",
                                                 options->machine_port,
                                                 other->label, other->guest);
-        if (other->state != CONSOLE_IDLE && console_wire_is_same(other, wanted))
+        if (other->state != CONSOLE_IDLE &&
+            console_wire_is_same(other, wanted))
             return is_ending(other)
                        ? CONSOLE_BUSY
                        : log_error("wire=%s belongs to console %s; choose "
-                                   "another tty, "
-                                   "or: mediatorctl unserve %s",
+                                   "another tty, or: mediatorctl unserve %s",
                                    options->wire, other->label, other->guest);
         if (other->state != CONSOLE_IDLE &&
             other->domain.domid == wanted->domain.domid &&
@@ -111,8 +117,8 @@ static int parse_options(struct console *wanted, const char *text)
     rc = console_options_parse(&wanted->options, text);
     if (rc)
         return rc;
-    named = console_find(wanted->supervisor, wanted->guest,
-                         wanted->options.name);
+    named = console_list_find(wanted->list, wanted->guest,
+                              wanted->options.name);
     if (!named || !named->is_configured)
         return 0;
     wanted->options = named->configured;
@@ -120,25 +126,21 @@ static int parse_options(struct console *wanted, const char *text)
 }
 
 /* Is there a place for one more? */
-static int check_count(const struct supervisor *supervisor)
+static int check_count(const struct console_list *list)
 {
-    const struct console *console;
-    unsigned int count = 0;
+    unsigned int count = console_list_count(list);
 
-    for (console = supervisor->consoles; console; console = console->next)
-        count++;
     if (count >= CONSOLES_MAX)
         return log_error("there are %u consoles already, the most that "
-                         "mediatord "
-                         "keeps; remove one with: mediatorctl unserve GUEST",
-                         count);
+                         "mediatord keeps; remove one with: mediatorctl "
+                         "unserve GUEST", count);
     return 0;
 }
 
 /* Everything that can be refused at once; `wanted` is on no list. */
 static int check_serve(struct console *wanted, const char *options)
 {
-    struct supervisor *supervisor = wanted->supervisor;
+    struct console_list *list = wanted->list;
     const struct console *same;
     int rc = parse_options(wanted, options);
 
@@ -151,14 +153,14 @@ static int check_serve(struct console *wanted, const char *options)
     if (rc)
         return rc;
 
-    same = console_find(supervisor, wanted->guest, wanted->options.name);
+    same = console_list_find(list, wanted->guest, wanted->options.name);
     if (same && is_ending(same))
         return CONSOLE_BUSY;
     if (same && same->state != CONSOLE_IDLE)
         return log_error("console %s is %s already (domain %u)", same->label,
                          console_state_names[same->state], same->domain.domid);
     if (!same)
-        rc = check_count(supervisor);
+        rc = check_count(list);
     return rc ? rc : check_conflicts(wanted);
 }
 
@@ -176,8 +178,8 @@ static int prepare_service(struct console *wanted)
         rc = console_files_prepare(wanted);
     if (rc)
         linux_tty_give_back(&wanted->tty);
-    if (rc && !console_find(wanted->supervisor, wanted->guest,
-                            wanted->options.name))
+    if (rc && !console_list_find(wanted->list, wanted->guest,
+                                 wanted->options.name))
         console_files_remove(wanted);
     return rc;
 }
@@ -210,17 +212,15 @@ static void take_over(struct console *console, struct console *wanted)
 /* An idle console of that name goes on under the new domain. */
 static struct console *join_idle(struct console *wanted)
 {
-    struct console *same = console_find(wanted->supervisor, wanted->guest,
-                                        wanted->options.name);
+    struct console *same = console_list_find(wanted->list, wanted->guest,
+                                             wanted->options.name);
 
     if (!same) {
         console_list_add(wanted);
         return wanted;
     }
-    if (is_net_changed(&same->options, &wanted->options)) {
-        net_keeper_remove(&same->supervisor->net, same);
-        same->is_listening = false;
-    }
+    if (is_net_changed(&same->options, &wanted->options))
+        console_network_remove(same);
     same->is_kept = true; /* should the start fail */
     same->options = wanted->options;
     same->domain = wanted->domain;
@@ -231,13 +231,11 @@ static struct console *join_idle(struct console *wanted)
 
 static int begin_service(struct console *console)
 {
-    struct net_keeper *net = &console->supervisor->net;
-    int rc = 0;
+    int rc = console_enter(console, CONSOLE_STARTING);
 
-    console->state = CONSOLE_STARTING;
-    /* First: one that is kept listens whatever fails below. */
-    if (net->is_ready && !console->is_listening)
-        rc = net_keeper_add(net, console);
+    /* This comes first: a console that is kept listens whatever fails then. */
+    if (!rc && console->list->net->is_ready && !console->is_listening)
+        rc = console_network_add(console);
     if (!rc)
         rc = console_record_save(console);
     if (!rc)
@@ -245,16 +243,16 @@ static int begin_service(struct console *console)
     return rc;
 }
 
-int console_serve(struct supervisor *supervisor, const struct domain *domain,
+int console_serve(struct console_list *list, const struct domain *domain,
                   const char *options, console_done *done, void *opaque)
 {
-    struct console *console = console_new(supervisor);
+    struct console *console = console_new(list);
     int rc;
 
     if (!console)
         return -1;
     /* The end of a predecessor may not have been heard of yet. */
-    console_check_domains(supervisor);
+    consoles_check_domains(list);
     console->domain = *domain;
     memcpy(console->guest, domain->name, sizeof(console->guest));
     rc = check_serve(console, options);
@@ -266,43 +264,20 @@ int console_serve(struct supervisor *supervisor, const struct domain *domain,
     }
     console = join_idle(console);
     if (begin_service(console)) {
-        console_leave_domain(console);
-        if (console->is_kept)
-            console_record_save(console);
-        else
+        console_enter(console, CONSOLE_IDLE);
+        if (!console->is_kept)
             console_remove(console);
         return -1;
     }
     console->done = done;
     console->done_opaque = opaque;
-    console_set_deadline(console, CONSOLE_START_SECONDS);
     return 0;
 }
 
-struct console *console_find_one(struct supervisor *supervisor,
-                                 const char *guest, const char *name)
-{
-    struct console *console = console_find(supervisor, guest, name);
-    const struct console *other;
-
-    if (!console) {
-        log_error("there is no console of \"%s\"%s%s; see mediatorctl list",
-                  guest, name ? " named " : "", name ? name : "");
-        return NULL;
-    }
-    for (other = console->next; !name && other; other = other->next)
-        if (!strcmp(other->guest, guest)) {
-            log_error("\"%s\" has more than one console; name one of %s, %s",
-                      guest, console->options.name, other->options.name);
-            return NULL;
-        }
-    return console;
-}
-
-int console_break(struct supervisor *supervisor, const char *guest,
+int console_break(struct console_list *list, const char *guest,
                   const char *name)
 {
-    struct console *console = console_find_one(supervisor, guest, name);
+    struct console *console = console_list_find_one(list, guest, name);
     struct role_message message = { .type = ROLE_BREAK };
 
     if (!console)
@@ -314,10 +289,10 @@ int console_break(struct supervisor *supervisor, const char *guest,
     return role_process_send(&console->uart, &message, NULL, 0);
 }
 
-int console_unserve(struct supervisor *supervisor, const char *guest,
+int console_unserve(struct console_list *list, const char *guest,
                     const char *name, console_done *done, void *opaque)
 {
-    struct console *console = console_find_one(supervisor, guest, name);
+    struct console *console = console_list_find_one(list, guest, name);
 
     if (!console)
         return -1;
@@ -327,17 +302,15 @@ int console_unserve(struct supervisor *supervisor, const char *guest,
     console->done = done;
     console->done_opaque = opaque;
     console->is_kept = console->is_configured;
-    if (console->state == CONSOLE_IDLE)
-        console->server = ROLE_NO_SERVER;
     console_begin_removal(console, NULL);
     return 0;
 }
 
-void console_forget_request(struct supervisor *supervisor, void *opaque)
+void console_forget_request(struct console_list *list, void *opaque)
 {
     struct console *console;
 
-    for (console = supervisor->consoles; console; console = console->next)
+    console_list_for_each(console, list)
         if (console->done && console->done_opaque == opaque)
             console->done = NULL;
 }

@@ -1,58 +1,63 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * console_restore.c - consoles at the beginning and end of a mediatord and of
- * a domain
+ * console_restore.c - the consoles that are there when mediatord begins: those
+ * that an earlier one left, and those that mediator.cfg names
  */
+#include "supervisor/console/console_restore.h"
+
 #include <dirent.h>
-#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "shared/log.h"
+#include "supervisor/config/config.h"
 #include "supervisor/console/console_files.h"
 #include "supervisor/console/console_life.h"
 #include "supervisor/console/console_record.h"
+#include "supervisor/console/console_state.h"
 #include "supervisor/console/console_wire.h"
-#include "shared/log.h"
-#include "shared/role.h"
-#include "supervisor/supervisor.h"
 
-static int restore(struct supervisor *supervisor, const char *key)
+/* Its domain lives, and so does its server, which a uart role is to adopt. */
+static void go_on(struct console *console)
 {
-    struct console *console = console_new(supervisor);
+    console->restarts++;
+    /* Its guest goes on without a tty that is not there. */
+    if (console_wire_hold(console))
+        log_warning("console %s goes on without its wire", console->label);
+    console_enter(console, CONSOLE_SERVING);
+}
+
+static int restore(struct console_list *list, const char *key)
+{
+    struct console *console = console_new(list);
+    bool has_domain = false;
     int rc;
 
     if (!console)
         return -1;
-    rc = console_record_load(console, supervisor->config->directory, key);
+    rc = console_record_load(console, list->config->directory, key,
+                             &has_domain);
+    if (!rc)
+        rc = console_name(console);
     if (rc) {
         console_free(console);
         return rc;
     }
-    rc = console_name(console);
-    if (!rc)
-        rc = console_files_prepare(console);
+    rc = console_files_prepare(console);
     console_list_add(console);
-    if (console->state == CONSOLE_IDLE)
+    if (!has_domain || !console_is_domain_alive(console)) {
+        console_enter(console, CONSOLE_IDLE);
         return rc;
-    if (!console_is_domain_alive(console)) {
-        console_leave_domain(console);
-        return console_record_save(console);
     }
-    log_info("console %s: going on with domain %u", console->label,
-             console->domain.domid);
-    console->restarts++;
-    console_pty_publish(console);
-    /* Not there: its guest goes on without. */
-    if (console_wire_hold(console))
-        log_warning("console %s goes on without its wire", console->label);
+    go_on(console);
     return rc ? rc : console_start_uart_role(console);
 }
 
-static struct console *make_configured(struct supervisor *supervisor,
+static struct console *make_configured(struct console_list *list,
                                        const struct config_console *wanted)
 {
-    struct console *console = console_new(supervisor);
+    struct console *console = console_new(list);
     int rc;
 
     if (!console)
@@ -62,29 +67,28 @@ static struct console *make_configured(struct supervisor *supervisor,
     rc = console_name(console);
     if (!rc)
         rc = console_files_prepare(console);
-    if (!rc)
-        rc = console_record_save(console);
     if (rc) {
         console_free(console);
         return NULL;
     }
     console_list_add(console);
+    console_enter(console, CONSOLE_IDLE);
     return console;
 }
 
 /* Those that mediator.cfg names listen before there is a guest. */
-static int restore_configured(struct supervisor *supervisor)
+static int restore_configured(struct console_list *list)
 {
-    const struct config *config = supervisor->config;
+    const struct config *config = list->config;
     size_t i;
 
     for (i = 0; i < config->console_count; i++) {
         const struct config_console *wanted = &config->consoles[i];
-        struct console *console = console_find(supervisor, wanted->guest,
-                                               wanted->options.name);
+        struct console *console = console_list_find(list, wanted->guest,
+                                                    wanted->options.name);
 
         if (!console)
-            console = make_configured(supervisor, wanted);
+            console = make_configured(list, wanted);
         if (!console)
             return -1;
         console->is_configured = true;
@@ -98,74 +102,19 @@ static int restore_configured(struct supervisor *supervisor)
     return 0;
 }
 
-int console_restore_all(struct supervisor *supervisor)
+int console_restore_all(struct console_list *list)
 {
     char path[PATH_MAX];
     struct dirent *entry;
     DIR *folder;
 
-    snprintf(path, sizeof(path), "%s/consoles",
-             supervisor->config->directory);
+    snprintf(path, sizeof(path), "%s/consoles", list->config->directory);
     folder = opendir(path);
     if (!folder)
         return log_errno("cannot read %s", path);
     while ((entry = readdir(folder)))
-        if (entry->d_name[0] != '.' && restore(supervisor, entry->d_name))
+        if (entry->d_name[0] != '.' && restore(list, entry->d_name))
             log_warning("console %s is left as it is", entry->d_name);
     closedir(folder);
-    return restore_configured(supervisor);
-}
-
-void console_check_domains(struct supervisor *supervisor)
-{
-    struct console *console, *next;
-
-    for (console = supervisor->consoles; console; console = next) {
-        next = console->next;
-        if (console->state == CONSOLE_IDLE ||
-            console->state == CONSOLE_ENDING || console_is_domain_alive(console))
-            continue;
-        if (console->state != CONSOLE_SERVING) {
-            console->server = ROLE_NO_SERVER;
-            role_process_stop(&console->uart);
-            if (console->state == CONSOLE_STARTING)
-                console_begin_removal(console, "the domain ended");
-            continue;
-        }
-        console->state = CONSOLE_ENDING;
-        console_set_deadline(console, CONSOLE_DEADLINE_SECONDS);
-        ev_timer_stop(supervisor->loop, &console->retry);
-        role_process_stop(&console->uart);
-        console_progress(console);
-    }
-}
-
-void console_stop_all(struct supervisor *supervisor)
-{
-    struct console *console;
-
-    for (console = supervisor->consoles; console; console = console->next) {
-        ev_timer_stop(supervisor->loop, &console->retry);
-        role_process_stop(&console->uart);
-    }
-}
-
-bool console_any_role_runs(const struct supervisor *supervisor)
-{
-    const struct console *console;
-
-    for (console = supervisor->consoles; console; console = console->next)
-        if (role_process_is_running(&console->uart))
-            return true;
-    return false;
-}
-
-void console_free_all(struct supervisor *supervisor)
-{
-    struct console *console;
-
-    while ((console = supervisor->consoles)) {
-        supervisor->consoles = console->next;
-        console_free(console);
-    }
+    return restore_configured(list);
 }

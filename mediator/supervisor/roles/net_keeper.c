@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* net_keeper.c - the net role is started, and started again when it dies */
 #include "supervisor/roles/net_keeper.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "supervisor/console/console.h"
-#include "shared/console_paths.h"
 #include "shared/log.h"
 #include "shared/role.h"
 #include "supervisor/roles/nic_passthrough.h"
-#include "supervisor/supervisor.h"
 
 #define RETRY_DELAY_MIN 0.05
 #define RETRY_DELAY_MAX 5.0
@@ -21,7 +17,7 @@
 
 static int start_role(struct net_keeper *net)
 {
-    const struct config *config = net->supervisor->config;
+    const struct config *config = net->config;
     char directory[PATH_MAX], user[128], nic[256], address[128], gateway[128];
     char address6[128], specification[192];
     const char *arguments[] = {
@@ -34,17 +30,16 @@ static int start_role(struct net_keeper *net)
     snprintf(user, sizeof(user), "--user=%s", config->net_user);
     snprintf(specification, sizeof(specification), "%s", config->nic);
     if (nic_passthrough_is_wanted(config) &&
-        nic_passthrough_prepare(config, net->supervisor->domains,
-                                &net->holder, specification,
-                                sizeof(specification)))
+        nic_passthrough_prepare(config, net->domains, &net->holder,
+                                specification, sizeof(specification)))
         return -1;
     snprintf(nic, sizeof(nic), "--nic=%s", specification);
     snprintf(address, sizeof(address), "--address=%s", config->address);
     snprintf(address6, sizeof(address6), "--address6=%s", config->address6);
     if (config->gateway)
         snprintf(gateway, sizeof(gateway), "--gateway=%s", config->gateway);
-    return role_process_start(&net->process, net->supervisor->net_program,
-                              net->supervisor->lock_fd, arguments);
+    return role_process_start(&net->process, net->program, net->lock_fd,
+                              arguments);
 }
 
 /* Answers whoever waits, if anybody does. */
@@ -60,7 +55,7 @@ static void request_is_done(struct net_keeper *net, const char *problem)
 static void retry_later(struct net_keeper *net)
 {
     ev_timer_set(&net->retry, net->retry_delay, 0.);
-    ev_timer_start(net->supervisor->loop, &net->retry);
+    ev_timer_start(net->loop, &net->retry);
     net->retry_delay *= 2;
     if (net->retry_delay > RETRY_DELAY_MAX)
         net->retry_delay = RETRY_DELAY_MAX;
@@ -76,7 +71,8 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
         retry_later(net);
 }
 
-/* xenstore says nothing of a domain that was never introduced to it. */
+/* The holder was never introduced to xenstore, which therefore does not tell
+ * when it is gone: it is looked for from time to time. */
 static void on_holder_check(struct ev_loop *loop, ev_timer *watcher,
                             int events)
 {
@@ -86,13 +82,11 @@ static void on_holder_check(struct ev_loop *loop, ev_timer *watcher,
     (void)loop;
     (void)events;
     if (!net->holder.domid || !net->is_ready ||
-        (domains_get(net->supervisor->domains, net->holder.domid, &domain) &&
+        (domains_get(net->domains, net->holder.domid, &domain) &&
          !domain.is_dying))
         return;
     log_warning("domain %u, which held the network card, was destroyed; "
-                "making "
-                "another",
-                net->holder.domid);
+                "making another", net->holder.domid);
     net->holder.domid = 0;
     role_process_stop(&net->process);
 }
@@ -101,17 +95,13 @@ static void on_ready(struct role_process *process,
                      const struct role_message *message)
 {
     struct net_keeper *net = process->owner;
-    struct console *console;
 
     (void)message;
     net->is_ready = true;
     net->was_ready = true;
     net->retry_delay = RETRY_DELAY_MIN;
-    for (console = net->supervisor->consoles; console; console = console->next)
-        if (console_is_on_network(console) && net_keeper_add(net, console))
-            log_warning("console %s is not on the network", console->label);
+    net->events->ready(net->owner);
     request_is_done(net, NULL);
-    supervisor_net_ready(net->supervisor);
 }
 
 static void on_failed(struct role_process *process,
@@ -135,23 +125,18 @@ static void on_console_answer(struct role_process *process,
                               const struct role_message *message)
 {
     struct net_keeper *net = process->owner;
-    struct console *console = console_by_number(net->supervisor,
-                                                message->console);
+    bool is_added = message->type == ROLE_CONSOLE_ADDED;
 
-    if (console)
-        console_net_answered(console, message->type == ROLE_CONSOLE_ADDED
-                                          ? NULL : message->text);
+    net->events->console_answered(net->owner, message->console,
+                                  is_added ? NULL : message->text);
 }
 
 static void on_pty_removed(struct role_process *process,
                            const struct role_message *message)
 {
     struct net_keeper *net = process->owner;
-    struct console *console = console_by_number(net->supervisor,
-                                                message->console);
 
-    if (console)
-        console_pty_removed(console);
+    net->events->pty_removed(net->owner, message->console);
 }
 
 /* Is the role at work, or does it still start? */
@@ -169,7 +154,7 @@ static unsigned int net_role_state(const struct role_process *process)
     return net->is_ready ? NET_ROLE_WORKS : NET_ROLE_STARTS;
 }
 
-/* It is asked for consoles once it is at work; it gives up at its start
+/* The role is told of consoles once it is at work, and fails at its start
  * only. */
 static const struct role_process_rule net_rules[] = {
     { ROLE_READY, 1u << NET_ROLE_STARTS, on_ready },
@@ -186,8 +171,8 @@ static void finish_release(struct net_keeper *net)
 {
     const char *problem = NULL;
 
-    if (nic_passthrough_release(net->supervisor->config,
-                                net->supervisor->domains))
+    if (nic_passthrough_release(net->config,
+                                net->domains))
         problem = log_last_error();
     net->holder.domid = 0;
     request_is_done(net, problem);
@@ -196,25 +181,19 @@ static void finish_release(struct net_keeper *net)
 static void on_exited(struct role_process *process, int wait_status)
 {
     struct net_keeper *net = process->owner;
-    struct console *console;
 
     net->is_ready = false;
-    for (console = net->supervisor->consoles; console; console = console->next)
-        console_pty_net_gone(console);
+    net->events->exited(net->owner);
     if (net->is_released) {
         finish_release(net);
-        supervisor_role_exited(net->supervisor);
         return;
     }
-    if (net->supervisor->is_stopping) {
-        supervisor_role_exited(net->supervisor);
+    if (net->is_stopping)
         return;
-    }
     if (!net->was_ready) {
         /* Nothing was ever on the network: a wrong configuration, which only
          * the operator can mend. */
-        supervisor_stop(net->supervisor, -1);
-        supervisor_role_exited(net->supervisor);
+        net->events->failed(net->owner);
         return;
     }
     if (WIFSIGNALED(wait_status))
@@ -236,46 +215,42 @@ static const struct role_process_kind net_kind = {
     .exited = on_exited,
 };
 
-int net_keeper_start(struct net_keeper *net, struct supervisor *supervisor)
+int net_keeper_start(struct net_keeper *net)
 {
-    *net = (struct net_keeper){
-        .supervisor = supervisor,
-        .retry_delay = RETRY_DELAY_MIN,
-        .is_enabled = strcmp(supervisor->config->nic, "none") != 0,
-    };
-    role_process_init(&net->process, supervisor->loop, &net_kind, "", net);
+    net->retry_delay = RETRY_DELAY_MIN;
+    net->is_enabled = strcmp(net->config->nic, "none") != 0;
+    role_process_init(&net->process, net->loop, &net_kind, "", net);
     ev_timer_init(&net->retry, on_retry, 0., 0.);
     net->retry.data = net;
     ev_timer_init(&net->holder_check, on_holder_check, HOLDER_CHECK,
                   HOLDER_CHECK);
     net->holder_check.data = net;
-    if (nic_passthrough_is_wanted(supervisor->config))
-        ev_timer_start(supervisor->loop, &net->holder_check);
+    if (nic_passthrough_is_wanted(net->config))
+        ev_timer_start(net->loop, &net->holder_check);
     return net->is_enabled ? start_role(net) : 0;
 }
 
 void net_keeper_stop(struct net_keeper *net)
 {
-    if (net->supervisor) {
-        ev_timer_stop(net->supervisor->loop, &net->retry);
-        ev_timer_stop(net->supervisor->loop, &net->holder_check);
-    }
+    net->is_stopping = true;
+    ev_timer_stop(net->loop, &net->retry);
+    ev_timer_stop(net->loop, &net->holder_check);
     role_process_stop(&net->process);
 }
 
 int net_keeper_release(struct net_keeper *net, net_keeper_done *done,
                         void *opaque)
 {
-    if (!nic_passthrough_is_wanted(net->supervisor->config))
+    if (!nic_passthrough_is_wanted(net->config))
         return log_error("only a card that is passed through (nic = "
                          "\"pci:...\") can be released");
     if (net->is_released || net->done)
         return log_error("network card %s is released already, or just on its "
-                         "way", net->supervisor->config->nic);
+                         "way", net->config->nic);
     net->is_released = true;
     net->done = done;
     net->done_opaque = opaque;
-    ev_timer_stop(net->supervisor->loop, &net->retry);
+    ev_timer_stop(net->loop, &net->retry);
     if (role_process_is_running(&net->process))
         role_process_stop(&net->process);
     else
@@ -290,7 +265,7 @@ int net_keeper_take(struct net_keeper *net, net_keeper_done *done,
 
     if (!net->is_released || net->done)
         return log_error("network card %s was not released",
-                         net->supervisor->config->nic);
+                         net->config->nic);
     rc = start_role(net);
     if (rc)
         return rc;
@@ -306,52 +281,9 @@ void net_keeper_forget_request(struct net_keeper *net, void *opaque)
         net->done = NULL;
 }
 
-static int open_file(const struct net_keeper *net,
-                     const struct console *console, const char *name,
-                     int flags)
+int net_keeper_send(struct net_keeper *net,
+                    const struct role_message *message, const int *fds,
+                    unsigned int fd_count)
 {
-    char path[PATH_MAX];
-    int fd;
-
-    if (console_path(path, net->supervisor->config->directory, console->key,
-                     name))
-        return -1;
-    fd = open(path, flags | O_CLOEXEC);
-    if (fd < 0)
-        return log_errno("cannot open %s", path);
-    return fd;
-}
-
-int net_keeper_add(struct net_keeper *net, struct console *console)
-{
-    struct role_message message = {
-        .type = ROLE_ADD_CONSOLE,
-        .console = console->number,
-    };
-    int fds[] = { -1, -1, -1 }, rc = -1;
-    unsigned int i;
-
-    console_options_format(&console->options, message.options);
-    /* Opened read-only: the net role cannot write what the guest wrote. */
-    fds[0] = open_file(net, console, "out", O_RDONLY);
-    fds[1] = open_file(net, console, "in", O_RDWR);
-    fds[2] = open_file(net, console, "uart.wake", O_RDWR | O_NONBLOCK);
-    if (fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0)
-        rc = role_process_send(&net->process, &message, fds, 3);
-    for (i = 0; i < 3; i++)
-        if (fds[i] >= 0)
-            close(fds[i]);
-    return rc;
-}
-
-void net_keeper_remove(struct net_keeper *net, struct console *console)
-{
-    struct role_message message = {
-        .type = ROLE_REMOVE_CONSOLE,
-        .console = console->number,
-    };
-
-    if (net->is_ready)
-        role_process_send(&net->process, &message, NULL, 0);
-    console_pty_net_gone(console);
+    return role_process_send(&net->process, message, fds, fd_count);
 }

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "supervisor/console/console_files.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/config/config.h"
+#include "supervisor/console/console_list.h"
 
 #include "unit/unit.h"
 
@@ -16,7 +17,7 @@
 
 static char directory[] = "/tmp/test_console_files.XXXXXX";
 static struct config config = { .directory = directory };
-static struct supervisor supervisor = { .config = &config };
+static struct console_list list = { .config = &config };
 static struct console console;
 
 static void path_of(char path[PATH_MAX], const char *file)
@@ -30,7 +31,7 @@ static int begin(void **state)
 
     (void)state;
     console = (struct console){
-        .supervisor = &supervisor,
+        .list = &list,
         .key = "g1@com1",
         .options.history_bytes = HISTORY,
         .out = OUT_RING_CLOSED,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_console_pty.c - when the net role has a console's pty, and from where */
+/* test_console_pty.c - when the net role has a console's pty, from where on */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -8,16 +8,20 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "supervisor/config/config.h"
 #include "supervisor/console/console.h"
+#include "supervisor/console/console_list.h"
+#include "supervisor/console/console_pty.h"
 #include "supervisor/host/domain_serial.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/roles/net_keeper.h"
 
 #include "unit/unit.h"
 
 #define RING_BYTES 4096u
 
 static struct config config;
-static struct supervisor supervisor;
+static struct net_keeper net;
+static struct console_list list;
 static struct console console;
 static struct out_ring guest_out; /* the uart role's */
 static struct in_ring net_in;     /* the net role's */
@@ -30,11 +34,11 @@ static int publish_result;
 
 /* ---- what console_pty.c asks of others ---- */
 
-int role_process_send(struct role_process *process,
-                      const struct role_message *message, const int *fds,
-                      unsigned int fd_count)
+int net_keeper_send(struct net_keeper *keeper,
+                    const struct role_message *message, const int *fds,
+                    unsigned int fd_count)
 {
-    (void)process;
+    assert_ptr_equal(keeper, &net);
     (void)fds;
     assert_int_equal(fd_count, message->type == ROLE_ADD_LOCAL);
     sent = *message;
@@ -73,7 +77,7 @@ void domain_serial_withdraw(struct domains *domains, uint32_t domid,
 
 static void hear_news(void)
 {
-    ev_run(supervisor.loop, EVRUN_NOWAIT);
+    ev_run(list.loop, EVRUN_NOWAIT);
 }
 
 static int open_slave_unheard(void)
@@ -130,11 +134,11 @@ static int begin(void **state)
     snprintf(in_path, sizeof(in_path), "/tmp/test_console_pty.%d.in",
              (int)getpid());
     config.nic = "netdev:eth1";
-    supervisor = (struct supervisor){ .config = &config,
-                                      .loop = ev_loop_new(0) };
-    supervisor.net.is_ready = true;
+    net = (struct net_keeper){ .is_ready = true };
+    list = (struct console_list){ .config = &config, .net = &net,
+                                  .loop = ev_loop_new(0) };
     memset(&console, 0, sizeof(console));
-    console.supervisor = &supervisor;
+    console.list = &list;
     console.options.first_port = 0x3f8;
     console.options.replay_bytes = UINT64_MAX;
     console.is_listening = true;
@@ -156,7 +160,7 @@ static int finish(void **state)
 {
     (void)state;
     console_pty_close(&console);
-    ev_loop_destroy(supervisor.loop);
+    ev_loop_destroy(list.loop);
     out_ring_close(&guest_out);
     out_ring_close(&console.out);
     in_ring_close(&console.in);
@@ -310,11 +314,11 @@ static void xl_reader_goes_on_where_it_was_behind_a_killed_net_role(
     put(100);
     fd = open_slave();
     atomic_store(&net_in.header->pty_cursor, 60);
-    supervisor.net.is_ready = false;
+    net.is_ready = false;
     console_pty_net_gone(&console);
     console_pty_progress(&console);
     assert_int_equal(sent_count, 1);
-    supervisor.net.is_ready = true;
+    net.is_ready = true;
     console_pty_progress(&console);
     assert_sent(2, ROLE_ADD_LOCAL, 60);
     close_slave(fd);
@@ -323,11 +327,11 @@ static void xl_reader_goes_on_where_it_was_behind_a_killed_net_role(
     fd = open_slave();
     assert_sent(3, ROLE_ADD_LOCAL, 0);
     /* Also when no net role sees the first one leave. */
-    supervisor.net.is_ready = false;
+    net.is_ready = false;
     console_pty_net_gone(&console);
     close_slave(fd);
     fd = open_slave();
-    supervisor.net.is_ready = true;
+    net.is_ready = true;
     console_pty_progress(&console);
     assert_sent(4, ROLE_ADD_LOCAL, 0);
     close_slave(fd);

@@ -8,12 +8,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "supervisor/console/console.h"
 #include "shared/control_protocol.h"
-#include "supervisor/control_socket.h"
 #include "shared/log.h"
+#include "supervisor/config/config.h"
+#include "supervisor/console/console_attach.h"
+#include "supervisor/console/console_list.h"
+#include "supervisor/console/console_request.h"
+#include "supervisor/control_socket.h"
+#include "supervisor/roles/net_keeper.h"
 #include "supervisor/status.h"
-#include "supervisor/supervisor.h"
 
 #include "unit/unit.h"
 
@@ -25,7 +28,9 @@
 
 static char directory[] = "/tmp/test_control_socket.XXXXXX";
 static struct config config;
-static struct supervisor supervisor;
+static struct net_keeper net_keeper;
+static struct console_list consoles;
+static struct control_socket *control;
 static int client;
 
 static console_done *waiting; /* for the end of a serve */
@@ -44,7 +49,7 @@ int domains_find(struct domains *domains, const char *guest,
     return 0;
 }
 
-int console_serve(struct supervisor *here, const struct domain *domain,
+int console_serve(struct console_list *here, const struct domain *domain,
                   const char *options, console_done *done, void *opaque)
 {
     (void)here;
@@ -56,7 +61,7 @@ int console_serve(struct supervisor *here, const struct domain *domain,
     return 0;
 }
 
-int console_unserve(struct supervisor *here, const char *guest,
+int console_unserve(struct console_list *here, const char *guest,
                     const char *name, console_done *done, void *opaque)
 {
     (void)here;
@@ -67,7 +72,7 @@ int console_unserve(struct supervisor *here, const char *guest,
     return is_unserved_at_once ? 0 : log_error("no console");
 }
 
-int console_break(struct supervisor *here, const char *guest,
+int console_break(struct console_list *here, const char *guest,
                   const char *name)
 {
     (void)here;
@@ -77,7 +82,7 @@ int console_break(struct supervisor *here, const char *guest,
     return 0;
 }
 
-int console_attach(struct supervisor *here,
+int console_attach(struct console_list *here,
                    const struct console_attach *wanted, bool *may_retry)
 {
     (void)here;
@@ -86,7 +91,7 @@ int console_attach(struct supervisor *here,
     return log_error("nobody to attach to");
 }
 
-void console_forget_request(struct supervisor *here, void *opaque)
+void console_forget_request(struct console_list *here, void *opaque)
 {
     (void)here;
     if (waiting_opaque == opaque)
@@ -117,7 +122,7 @@ void net_keeper_forget_request(struct net_keeper *net, void *opaque)
     (void)opaque;
 }
 
-json_object *status_to_json(const struct supervisor *here)
+json_object *status_to_json(const struct console_list *here)
 {
     (void)here;
     return json_object_new_object();
@@ -130,7 +135,7 @@ static void run_loop(void)
     unsigned int i;
 
     for (i = 0; i < 8; i++)
-        ev_run(supervisor.loop, EVRUN_NOWAIT);
+        ev_run(consoles.loop, EVRUN_NOWAIT);
 }
 
 static void ask(const char *text)
@@ -171,24 +176,25 @@ static int begin(void **state)
     if (!mkdtemp(directory))
         return -1;
     config.directory = directory;
-    supervisor = (struct supervisor){ .config = &config,
+    consoles = (struct console_list){ .config = &config,
+                                      .net = &net_keeper,
                                       .loop = ev_loop_new(0) };
     waiting = NULL;
     breaks = 0;
     is_unserved_at_once = false;
-    supervisor.control = control_socket_start(&supervisor);
+    control = control_socket_start(&consoles);
     client = socket(AF_UNIX, SOCK_STREAM, 0);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s/" CONTROL_SOCKET,
              directory);
-    return !supervisor.control ||
+    return !control ||
            connect(client, (struct sockaddr *)&address, sizeof(address));
 }
 
 static int finish(void **state)
 {
     (void)state;
-    control_socket_stop(supervisor.control);
-    ev_loop_destroy(supervisor.loop);
+    control_socket_stop(control);
+    ev_loop_destroy(consoles.loop);
     close(client);
     return rmdir(directory);
 }

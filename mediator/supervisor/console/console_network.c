@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* console_network.c - what the net role is told of a console */
+#include "supervisor/console/console_network.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "shared/console_paths.h"
+#include "shared/log.h"
+#include "supervisor/console/console.h"
+#include "supervisor/console/console_list.h"
+#include "supervisor/console/console_pty.h"
+#include "supervisor/roles/net_keeper.h"
+
+bool console_is_on_network(const struct console *console)
+{
+    return console->state != CONSOLE_REMOVING || console->is_kept;
+}
+
+static int open_file(const struct console *console, const char *name,
+                     int flags)
+{
+    char path[PATH_MAX];
+    int fd;
+
+    if (console_path(path, console->list->config->directory, console->key,
+                     name))
+        return -1;
+    fd = open(path, flags | O_CLOEXEC);
+    if (fd < 0)
+        return log_errno("cannot open %s", path);
+    return fd;
+}
+
+int console_network_add(struct console *console)
+{
+    struct role_message message = {
+        .type = ROLE_ADD_CONSOLE,
+        .console = console->number,
+    };
+    int fds[] = { -1, -1, -1 }, rc = -1;
+    unsigned int i;
+
+    console_options_format(&console->options, message.options);
+    /* Opened read-only: the net role cannot write what the guest wrote. */
+    fds[0] = open_file(console, "out", O_RDONLY);
+    fds[1] = open_file(console, "in", O_RDWR);
+    fds[2] = open_file(console, "uart.wake", O_RDWR | O_NONBLOCK);
+    if (fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0)
+        rc = net_keeper_send(console->list->net, &message, fds, 3);
+    for (i = 0; i < 3; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    return rc;
+}
+
+void console_network_remove(struct console *console)
+{
+    struct net_keeper *net = console->list->net;
+    struct role_message message = {
+        .type = ROLE_REMOVE_CONSOLE,
+        .console = console->number,
+    };
+
+    if (net->is_ready)
+        net_keeper_send(net, &message, NULL, 0);
+    console->is_listening = false;
+    console_pty_net_gone(console);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* console_restore.h - the consoles that are there when mediatord begins */
+#ifndef MEDIATOR_CONSOLE_RESTORE_H
+#define MEDIATOR_CONSOLE_RESTORE_H
+
+#include "supervisor/console/console_list.h"
+
+/* Takes up the consoles that an earlier mediatord left in the directory, and
+ * makes those that mediator.cfg names.  Fails, with a message, when one of the
+ * latter cannot be made; one of the former that cannot be read is left as it
+ * is, with a warning. */
+int console_restore_all(struct console_list *list);
+
+#endif
