@@ -124,12 +124,18 @@ bool fixture_net_hears(struct role_message *message)
 
 bool console_fixture_is_role(int argc, char **argv)
 {
-    char byte;
+    struct pollfd link = { .fd = ROLE_LINK_FD, .events = POLLIN };
+    struct role_message message;
+    enum role_link_result result = ROLE_LINK_EMPTY;
 
     if (argc < 1 || strcmp(argv[0], ROLE_UART_PROGRAM))
         return false;
-    while (read(ROLE_LINK_FD, &byte, 1) != 0)
-        ;
+    while (result != ROLE_LINK_CLOSED) {
+        poll(&link, 1, -1);
+        result = role_link_receive(ROLE_LINK_FD, &message, NULL);
+        if (result == ROLE_LINK_MESSAGE && message.type == ROLE_BREAK)
+            role_link_send_type(ROLE_LINK_FD, ROLE_SERVER_GONE);
+    }
     return true;
 }
 
@@ -175,7 +181,7 @@ static const struct console_list_events events = {
     .role_exited = on_role_exited,
 };
 
-static void on_done(void *opaque, const char *problem)
+void fixture_on_done(void *opaque, const char *problem)
 {
     struct fixture_done *done = opaque;
 
@@ -255,8 +261,8 @@ int fixture_serve(const char *guest, const char *options)
 
     snprintf(domain.name, sizeof(domain.name), "%s", guest);
     snprintf(text, sizeof(text), "history=4K;%s", options);
-    return console_serve(&fixture_consoles, &domain, text, on_done,
-                         &fixture_done);
+    return console_serve(&fixture_consoles, &domain, text,
+                         fixture_on_done, &fixture_done);
 }
 
 struct console *fixture_add_idle(const char *guest, uint16_t tcp_port)

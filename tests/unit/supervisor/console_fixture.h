@@ -4,9 +4,10 @@
  * test them with
  *
  * The list, the files, the records and the uart roles' processes are the real
- * ones.  A uart role is the test program itself, which waits to be ended; the
- * net role is what the fixture notes of it.  In the place of Xen and of Linux's
- * ttys stand struct fixture_host's members.
+ * ones.  A uart role is the test program itself, which waits to be ended, and
+ * says what it may not (SERVER_GONE) when it is sent a break.  The net role is
+ * what the fixture notes of it.  In the place of Xen and of Linux's ttys stand
+ * struct fixture_host's members.
  */
 #ifndef CONSOLE_FIXTURE_H
 #define CONSOLE_FIXTURE_H
@@ -43,6 +44,7 @@ struct fixture_done {
 };
 
 extern struct fixture_done fixture_done;
+void fixture_on_done(void *opaque, const char *problem); /* a console_done */
 
 /* A cmocka test's setup and teardown. */
 int console_fixture_begin(void **state);

@@ -134,7 +134,8 @@ static void main_console_listens_after_its_files_were_refused(void **state)
 
     (void)state;
     fixture_fill_disk();
-    assert_int_equal(fixture_serve("g1", "mode=passthrough;tcp=1234;history=4M"), -1);
+    assert_int_equal(fixture_serve("g1", "mode=passthrough;tcp=1234;"
+                                   "history=4M"), -1);
     assert_left_alone(console, 1234);
 }
 
