@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* console_paths.c - where a console's files are */
 #include "shared/console_paths.h"
 
 #include <ctype.h>
@@ -14,7 +15,7 @@ static bool is_plain(unsigned char character)
            character == '.';
 }
 
-/* Appends text to key[*used], escaped; false when it does not fit. */
+/* Appends the escaped text at key[*used]; false when it does not fit. */
 static bool append_escaped(char *key, size_t *used, const char *text)
 {
     const unsigned char *at;

@@ -3,7 +3,7 @@
  * console_paths.h - where a console's files are
  *
  *     DIRECTORY/                 /run/mediatord, tmpfs, 0700
- *         lock                   held by the supervisor
+ *         lock                   held by the supervisor and all roles
  *         control                socket for mediatorctl
  *         net.wake               FIFO: uart roles wake the net role
  *         consoles/KEY/          one a console
@@ -18,15 +18,16 @@
 
 #include <limits.h>
 
-/* KEY: guest and server name with what a file name cannot hold (and '@', '%')
- * as %XX, joined by '@'. */
+/* KEY is the guest's name, '@' and the server's name.  Of the names, what a
+ * file name cannot hold, and '@' and '%', is written as %XX. */
 #define CONSOLE_KEY_BYTES 256
 
-/* Fails when the names are too long (or empty). */
+/* Makes the key.  Fails, with a message, when a name is too long or empty. */
 int console_key(char key[CONSOLE_KEY_BYTES], const char *guest,
                 const char *name);
 
-/* file: "" for the console's folder itself. */
+/* Makes the path of a console's file, or of its folder when file is "".
+ * Fails, with a message, when the path is too long. */
 int console_path(char path[PATH_MAX], const char *directory, const char *key,
                  const char *file);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* shared_file.c - a versioned file that roles map: made, opened, checked */
 #include "shared/shared_file.h"
 
 #include <errno.h>

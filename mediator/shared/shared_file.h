@@ -39,26 +39,27 @@ struct shared_file_kind {
 #define SHARED_FILE_CLOSED ((struct shared_file){ .fd = -1 })
 
 /* Makes the file (mode 0600, all zeroes behind the header) under a temporary
- * name and renames it to path: nobody ever sees half of one. */
+ * name and renames it to path, so that nobody ever sees half of a file.  Fails
+ * with a message. */
 int shared_file_create(const char *path, const struct shared_file_kind *kind,
                        uint64_t data_bytes);
 
-/* Opens and maps an existing one.  Fails, with a message, on another kind or
- * version, or when the file is not exactly as long as its header claims. */
+/* Opens and maps a file that is there.  Fails, with a message, when it is of
+ * another kind or version, or not exactly as long as its header claims. */
 int shared_file_open(struct shared_file *file, const char *path,
                      const struct shared_file_kind *kind, bool is_writable);
 
-/* The same for a descriptor, which it takes over (closed on failure too). */
+/* The same for a descriptor, which this takes over: a failure closes it. */
 int shared_file_open_fd(struct shared_file *file, int fd,
                         const struct shared_file_kind *kind,
                         bool is_writable);
 
-/* Read-only and whatever its header says, for who believes no byte of it: a
- * file whose writer may have spoiled that. */
+/* Opens a file read-only, whatever its header says: for a reader who believes
+ * no byte of a file whose writer may have spoiled the header. */
 int shared_file_open_unchecked(struct shared_file *file, const char *path,
                                const struct shared_file_kind *kind);
 
-/* Idempotent. */
+/* A file that is closed already may be closed again. */
 void shared_file_close(struct shared_file *file);
 
 #endif

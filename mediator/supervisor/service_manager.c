@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* service_manager.c - what the supervisor tells systemd */
 #include "supervisor/service_manager.h"
 
 #include <stdint.h>
@@ -21,7 +22,7 @@ void service_manager_start(struct service_manager *manager,
     ev_timer_init(&manager->watchdog, on_watchdog, 0., 0.);
     if (sd_watchdog_enabled(0, &limit_us) <= 0)
         return;
-    seconds = limit_us / 1e6 / 3; /* two may come late */
+    seconds = limit_us / 1e6 / 3; /* two in a row may be late */
     ev_timer_set(&manager->watchdog, seconds, seconds);
     ev_timer_start(loop, &manager->watchdog);
 }

@@ -31,7 +31,8 @@ static int check_network(const struct console *console, bool *may_retry)
                            console->label);
 }
 
-/* What an attached client asks for again is believed as far as it can be. */
+/* A client that was attached before asks for the byte where it was; one that
+ * the guest has not written yet is not believed. */
 static uint64_t first_byte(const struct console *console,
                            const struct console_attach *wanted)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* console_files.c - a console's folder: made, looked into, removed */
 #include "supervisor/console/console_files.h"
 
 #include <dirent.h>
@@ -11,6 +12,7 @@
 
 #include "shared/log.h"
 #include "supervisor/config/config.h"
+#include "supervisor/console/console.h"
 #include "supervisor/console/console_list.h"
 #include "shared/wake.h"
 
@@ -21,7 +23,7 @@ static int file_path(const struct console *console, char path[PATH_MAX],
                         console->key, name);
 }
 
-/* The ring that is there, if it can go on being used. */
+/* Opens the ring that is there; false when it cannot go on being used. */
 static bool open_out_view(struct console *console, const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -47,7 +49,7 @@ static int prepare_out(struct console *console)
     out_ring_close(&console->out);
     if (!access(path, F_OK)) {
         log_warning("console %s begins a new history", console->label);
-        /* Their offsets belong to the ring that goes. */
+        /* The offsets in these two belong to the ring that goes. */
         unlink(state);
         unlink(in);
     }
@@ -59,8 +61,8 @@ static int prepare_out(struct console *console)
                : log_error("cannot use the new %s", path);
 }
 
-/* A new one begins where the out ring says that the last one was read to: it
- * would look full for ever otherwise. */
+/* A new in ring begins where the out ring says that the last one was read to:
+ * it would look full for ever otherwise. */
 static int create_in(const struct console *console, const char *path)
 {
     struct in_ring ring;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* console_pty.c - a pty for each console, where xl console looks for one */
 #define _GNU_SOURCE
 #include "supervisor/console/console_pty.h"
 
@@ -25,7 +26,7 @@ bool console_pty_is_open(const struct console *console)
 
 /* ---- who has it open ---- */
 
-/* Somebody has it open, or typed and went at once. */
+/* Whether somebody has the slave open, or typed there and went at once. */
 static bool is_in_use(const struct console_pty *pty)
 {
     struct pollfd state = { .fd = pty->master, .events = POLLIN };
@@ -36,12 +37,12 @@ static bool is_in_use(const struct console_pty *pty)
 static void on_notify(struct ev_loop *loop, ev_io *watcher, int events)
 {
     struct console *console = watcher->data;
-    /* Watching one file, without names: all have one size. */
+    /* One file is watched, so that the events have no names and one size. */
     struct inotify_event news[16];
 
     (void)loop;
     (void)events;
-    /* Equal ones are merged, so they cannot be counted. */
+    /* They cannot be counted, as inotify makes one of two that are equal. */
     while (read(watcher->fd, news, sizeof(news)) > 0)
         ;
     console_pty_progress(console);
@@ -56,7 +57,7 @@ static int open_slave(const struct console_pty *pty)
     return slave < 0 ? log_errno("cannot open %s", pty->path) : slave;
 }
 
-/* It stays so while the master is open. */
+/* The slave stays as it is set up here while the master is open. */
 static int set_up_slave(struct console_pty *pty)
 {
     struct termios settings;
@@ -71,7 +72,7 @@ static int set_up_slave(struct console_pty *pty)
         rc = log_errno("cannot keep %s to root", pty->path);
         goto out;
     }
-    /* Nothing echoes, nothing is changed on the way. */
+    /* Raw: nothing is echoed, and nothing is changed on the way. */
     rc = tcgetattr(slave, &settings);
     if (!rc) {
         cfmakeraw(&settings);
@@ -190,8 +191,9 @@ static void give(struct console *console)
         pty->is_given = pty->is_resumed = true;
 }
 
-/* The next one is another, who does not get what this one left unread.  Once
- * a reader only: to open the slave is news, too. */
+/* The next reader is another one, who is not to get what this one left unread.
+ * That is thrown away once only for each reader: it takes opening the slave,
+ * which is an event for on_notify() again. */
 static void end_reading(struct console_pty *pty)
 {
     int slave;
@@ -210,7 +212,7 @@ void console_pty_progress(struct console *console)
 {
     struct console_pty *pty = &console->pty;
 
-    /* Who has it sees its end for himself. */
+    /* The net role, which has it, sees by itself when the last reader goes. */
     if (!console_pty_is_open(console) || pty->is_given)
         return;
     if (!is_in_use(pty))

@@ -16,18 +16,26 @@
 
 struct console;
 
-/* The console's domain is served: xl console finds it.  A failure is a
- * warning: TCP clients are served all the same. */
+/* Makes the pty, if need be, and lets xl console find it: the console's domain
+ * is served now.  A failure is only a warning, for TCP clients are served all
+ * the same. */
 void console_pty_publish(struct console *console);
-/* The console has no domain any more. */
+
+/* xl console does not find it any more: the console has no domain. */
 void console_pty_withdraw(struct console *console);
-/* Idempotent, and withdraws it. */
+
+/* Withdraws the pty and closes it, if it is open. */
 void console_pty_close(struct console *console);
+
 bool console_pty_is_open(const struct console *console);
 
-/* Hands the master over, if that is due; after each of these events. */
+/* Hands the master to the net role, if somebody has the slave open and the net
+ * role has the console; to be called when either may have changed. */
 void console_pty_progress(struct console *console);
-void console_pty_removed(struct console *console);  /* ROLE_PTY_REMOVED */
+
+/* The net role let go of the master (ROLE_PTY_REMOVED). */
+void console_pty_removed(struct console *console);
+
 /* The net role is gone, or does not have the console. */
 void console_pty_net_gone(struct console *console);
 

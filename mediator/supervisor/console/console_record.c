@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* console_record.c - what the supervisor must know again after a restart */
 #include "supervisor/console/console_record.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include "shared/log.h"
 #include "shared/role.h"
 #include "supervisor/config/config.h"
+#include "supervisor/console/console.h"
 #include "supervisor/console/console_list.h"
 
 #define RECORD_VERSION 3
@@ -74,7 +76,7 @@ int console_record_save(const struct console *console)
     return rc;
 }
 
-/* A missing number reads as 0: what matters is checked by its user. */
+/* A number that is missing reads as 0; whoever needs it checks it. */
 static int64_t get_int(json_object *object, const char *key)
 {
     json_object *value;
@@ -84,7 +86,7 @@ static int64_t get_int(json_object *object, const char *key)
     return json_object_get_int64(value);
 }
 
-/* Copies a string that fits; false when there is none. */
+/* Copies a string; false when there is none, or it does not fit. */
 static bool get_string(json_object *object, const char *key, char *text,
                        size_t bytes)
 {

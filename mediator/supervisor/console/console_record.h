@@ -7,7 +7,9 @@
 #ifndef MEDIATOR_CONSOLE_RECORD_H
 #define MEDIATOR_CONSOLE_RECORD_H
 
-#include "supervisor/console/console.h"
+#include <stdbool.h>
+
+struct console;
 
 /* What it says depends on the state: an IDLE console has no domain.  Fails
  * with a message. */

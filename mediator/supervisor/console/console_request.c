@@ -4,6 +4,7 @@
  */
 #include "supervisor/console/console_request.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,11 +28,6 @@ static bool needs_machine_port(const struct console *console)
     return mode && mode->needs_machine_port;
 }
 
-static bool is_using_machine_port(const struct console *console)
-{
-    return console->state != CONSOLE_IDLE && needs_machine_port(console);
-}
-
 static bool is_ending(const struct console *console)
 {
     return console->state == CONSOLE_ENDING ||
@@ -42,54 +38,73 @@ static int refuse_tcp_port(const struct console *other)
 {
     unsigned int port = other->options.tcp_port;
 
-    /* Unserved, such a console listens all the same. */
+    /* Such a console listens even when it is not served. */
     if (other->is_configured)
         return log_error("TCP port %u belongs to console %s of mediator.cfg; "
                          "choose another one with tcp=, or change it there "
-                         "and "
-                         "restart mediatord",
-                         port, other->label);
+                         "and restart mediatord", port, other->label);
     return log_error("TCP port %u belongs to console %s (%s); choose another "
-                     "one "
-                     "with tcp=, or: mediatorctl unserve %s",
+                     "one with tcp=, or: mediatorctl unserve %s",
                      port, other->label, console_state_names[other->state],
                      other->guest);
 }
 
-/* Would `wanted` take something that another console has? */
-static int check_conflicts(const struct console *wanted)
+static int refuse_machine_port(const struct console *other, uint16_t port)
+{
+    if (is_ending(other))
+        return CONSOLE_BUSY;
+    return log_error("machine port %x belongs to console %s; choose another "
+                     "one with machine=, or: mediatorctl unserve %s", port,
+                     other->label, other->guest);
+}
+
+static int refuse_wire(const struct console *other, const char *wire)
+{
+    if (is_ending(other))
+        return CONSOLE_BUSY;
+    return log_error("wire=%s belongs to console %s; choose another tty, or: "
+                     "mediatorctl unserve %s", wire, other->label,
+                     other->guest);
+}
+
+static bool do_overlap(uint16_t port, uint16_t other_port)
+{
+    return abs(port - other_port) < UART_REGS;
+}
+
+/* Refuses a console that would take something which another one has. */
+static int check_conflict(const struct console *wanted,
+                          const struct console *other)
 {
     const struct console_options *options = &wanted->options;
+
+    if (other->options.tcp_port == options->tcp_port)
+        return refuse_tcp_port(other);
+    if (other->state == CONSOLE_IDLE)
+        return 0;
+    if (needs_machine_port(wanted) && needs_machine_port(other) &&
+        do_overlap(other->options.machine_port, options->machine_port))
+        return refuse_machine_port(other, options->machine_port);
+    if (console_wire_is_same(other, wanted))
+        return refuse_wire(other, options->wire);
+    if (other->domain.domid == wanted->domain.domid &&
+        do_overlap(other->options.first_port, options->first_port))
+        return log_error("port %x of %s is served as console %s already",
+                         options->first_port, wanted->guest, other->label);
+    return 0;
+}
+
+/* A console of the same name is no other one. */
+static int check_conflicts(const struct console *wanted)
+{
     const struct console *other;
 
     console_list_for_each(other, wanted->list) {
-        if (other == wanted || (!strcmp(other->key, wanted->key)))
-            continue;
-        if (other->options.tcp_port == options->tcp_port)
-            return refuse_tcp_port(other);
-        if (needs_machine_port(wanted) && is_using_machine_port(other) &&
-            abs(other->options.machine_port - options->machine_port) <
-                UART_REGS)
-            return is_ending(other) ? CONSOLE_BUSY
-                                    : log_error("machine port %x belongs to "
-                                                "console %s; choose "
-                                                "another one with machine=, "
-                                                "or: mediatorctl unserve "
-                                                "%s",
-                                                options->machine_port,
-                                                other->label, other->guest);
-        if (other->state != CONSOLE_IDLE &&
-            console_wire_is_same(other, wanted))
-            return is_ending(other)
-                       ? CONSOLE_BUSY
-                       : log_error("wire=%s belongs to console %s; choose "
-                                   "another tty, or: mediatorctl unserve %s",
-                                   options->wire, other->label, other->guest);
-        if (other->state != CONSOLE_IDLE &&
-            other->domain.domid == wanted->domain.domid &&
-            abs(other->options.first_port - options->first_port) < UART_REGS)
-            return log_error("port %x of %s is served as console %s already",
-                             options->first_port, wanted->guest, other->label);
+        int rc = strcmp(other->key, wanted->key)
+                     ? check_conflict(wanted, other) : 0;
+
+        if (rc)
+            return rc;
     }
     return 0;
 }
@@ -101,13 +116,12 @@ static int check_domain(const struct domain *domain)
                          domain->domid);
     if (!domain->is_hvm)
         return log_error("domain \"%s\" (%u) is a PV guest, which has no "
-                         "COM1; "
-                         "only HVM and PVH guests can be served",
+                         "COM1; only HVM and PVH guests can be served",
                          domain->name, domain->domid);
     return 0;
 }
 
-/* What the guest says, on top of what mediator.cfg says of this console. */
+/* What the guest says goes before what mediator.cfg says of this console. */
 static int parse_options(struct console *wanted, const char *text)
 {
     const struct console *named;
@@ -125,7 +139,7 @@ static int parse_options(struct console *wanted, const char *text)
     return console_options_parse(&wanted->options, text);
 }
 
-/* Is there a place for one more? */
+/* Refuses one console more than mediatord keeps. */
 static int check_count(const struct console_list *list)
 {
     unsigned int count = console_list_count(list);
@@ -137,7 +151,7 @@ static int check_count(const struct console_list *list)
     return 0;
 }
 
-/* Everything that can be refused at once; `wanted` is on no list. */
+/* Refuses what can be refused at once; `wanted` is on no list. */
 static int check_serve(struct console *wanted, const char *options)
 {
     struct console_list *list = wanted->list;
@@ -164,9 +178,9 @@ static int check_serve(struct console *wanted, const char *options)
     return rc ? rc : check_conflicts(wanted);
 }
 
-/* What can fail for want of something, while `wanted` is on no list yet: an
- * idle console of that name goes on listening then, as it was. */
-static int prepare_service(struct console *wanted)
+/* Gets what the console needs of dom0.  `wanted` is on no list yet, so that an
+ * idle console of that name goes on listening as before if this fails. */
+static int take_resources(struct console *wanted)
 {
     int rc = 0;
 
@@ -184,7 +198,7 @@ static int prepare_service(struct console *wanted)
     return rc;
 }
 
-/* Is the net role to know other things of it? */
+/* Whether the net role must be told of the console again. */
 static bool is_net_changed(const struct console_options *before,
                            const struct console_options *after)
 {
@@ -195,8 +209,8 @@ static bool is_net_changed(const struct console_options *before,
            strcmp(before->allow, after->allow);
 }
 
-/* Moves what prepare_service() got: an idle console has none of it but views
- * of the rings. */
+/* Moves what take_resources() got, of which an idle console has nothing but the
+ * views of its rings. */
 static void take_over(struct console *console, struct console *wanted)
 {
     console_files_close(console);
@@ -209,7 +223,8 @@ static void take_over(struct console *console, struct console *wanted)
     wanted->wire_fd = -1;
 }
 
-/* An idle console of that name goes on under the new domain. */
+/* An idle console of that name goes on with the new domain.  Returns the one
+ * that is on the list; `wanted` may be gone. */
 static struct console *join_idle(struct console *wanted)
 {
     struct console *same = console_list_find(wanted->list, wanted->guest,
@@ -229,7 +244,7 @@ static struct console *join_idle(struct console *wanted)
     return same;
 }
 
-static int begin_service(struct console *console)
+static int begin_serving(struct console *console)
 {
     int rc = console_enter(console, CONSOLE_STARTING);
 
@@ -251,19 +266,19 @@ int console_serve(struct console_list *list, const struct domain *domain,
 
     if (!console)
         return -1;
-    /* The end of a predecessor may not have been heard of yet. */
+    /* The guest's last domain may be gone without its end being known yet. */
     consoles_check_domains(list);
     console->domain = *domain;
     memcpy(console->guest, domain->name, sizeof(console->guest));
     rc = check_serve(console, options);
     if (!rc)
-        rc = prepare_service(console);
+        rc = take_resources(console);
     if (rc) {
         console_free(console);
         return rc;
     }
     console = join_idle(console);
-    if (begin_service(console)) {
+    if (begin_serving(console)) {
         console_enter(console, CONSOLE_IDLE);
         if (!console->is_kept)
             console_remove(console);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* console_wire.c - the tty of wire=, which the supervisor holds open */
 #include "supervisor/console/console_wire.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* domain.c - what the supervisor asks Xen and xenstore about domains */
 #include "supervisor/host/domain.h"
 
 #include <errno.h>
@@ -72,7 +73,7 @@ bool domains_get(struct domains *domains, uint32_t domid,
     return true;
 }
 
-/* False: no name there. */
+/* False when xenstore has no name of the domain, or one that is too long. */
 static bool read_name(struct domains *domains, const char *domid,
                       char name[DOMAIN_NAME_BYTES])
 {

@@ -33,19 +33,20 @@ void domains_close(struct domains *domains);
 int domains_find(struct domains *domains, const char *guest,
                  struct domain *domain);
 
-/* The same by its number alone. */
+/* The same for a domain that is named by its number alone. */
 int domains_find_id(struct domains *domains, uint32_t domid,
                     struct domain *domain);
 
-/* False: there is no such domain any more.  name is not filled in. */
+/* False when there is no such domain any more.  name is not filled in. */
 bool domains_get(struct domains *domains, uint32_t domid,
                  struct domain *domain);
 
-/* The CPUs of the machine; 0: Xen does not tell. */
+/* How many processors the machine has; 0 when Xen does not tell. */
 unsigned int domains_host_cpus(const struct domains *domains);
 
-/* Readable when a domain came or went; accept_event then says whether one
- * went, and must be called until it returns false. */
+/* The descriptor is readable when a domain ended.  domains_accept_event() is
+ * then to be called until it returns false, which says that there are no more
+ * such events. */
 int domains_fd(const struct domains *domains);
 bool domains_accept_event(struct domains *domains);
 

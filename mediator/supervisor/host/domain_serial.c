@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* domain_serial.c - where xl console looks for a guest's serial port */
 #include "supervisor/host/domain_serial.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ bool domain_serial_number(uint16_t port, unsigned int *number)
     return false;
 }
 
-/* node "" is serial/N itself. */
+/* The path of a node of serial/N, or of that folder itself when node is "". */
 static void make_path(char path[PATH_BYTES], uint32_t domid,
                       unsigned int number, const char *node)
 {
@@ -31,7 +32,7 @@ static void make_path(char path[PATH_BYTES], uint32_t domid,
              number, *node ? "/" : "", node);
 }
 
-/* wanted NULL: anything. */
+/* Whether the node has this text, or, when wanted is NULL, any. */
 static bool holds(struct xs_handle *xs, xs_transaction_t within,
                   const char *path, const char *wanted)
 {
@@ -42,7 +43,8 @@ static bool holds(struct xs_handle *xs, xs_transaction_t within,
     return is_so;
 }
 
-/* The domain's own folder is gone: its nodes must not be made again. */
+/* A domain that is gone has no folder any more, of which no node must be made
+ * again. */
 static bool has_domain(struct xs_handle *xs, xs_transaction_t within,
                        uint32_t domid)
 {

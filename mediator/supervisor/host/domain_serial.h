@@ -14,15 +14,16 @@
 
 struct domains;
 
-/* The N of a COM port: 0 for 3f8; false for a port that is none. */
+/* The N of a COM port: 0 for 3f8.  False when the port is no COM port's. */
 bool domain_serial_number(uint16_t port, unsigned int *number);
 
-/* 0; 1 when libxl has a tty there, which is left alone; or -1 with a
- * message.  Only dom0 can read the path. */
+/* Writes the path where xl console looks for it; only dom0 can read it.
+ * Returns 1 when libxl has a tty there, which is left alone, or -1 with a
+ * message. */
 int domain_serial_publish(struct domains *domains, uint32_t domid,
                           unsigned int number, const char *path);
 
-/* If it is ours and still says `path`. */
+/* Removes what was published, if it is still there and says `path`. */
 void domain_serial_withdraw(struct domains *domains, uint32_t domid,
                             unsigned int number, const char *path);
 

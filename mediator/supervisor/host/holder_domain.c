@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * holder_domain.c - the domain that owns a passed-through card: found, made,
+ * destroyed
+ */
 #include "supervisor/host/holder_domain.h"
 
 #include <errno.h>
@@ -13,14 +17,15 @@
 
 #define MEMORY_ORDER   9 /* 2 MiB, the most that dom0 may ask for at once */
 #define MEMORY_PAGES   (1u << MEMORY_ORDER)
-#define SPARE_PAGES    16 /* what Xen counts besides */
+#define SPARE_PAGES    16 /* what Xen counts besides the memory itself */
 #define PAGE_KIB       4
 #define INFO_BATCH     64
 #define PATH_BYTES     96
 
 _Static_assert(MEMORY_PAGES >= NIC_DMA_PAGES, "the card needs more memory");
 
-/* A UUID of our own making (RFC 9562, version 8), the card's place last. */
+/* The UUID is one of our own making (RFC 9562, version 8), which ends with the
+ * card's place. */
 static void make_uuid(const struct pci_address *card,
                       xen_domain_handle_t uuid)
 {
@@ -55,7 +60,7 @@ static int write_node(struct domains *domains, uint32_t domid,
     return 0;
 }
 
-/* False: no such node. */
+/* False when there is no such node; a text that is too long is cut. */
 static bool read_node(struct domains *domains, uint32_t domid,
                       const char *node, char *text, size_t bytes)
 {
@@ -72,10 +77,8 @@ static bool read_node(struct domains *domains, uint32_t domid,
     return true;
 }
 
-/*
- * What a successor needs to know, where only dom0 can write.  The frame is
- * written last: a holder without it was never finished.
- */
+/* These nodes, which only dom0 can write, tell a successor what it needs to
+ * know.  The frame is written last: a holder without it was never finished. */
 #define NODE_NAME  "/name"
 #define NODE_IOMMU "/mediatord/iommu" /* "on", "off" */
 #define NODE_FRAME "/mediatord/frame" /* the first, hexadecimal */
@@ -108,7 +111,7 @@ static bool read_record(struct domains *domains, struct holder_domain *holder)
 
 /* ---- Xen ---- */
 
-/* False: there is none.  One that is dying does not count. */
+/* False when there is no holder; one that is dying is none. */
 static bool find(struct domains *domains, const struct pci_address *card,
                  uint32_t *domid)
 {
@@ -156,7 +159,7 @@ static int allocate(struct domains *domains, struct holder_domain *holder)
                             (MEMORY_PAGES + SPARE_PAGES) * PAGE_KIB))
         return log_errno("cannot give memory to the holder domain %u",
                          holder->domid);
-    /* A PV domain's extent comes back as a machine frame. */
+    /* The extent of a PV domain is returned as a machine frame. */
     if (xc_domain_populate_physmap_exact(domains->xc, holder->domid, 1,
                                          MEMORY_ORDER,
                                          XENMEMF_address_bits(32), &extent))
@@ -171,7 +174,7 @@ static int allocate(struct domains *domains, struct holder_domain *holder)
 static int create(struct domains *domains, struct holder_domain *holder,
                   const struct pci_address *card, bool has_iommu)
 {
-    /* "xs_domain" keeps xl shutdown -a away from it. */
+    /* xl shutdown -a leaves a domain with XEN_DOMCTL_CDF_xs_domain alone. */
     struct xen_domctl_createdomain config = {
         .flags = XEN_DOMCTL_CDF_xs_domain |
                  (has_iommu ? XEN_DOMCTL_CDF_iommu : 0),
@@ -215,8 +218,9 @@ static int assign(struct domains *domains, struct holder_domain *holder,
                      "mediator.cfg accepts it", card->text);
 }
 
-/* A holder taken over has its card still (EBUSY), unless Linux took that
- * away meanwhile: removed and found again on the bus, say. */
+/* A holder that is found still has its card, for which Xen says EBUSY, unless
+ * Linux took the card away meanwhile: if it was removed from the bus and found
+ * again, say. */
 static int adopt(struct domains *domains, struct holder_domain *holder,
                  const struct pci_address *card)
 {
@@ -230,8 +234,8 @@ static int adopt(struct domains *domains, struct holder_domain *holder,
     return 0;
 }
 
-/* To dom0, wherever it is: Xen keeps the card of a destroyed domain in
- * quarantine, which counts as DOMID_IO's. */
+/* Xen keeps the card of a destroyed domain in quarantine, as if it were
+ * DOMID_IO's; this gives it to dom0. */
 static void return_card(struct domains *domains,
                         const struct pci_address *card)
 {
@@ -246,11 +250,9 @@ int holder_domain_open(struct holder_domain *holder, struct domains *domains,
     *holder = (struct holder_domain){ .domid = 0 };
     if (wants_iommu && !has_iommu(domains))
         return log_error("Xen has no IOMMU here, so network card %s could "
-                         "write "
-                         "anywhere in memory; turn VT-d or AMD-Vi on in the "
-                         "firmware and in Xen (iommu=on), or accept the risk: "
-                         "iommu = \"off\" in mediator.cfg",
-                         card->text);
+                         "write anywhere in memory; turn VT-d or AMD-Vi on in "
+                         "the firmware and in Xen (iommu=on), or accept the "
+                         "risk: iommu = \"off\" in mediator.cfg", card->text);
     snprintf(holder->name, sizeof(holder->name), "mediatord-nic-%s",
              card->text);
     if (find(domains, card, &holder->domid)) {

@@ -19,7 +19,7 @@
 #define PORT_UNKNOWN 0
 #endif
 
-/* The first line of a small file; "" when it cannot be read. */
+/* Reads the first line of a small file; "" when it cannot be read. */
 static void read_line(const char *path, char *line, size_t bytes)
 {
     FILE *file = fopen(path, "re");
@@ -68,8 +68,8 @@ static bool is_console(const char *name)
     return false;
 }
 
-/* Who has the device open: "getty (pid 612)", or "" when it is not to be
- * seen. */
+/* Finds out who has the device open: "getty (pid 612)", or "" when nobody is
+ * seen to. */
 static void find_user(const char *device, char *user, size_t bytes)
 {
     char target[64], command[64], path[300];
@@ -117,15 +117,12 @@ int linux_tty_check_free(const char *path)
     find_user(device, user, sizeof(user));
     if (is_console(name))
         rc = log_error("wire=%s is dom0's console %s; boot dom0's kernel "
-                       "without "
-                       "console=%s, or choose another tty",
+                       "without console=%s, or choose another tty",
                        path, name, name);
     else if (*user)
         rc = log_error("wire=%s is in use by %s; end that first (a login on "
-                       "it: "
-                       "systemctl disable --now serial-getty@%s), or choose "
-                       "another tty",
-                       path, user, name);
+                       "it: systemctl disable --now serial-getty@%s), or "
+                       "choose another tty", path, user, name);
     free(device);
     return rc;
 }
@@ -141,21 +138,17 @@ int linux_tty_release(struct linux_tty *tty, uint16_t port)
         return 0;
     if (is_console(tty->name)) {
         rc = log_error("machine port %x is dom0's console %s; boot dom0's "
-                       "kernel "
-                       "without console=%s, or serve the guest with another "
-                       "machine= port",
-                       port, tty->name, tty->name);
+                       "kernel without console=%s, or serve the guest with "
+                       "another machine= port", port, tty->name, tty->name);
         goto out;
     }
     snprintf(device, sizeof(device), "/dev/%s", tty->name);
     find_user(device, user, sizeof(user));
     if (*user) {
         rc = log_error("machine port %x: /dev/%s is in use by %s; end that "
-                       "first "
-                       "(a login on it: systemctl disable --now "
+                       "first (a login on it: systemctl disable --now "
                        "serial-getty@%s), or serve the guest with another "
-                       "machine= port",
-                       port, tty->name, user, tty->name);
+                       "machine= port", port, tty->name, user, tty->name);
         goto out;
     }
     fd = open_tty(tty->name);
@@ -188,8 +181,7 @@ void linux_tty_give_back(struct linux_tty *tty)
     fd = open_tty(tty->name);
     if (fd < 0 || ioctl(fd, TIOCSSERIAL, &tty->serial))
         log_warning("cannot give /dev/%s back to dom0 (%s); do it with: "
-                    "setserial "
-                    "/dev/%s uart 16550A port 0x%x irq %d",
+                    "setserial /dev/%s uart 16550A port 0x%x irq %d",
                     tty->name, strerror(errno), tty->name, tty->serial.port,
                     tty->serial.irq);
     else

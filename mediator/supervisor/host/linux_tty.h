@@ -23,10 +23,11 @@ struct linux_tty {
  * somebody has it open. */
 int linux_tty_release(struct linux_tty *tty, uint16_t port);
 
-/* May the tty at this path, below /dev, be used as a wire?  Fails as above. */
+/* Checks whether the tty at this path, below /dev, may be used as a wire.
+ * Fails as linux_tty_release() does. */
 int linux_tty_check_free(const char *path);
 
-/* Gives it back; does nothing when there was none. */
+/* Gives the tty back; does nothing when there was none. */
 void linux_tty_give_back(struct linux_tty *tty);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* pci_address.c - "0000:00:02.0", read and turned into numbers */
 #include "supervisor/host/pci_address.h"
 
 #include <stdio.h>
@@ -16,8 +17,7 @@ int pci_address_parse(struct pci_address *address, const char *text)
         if (sscanf(text, "%2x:%2x.%1x%c", &bus, &device, &function, &rest) !=
             3)
             return log_error("nic = \"pci:%s\" is no PCI address; lspci -D "
-                             "shows "
-                             "them: nic = \"pci:0000:00:02.0\", say",
+                             "shows them: nic = \"pci:0000:00:02.0\", say",
                              text);
     }
     if (device > 31 || function > 7)

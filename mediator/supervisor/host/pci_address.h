@@ -15,10 +15,11 @@ struct pci_address {
     char text[PCI_ADDRESS_TEXT_BYTES]; /* as sysfs names it */
 };
 
-/* Takes "00:02.0" too, for segment 0.  Fails with a message. */
+/* Reads "0000:00:02.0", or "00:02.0" for segment 0.  Fails with a message. */
 int pci_address_parse(struct pci_address *address, const char *text);
 
-/* As Xen counts them (XEN_DOMCTL_assign_device's machine_sbdf). */
+/* The address as one number, as Xen wants it (machine_sbdf of
+ * XEN_DOMCTL_assign_device). */
 uint32_t pci_address_sbdf(const struct pci_address *address);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* pci_device.c - a network card in sysfs: taken from Linux, given back */
 #define _GNU_SOURCE
 #include "supervisor/host/pci_device.h"
 
@@ -30,7 +31,7 @@ extern char **environ;
 
 /* ---- sysfs ---- */
 
-/* The number in DEVICES/BDF/name; 0 when it cannot be read. */
+/* Reads the number in DEVICES/BDF/name; 0 when it cannot be read. */
 static unsigned long read_number(const struct pci_address *address,
                                  const char *name)
 {
@@ -47,7 +48,8 @@ static unsigned long read_number(const struct pci_address *address,
     return strtoul(text, NULL, 16);
 }
 
-/* The last part of what the link at path points to; "" when there is none. */
+/* Reads the last part of where the link at path points to; "" when there is
+ * no link. */
 static void read_link(const char *path, char name[NAME_BYTES])
 {
     char target[PATH_MAX];
@@ -95,8 +97,8 @@ static int write_attribute(const struct pci_address *address,
 
 /* ---- may it be taken? ---- */
 
-/* An address that somebody gave the interface; link-local ones come by
- * themselves. */
+/* Finds an address that somebody gave the interface.  Link-local addresses,
+ * which come by themselves, are none. */
 static bool find_address(const char *interface, char *text, size_t bytes)
 {
     struct ifaddrs *all, *one;
@@ -167,9 +169,7 @@ static int check(const struct pci_address *address, const char *driver)
 
     if (!vendor)
         return log_error("there is no PCI device %s; lspci -D shows those "
-                         "there "
-                         "are",
-                         address->text);
+                         "there are", address->text);
     if (read_number(address, "class") >> 8 != ETHERNET_CLASS)
         return log_error("PCI device %s is no Ethernet card; lspci -D shows "
                          "what is", address->text);

@@ -13,15 +13,17 @@
 
 #include "supervisor/host/pci_address.h"
 
+/* Whether uio_pci_generic has it. */
 bool pci_device_is_taken(const struct pci_address *address);
 
-/* Does nothing when it is taken already.  Fails, with a message that names
- * the cure, for a card that we have no driver for or that somebody uses:
- * Linux with an address, or a guest. */
+/* Takes the card from Linux; does nothing when that is done already.  Fails,
+ * with a message that names the cure, for a card that lwip-port/nic/ has no
+ * driver for, and for one in use: Linux has an address there, or a guest has
+ * the card. */
 int pci_device_take(const struct pci_address *address);
 
-/* To the driver that Linux finds for it.  Does nothing when it is not
- * taken. */
+/* Gives the card to the driver that Linux finds for it; does nothing when it
+ * is not taken.  Fails with a message. */
 int pci_device_give_back(const struct pci_address *address);
 
 #endif

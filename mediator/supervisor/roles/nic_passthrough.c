@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* nic_passthrough.c - nic = "pci:BDF": the supervisor's part */
 #include "supervisor/roles/nic_passthrough.h"
 
 #include <inttypes.h>
@@ -34,9 +35,8 @@ static void tell(const struct pci_address *card,
                  holder->name);
     else
         log_warning("iommu = \"off\": network card %s, if it or who controls "
-                    "it "
-                    "is malicious, can read and write all memory of this host",
-                    card->text);
+                    "it is malicious, can read and write all memory of this "
+                    "host", card->text);
 }
 
 int nic_passthrough_prepare(const struct config *config,

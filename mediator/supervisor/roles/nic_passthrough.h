@@ -18,13 +18,16 @@
 /* Whether the configured card is to be passed through. */
 bool nic_passthrough_is_wanted(const struct config *config);
 
-/* Before each start of the net role: whatever is missing is made (again). */
+/* Is called before each start of the net role, and makes (again) whatever is
+ * missing.  Writes what the net role is to be told into specification, and
+ * into holder who owns the card.  Fails with a message. */
 int nic_passthrough_prepare(const struct config *config,
                             struct domains *domains,
                             struct holder_domain *holder,
                             char *specification, size_t bytes);
 
-/* No net role runs: the card goes back to Linux, the memory to Xen. */
+/* Gives the card back to Linux and the memory to Xen.  No net role may run.
+ * Fails with a message. */
 int nic_passthrough_release(const struct config *config,
                             struct domains *domains);
 

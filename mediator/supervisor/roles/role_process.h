@@ -61,9 +61,9 @@ void role_process_init(struct role_process *process, struct ev_loop *loop,
                        const char *label, void *owner);
 
 /* Opens a role's program (role.h), which stands beside this one.  It is opened
- * once, so that a role that is started again later is of this same version even
- * if another has been installed meanwhile.  Returns a descriptor, or -1 with a
- * message. */
+ * once, so that a role that is started again later is of this same version
+ * even if another has been installed meanwhile.  Returns a descriptor, or -1
+ * with a message. */
 int role_process_open_program(const char *name);
 
 /* Starts that program with arguments: its name, what it is told, NULL.

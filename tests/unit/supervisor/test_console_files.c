@@ -5,8 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "supervisor/console/console_files.h"
 #include "supervisor/config/config.h"
+#include "supervisor/console/console.h"
+#include "supervisor/console/console_files.h"
 #include "supervisor/console/console_list.h"
 
 #include "unit/unit.h"
