@@ -31,7 +31,8 @@ struct connection {
     struct connection *next;
     struct control_socket *control;
     ev_io watcher;
-    bool is_waiting; /* for the end of a request: nothing is read */
+    bool is_waiting; /* for the end of a request; until then nothing more is
+                      * read */
     size_t used;
     char line[CONTROL_LINE_BYTES_MAX];
 };
@@ -60,9 +61,9 @@ static void connection_close(struct connection *connection)
     free(connection);
 }
 
-/* Takes over `answer`, but not fd (-1: none).  An answer that does not fit
- * the socket's buffer is from a client that does not read: it is dropped with
- * its connection. */
+/* Takes over `answer`, but not fd, which may be -1 for none.  When the answer
+ * does not fit the socket's buffer, the client does not read: its connection
+ * ends. */
 static void send_answer_with(struct connection *connection,
                              json_object *answer, int fd)
 {
@@ -100,13 +101,13 @@ static void on_request_done(void *opaque, const char *problem)
 
     connection->is_waiting = false;
     ev_io_start(loop, &connection->watcher);
-    /* More requests may have been read already.  Not from here: this may be
-     * called while one is handled. */
+    /* More requests may have been read already.  They are handled by the loop
+     * and not from here, as this may be called while one is handled. */
     ev_feed_event(loop, &connection->watcher, EV_READ);
     send_answer(connection, new_answer(problem));
 }
 
-/* NULL when it is missing or no string. */
+/* The string of that key; NULL when it is missing or no string. */
 static const char *get_string(json_object *request, const char *key)
 {
     json_object *value;
@@ -117,7 +118,8 @@ static const char *get_string(json_object *request, const char *key)
     return json_object_get_string(value);
 }
 
-/* A verb whose end comes later, as on_request_done(). */
+/* The verb was begun (rc 0), and on_request_done() will be called at its end;
+ * or it has failed. */
 static void begin_wait(struct connection *connection, int rc)
 {
     if (rc) {
@@ -128,7 +130,7 @@ static void begin_wait(struct connection *connection, int rc)
     ev_io_stop(connection->control->consoles->loop, &connection->watcher);
 }
 
-/* Serves the guest that is meant: 0, or -1 with a message. */
+/* Begins to serve the guest of that name or domid.  Fails with a message. */
 static int begin_serve(struct connection *connection, const char *guest,
                        const char *options)
 {
@@ -168,7 +170,8 @@ static void handle_unserve(struct connection *connection,
         send_answer(connection, new_answer("unserve: which guest?"));
         return;
     }
-    /* An idle console is gone before this returns: wait first. */
+    /* An idle console is unserved, and answered, before this returns: the
+     * connection waits from before. */
     connection->is_waiting = true;
     ev_io_stop(consoles->loop, &connection->watcher);
     if (console_unserve(consoles, guest, get_string(request, "name"),
@@ -233,7 +236,8 @@ static void handle_nic(struct connection *connection, json_object *request)
     struct console_list *consoles = connection->control->consoles;
     int rc = -1;
 
-    /* It may be done before this returns: wait first. */
+    /* It may be done, and answered, before this returns: the connection waits
+     * from before. */
     connection->is_waiting = true;
     ev_io_stop(consoles->loop, &connection->watcher);
     if (action && !strcmp(action, "release"))
@@ -366,7 +370,8 @@ static int listen_at(const char *path)
     if (fd < 0)
         return log_errno("cannot make a socket");
     strcpy(address.sun_path, path);
-    /* A predecessor's: the directory's lock is ours, so nobody listens. */
+    /* The socket is a predecessor's, who is gone: the directory's lock is
+     * ours. */
     unlink(path);
     mask = umask(0177);
     r = bind(fd, (struct sockaddr *)&address, sizeof(address));

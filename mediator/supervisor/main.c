@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor/config/config.h"
 #include "shared/control_protocol.h"
 #include "shared/lock_memory.h"
 #include "shared/log.h"
+#include "supervisor/config/config.h"
 #include "supervisor/supervisor.h"
 
 #ifndef VERSION

@@ -31,8 +31,8 @@
 #include "supervisor/service_manager.h"
 #include "supervisor/xl_requests.h"
 
-/* How long a predecessor's roles may take to end: each finishes the access
- * under way. */
+/* How long a predecessor's roles may take to end, which finish the access
+ * under way first. */
 #define LOCK_PATIENCE_MS 10000
 
 struct supervisor {
@@ -71,7 +71,8 @@ static int make_directories(const struct config *config)
     return wake_create(path);
 }
 
-/* The supervisor whose number stands in the lock file, if it lives. */
+/* The supervisor whose process number stands in the lock file, if it lives;
+ * else 0. */
 static pid_t lock_owner(int fd)
 {
     char text[16] = "";
@@ -83,8 +84,8 @@ static pid_t lock_owner(int fd)
     return pid > 0 && (!kill(pid, 0) || errno == EPERM) ? pid : 0;
 }
 
-/* One mediatord a directory.  Its roles inherit the lock, so that it is free
- * only when the last of them is gone: a successor never meets them. */
+/* A directory has one mediatord.  Its roles inherit the lock, so that it is
+ * free only when the last of them is gone: a successor never meets them. */
 static int lock_directory(struct supervisor *supervisor)
 {
     static const struct timespec pause = { .tv_nsec = 10000000 };
@@ -254,7 +255,7 @@ static void on_domain_event(struct ev_loop *loop, ev_io *watcher, int events)
 
 /* ---- the start and the loop ---- */
 
-/* Gives the parts what they need of this. */
+/* Gives the net keeper and the consoles what they need of the supervisor. */
 static void connect_parts(struct supervisor *supervisor)
 {
     supervisor->net = (struct net_keeper){
@@ -280,7 +281,7 @@ static void connect_parts(struct supervisor *supervisor)
     };
 }
 
-/* Once the parts are connected, roles may run even if this fails. */
+/* Roles may run even when this fails. */
 static int start(struct supervisor *supervisor)
 {
     int rc = console_restore_all(&supervisor->consoles);

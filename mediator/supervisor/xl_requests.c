@@ -35,7 +35,8 @@ struct xl_requests {
     struct request *list;
     unsigned int count;
     ev_io watcher;
-    ev_timer retry; /* not from within what made it possible */
+    ev_timer retry; /* a request is not begun from within what made it
+                     * possible */
 };
 
 /* ---- the nodes of a request ---- */
@@ -47,7 +48,7 @@ static void node_path(const struct request *request, const char *node,
              request->domid, request->number, node);
 }
 
-/* Copies a value that fits; false when there is none. */
+/* Copies a node's value; false when there is none, or it does not fit. */
 static bool read_node(const struct request *request, xs_transaction_t within,
                       const char *node, char *text, size_t bytes)
 {
@@ -85,8 +86,8 @@ static bool is_requested(const struct request *request,
            !strcmp(state, "requested");
 }
 
-/* Whoever asked may have given up and removed the nodes: they must not be
- * made again.  problem NULL: it runs. */
+/* Answers that the console is served (problem is NULL), or why it is not.  xl
+ * may have given up and removed the nodes, which must not be made again. */
 static void answer(const struct request *request, const char *problem)
 {
     struct xs_handle *xs = request->requests->xs;
@@ -109,7 +110,8 @@ static void answer(const struct request *request, const char *problem)
                 request->domid, strerror(errno));
 }
 
-/* As mediatorctl would be given them. */
+/* Reads what xl asks for as the options that mediatorctl serve would be given.
+ * Fails with a message. */
 static int read_options(const struct request *request,
                         char options[OPTIONS_BYTES])
 {
@@ -170,7 +172,7 @@ static void try_to_begin(struct request *request)
     if (!rc)
         rc = read_options(request, options);
     if (!rc) {
-        /* Set before: the answer may come from within. */
+        /* This comes first, as console_serve() may call on_done(). */
         request->is_begun = true;
         rc = console_serve(consoles, &domain, options, on_done, request);
     }
@@ -239,7 +241,8 @@ static void look_at_all(struct xl_requests *requests)
 
 /* ---- events ---- */
 
-/* path: what changed below ROOT, or ROOT itself when the watch begins. */
+/* path is the node below ROOT that changed, or ROOT itself when the watch
+ * begins. */
 static void on_change(struct xl_requests *requests, const char *path)
 {
     uint32_t domid, number;

@@ -15,9 +15,9 @@
 
 #include <libxlutil.h>
 
-#include "supervisor/config/config_lines.h"
 #include "shared/control_protocol.h"
 #include "shared/log.h"
+#include "supervisor/config/config_lines.h"
 
 int config_set(char **value, const char *text)
 {

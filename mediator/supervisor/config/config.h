@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "supervisor/host/domain.h"
 #include "shared/console_options.h"
+#include "supervisor/host/domain.h"
 
 #define CONFIG_FILE "/etc/xen/mediator.cfg"
 

@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "shared/log.h"
+#include "shared/wake.h"
 #include "supervisor/config/config.h"
 #include "supervisor/console/console.h"
 #include "supervisor/console/console_list.h"
-#include "shared/wake.h"
 
 static int file_path(const struct console *console, char path[PATH_MAX],
                      const char *name)

@@ -111,7 +111,7 @@ static void retry_later(struct console *console)
 {
     double delay = 0.;
 
-    /* At once, unless it dies before it is ready. */
+    /* There is no delay unless the role dies before it is ready. */
     if (console->failures > 1) {
         unsigned int doublings = console->failures - 2;
 
@@ -137,7 +137,7 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
 
 static void set_problem(struct console *console, const char *problem)
 {
-    /* The first one is the cause. */
+    /* The first problem is the cause of those that follow. */
     if (!*console->problem)
         snprintf(console->problem, sizeof(console->problem), "%s", problem);
 }
@@ -237,8 +237,8 @@ static void on_server_created(struct role_process *process,
     struct role_message answer = { .type = ROLE_ANSWER };
 
     console->server = message->value;
-    /* On disk before the role goes on: a server that nobody remembers could
-     * never be adopted. */
+    /* The record is on disk before the role goes on: a server that nobody
+     * remembers could never be adopted. */
     if (!console_record_save(console))
         role_process_send(&console->uart, &answer, NULL, 0);
     else if (console->state != CONSOLE_ENDING)
@@ -254,7 +254,8 @@ static void on_ready(struct role_process *process,
     (void)message;
     console->is_uart_ready = true;
     console->failures = 0;
-    /* It died while it removed the server, and must finish that. */
+    /* The role died while it removed the server: its successor is to finish
+     * that. */
     if (console->state == CONSOLE_REMOVING)
         role_process_send(&console->uart, &remove, NULL, 0);
     console_progress(console);
@@ -286,22 +287,22 @@ static void on_warning(struct role_process *process,
     log_warning("console %s: %s", console->label, message->text);
 }
 
-/* The states in which a uart role may run.  It can have sent what it says
- * when it did not know yet that the console is in a new one. */
+/* The states in which a uart role may run.  Its console can have entered a new
+ * one while a message was under way. */
 #define UART_RUNS \
     (1u << CONSOLE_STARTING | 1u << CONSOLE_SERVING | \
      1u << CONSOLE_REMOVING | 1u << CONSOLE_ENDING)
 
 static const struct role_process_rule uart_rules[] = {
-    /* Its first start may be cut short by a removal or by the domain's end,
-     * and may be that of a mediatord before, which is why the console can be
-     * served already. */
+    /* A removal, or the end of the domain, can cut the role's first start
+     * short.  The console counts as served already when the mediatord that
+     * began to serve it died before there was a server. */
     { ROLE_SERVER_CREATED, UART_RUNS, on_server_created },
     { ROLE_READY, UART_RUNS, on_ready },
     { ROLE_FAILED, UART_RUNS, on_failed },
     { ROLE_WARNING, UART_RUNS, on_warning },
-    /* An answer, which is asked for in this state only, and the console does
-     * not leave it before the role is gone. */
+    /* This answers ROLE_REMOVE_SERVER, which is sent in this state only, and
+     * the console does not leave it before the role is gone. */
     { ROLE_SERVER_GONE, 1u << CONSOLE_REMOVING, on_server_gone },
 };
 
@@ -349,7 +350,7 @@ static void on_uart_exited(struct role_process *process, int wait_status)
     }
     switch (console->state) {
     case CONSOLE_STARTING:
-        /* It takes its server with it when it cannot start. */
+        /* A role that cannot start destroys its server. */
         set_problem(console, "the uart role ended while starting; see "
                     "mediatord's log");
         console->server = ROLE_NO_SERVER;

@@ -43,7 +43,8 @@ int console_network_add(struct console *console)
     unsigned int i;
 
     console_options_format(&console->options, message.options);
-    /* Opened read-only: the net role cannot write what the guest wrote. */
+    /* The out ring is opened read-only: the net role cannot write what the
+     * guest wrote. */
     fds[0] = open_file(console, "out", O_RDONLY);
     fds[1] = open_file(console, "in", O_RDWR);
     fds[2] = open_file(console, "uart.wake", O_RDWR | O_NONBLOCK);

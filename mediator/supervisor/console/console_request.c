@@ -94,7 +94,7 @@ static int check_conflict(const struct console *wanted,
     return 0;
 }
 
-/* A console of the same name is no other one. */
+/* A console of the same name is no other console. */
 static int check_conflicts(const struct console *wanted)
 {
     const struct console *other;
@@ -236,7 +236,7 @@ static struct console *join_idle(struct console *wanted)
     }
     if (is_net_changed(&same->options, &wanted->options))
         console_network_remove(same);
-    same->is_kept = true; /* should the start fail */
+    same->is_kept = true; /* also if the start fails */
     same->options = wanted->options;
     same->domain = wanted->domain;
     take_over(same, wanted);

@@ -19,12 +19,12 @@ const char *const console_state_names[CONSOLE_STATES] = {
     [CONSOLE_ENDING] = "ending",
 };
 
-/* Which state may follow which, and when it does. */
+/* Which state may follow which.  Each comment says when that happens. */
 static const struct {
     enum console_state from, to;
 } transitions[] = {
-    /* mediator.cfg names it, or an earlier mediatord left it without a
-     * domain, or with one that is gone */
+    /* mediator.cfg names the console, or an earlier mediatord left it without
+     * a domain, or with one that is gone */
     { CONSOLE_NEW, CONSOLE_IDLE },
     /* served for the first time */
     { CONSOLE_NEW, CONSOLE_STARTING },
@@ -33,7 +33,7 @@ static const struct {
 
     /* served again */
     { CONSOLE_IDLE, CONSOLE_STARTING },
-    /* unserved: it goes, or is kept as it is */
+    /* unserved: it is removed, or kept as it is */
     { CONSOLE_IDLE, CONSOLE_REMOVING },
 
     /* the uart role and the net role are ready */
@@ -63,7 +63,7 @@ static bool is_permitted(enum console_state from, enum console_state to)
     return false;
 }
 
-/* With seconds 0 there is none. */
+/* With seconds 0 the state has no deadline. */
 static void set_deadline(struct console *console, double seconds)
 {
     struct ev_loop *loop = console->list->loop;

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "supervisor/console/console.h"
 #include "shared/wire_tty.h"
+#include "supervisor/console/console.h"
 
 int console_wire_hold(struct console *console)
 {

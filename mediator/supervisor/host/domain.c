@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor/host/domain_handles.h"
 #include "shared/log.h"
+#include "supervisor/host/domain_handles.h"
 
 /* domid_t has 16 bits, and the last ones are reserved (xen.h). */
 #define DOMID_MAX 0x7feful

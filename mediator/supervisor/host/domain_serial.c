@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor/host/domain_handles.h"
 #include "shared/log.h"
+#include "supervisor/host/domain_handles.h"
 
 #define PATH_BYTES 80
 #define SERVER "mediatord"

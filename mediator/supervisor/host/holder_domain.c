@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor/host/domain_handles.h"
-#include "shared/log.h"
 #include "nic/nic.h"
+#include "shared/log.h"
+#include "supervisor/host/domain_handles.h"
 
 #define MEMORY_ORDER   9 /* 2 MiB, the most that dom0 may ask for at once */
 #define MEMORY_PAGES   (1u << MEMORY_ORDER)

@@ -19,8 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shared/log.h"
 #include "nic/nic.h"
+#include "shared/log.h"
 
 #define DEVICES          "/sys/bus/pci/devices"
 #define UIO_DRIVER       "uio_pci_generic"

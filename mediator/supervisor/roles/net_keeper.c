@@ -166,7 +166,7 @@ static const struct role_process_rule net_rules[] = {
     { ROLE_PTY_REMOVED, 1u << NET_ROLE_WORKS, on_pty_removed },
 };
 
-/* No net role runs any more. */
+/* The card goes back to Linux: no net role runs any more. */
 static void finish_release(struct net_keeper *net)
 {
     const char *problem = NULL;
@@ -191,8 +191,8 @@ static void on_exited(struct role_process *process, int wait_status)
     if (net->is_stopping)
         return;
     if (!net->was_ready) {
-        /* Nothing was ever on the network: a wrong configuration, which only
-         * the operator can mend. */
+        /* Nothing was ever on the network: the configuration is wrong, which
+         * only the operator can mend. */
         net->events->failed(net->owner);
         return;
     }

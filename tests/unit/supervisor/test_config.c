@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "supervisor/config/config_lines.h"
 #include "shared/log.h"
+#include "supervisor/config/config_lines.h"
 
 #include "unit/unit.h"
 
