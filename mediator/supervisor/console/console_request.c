@@ -209,8 +209,8 @@ static bool is_net_changed(const struct console_options *before,
            strcmp(before->allow, after->allow);
 }
 
-/* Moves what take_resources() got, of which an idle console has nothing but the
- * views of its rings. */
+/* Moves what take_resources() got, of which an idle console has nothing but
+ * the views of its rings. */
 static void take_over(struct console *console, struct console *wanted)
 {
     console_files_close(console);

@@ -33,10 +33,10 @@ static char directory[] = "/tmp/console_fixture.XXXXXX";
 static struct config config = { .nic = "netdev:eth1",
                                 .directory = directory,
                                 .uart_user = "nobody" };
-static int wire_master; /* of the wire's pty */
+static int wire_master; /* of the pty whose slave is fixture_host.wire */
 
 #define HEARD_MAX 128
-static struct role_message heard[HEARD_MAX]; /* by the net role */
+static struct role_message heard[HEARD_MAX]; /* what the net role was told */
 static unsigned int heard_count, heard_first;
 
 /* ---- in the place of Xen and of Linux's ttys ---- */
@@ -157,7 +157,8 @@ void fixture_uart_dies(struct console *console)
 
     assert_true(pid > 0);
     role_process_kill(&console->uart);
-    /* libev reaps it, whatever becomes of the console then. */
+    /* The process is there until libev has reaped it, when the console may be
+     * gone. */
     while (!kill(pid, 0))
         ev_run(fixture_consoles.loop, EVRUN_ONCE);
 }
@@ -198,8 +199,8 @@ static int begin_wire(void)
     if (wire_master < 0 || grantpt(wire_master) || unlockpt(wire_master) ||
         ptsname_r(wire_master, fixture_host.wire, sizeof(fixture_host.wire)))
         return -1;
-    /* Only after its first user is gone does the master say that it has
-     * none. */
+    /* The master says that nobody has the slave open only once somebody has
+     * had. */
     slave = open(fixture_host.wire, O_RDWR | O_NOCTTY);
     return slave < 0 ? -1 : close(slave);
 }
@@ -211,7 +212,8 @@ int console_fixture_begin(void **state)
     (void)state;
     fixture_host = (struct fixture_host){ .has_domain = true };
     fixture_idles = fixture_role_exits = 0;
-    /* A role inherits that: it is sent messages here before it has begun. */
+    /* A role inherits that.  Here it is sent messages, of which the signal
+     * tells, before it has begun. */
     signal(SIGUSR1, SIG_IGN);
     fixture_done = (struct fixture_done){ 0 };
     strcpy(strchr(directory, '.'), ".XXXXXX");
@@ -295,7 +297,8 @@ void fixture_fill_disk(void)
     char path[64], away[64];
     int fd;
 
-    /* A file stands where the folder was: that holds for root, too. */
+    /* A file stands where the folder was, so that not even root can make
+     * anything below it. */
     snprintf(path, sizeof(path), "%s/consoles", directory);
     snprintf(away, sizeof(away), "%s/consoles.away", directory);
     assert_int_equal(rename(path, away), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mediator.cfg: what it says, and on which line it is wrong. */
+/* test_config.c - what mediator.cfg says, and on which line it is wrong */
 #include "supervisor/config/config.h"
 
 #include <stdio.h>
@@ -39,7 +39,8 @@ static int read_text(const char *text)
     return config_read(&config, path, false);
 }
 
-/* It is refused, and the message names this line and all these words. */
+/* Such a file is refused, and the message names this line and all these
+ * words. */
 static void assert_refused(const char *text, unsigned int line,
                            const char *word)
 {

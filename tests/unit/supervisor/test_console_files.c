@@ -13,8 +13,8 @@
 #include "unit/unit.h"
 
 #define HISTORY 4096u
-#define READ  100000u /* bytes of input, by the uart role */
-#define TYPED 100002u /* by the net role */
+#define READ  100000u /* bytes of input that the uart role has read */
+#define TYPED 100002u /* those that the net role has written */
 
 static char directory[] = "/tmp/test_console_files.XXXXXX";
 static struct config config = { .directory = directory };
@@ -55,7 +55,7 @@ static int finish(void **state)
     return rmdir(path) | rmdir(directory);
 }
 
-/* What roles leave behind. */
+/* Makes the files what roles leave behind. */
 static void use(void)
 {
     struct out_ring out;
@@ -94,7 +94,8 @@ static void main_a_new_history_has_room_for_input(void **state)
                      atomic_load(&console.out.header->in_tail));
 }
 
-/* Its version is another one's, or the net role wrote over it. */
+/* The in ring's header is of another version, or the net role wrote over
+ * it. */
 static void main_a_new_in_ring_has_room_for_input(void **state)
 {
     char path[PATH_MAX];

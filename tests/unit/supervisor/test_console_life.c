@@ -97,7 +97,7 @@ static void main_uart_role_that_dies_is_started_again(void **state)
     assert_int_equal(console->server, SERVER);
 }
 
-/* It is in strange hands: the server is the guest's as before. */
+/* The role is in strange hands: what it said of the server is not true. */
 static void main_uart_role_that_says_what_it_may_not_is_replaced(
     void **state)
 {
@@ -184,7 +184,7 @@ static void main_start_ends_with_the_domain(void **state)
     fixture_host.has_domain = false;
     consoles_check_domains(&fixture_consoles);
     assert_int_equal(console->state, CONSOLE_REMOVING);
-    /* What it had sent before. */
+    /* The role had sent that before it knew. */
     assert_true(fixture_uart_says(console, ROLE_READY, 0));
     fixture_uart_dies(console);
     assert_null(fixture_consoles.first);

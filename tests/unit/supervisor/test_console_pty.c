@@ -23,13 +23,13 @@ static struct config config;
 static struct net_keeper net;
 static struct console_list list;
 static struct console console;
-static struct out_ring guest_out; /* the uart role's */
-static struct in_ring net_in;     /* the net role's */
+static struct out_ring guest_out; /* which the uart role writes */
+static struct in_ring net_in;     /* which the net role writes */
 static char out_path[64], in_path[64];
 
 static struct role_message sent;  /* the last one to the net role */
 static unsigned int sent_count;
-static char published[64];        /* "": no path */
+static char published[64];        /* the path; "" when there is none */
 static int publish_result;
 
 /* ---- what console_pty.c asks of others ---- */
@@ -102,7 +102,7 @@ static void close_slave(int fd)
     hear_news();
 }
 
-/* The net role does, when the last reader is gone. */
+/* The net role lets go of the pty when its last reader is gone. */
 static void let_go(void)
 {
     console_pty_removed(&console);
@@ -216,7 +216,7 @@ static void xl_readers_who_come_together_leave_one_by_one(void **state)
     assert_sent(1, ROLE_ADD_LOCAL, 0);
     close_slave(one);
     assert_int_equal(sent_count, 1);
-    /* Should the net role be killed, who is left is served on. */
+    /* When the net role is killed, the one who is left is served on. */
     console_pty_net_gone(&console);
     console_pty_progress(&console);
     assert_sent(2, ROLE_ADD_LOCAL, 0);
@@ -242,7 +242,7 @@ static void xl_readers_who_leave_together_are_gone(void **state)
     close_slave(one);
 }
 
-/* As "echo >" does. */
+/* A shell's "echo >" does so. */
 static void xl_who_types_and_goes_at_once_is_heard(void **state)
 {
     char typed[8];
@@ -257,7 +257,8 @@ static void xl_who_types_and_goes_at_once_is_heard(void **state)
     assert_int_equal(sent_count, 1);
 }
 
-/* What we do to the pty ourselves is news, too. */
+/* What the supervisor itself does to the pty is an event, too, and must not
+ * cause another one without end. */
 static void xl_pty_that_nobody_has_open_is_left_alone(void **state)
 {
     int fd = open_slave(), turns;
@@ -283,7 +284,7 @@ static void xl_next_reader_gets_the_history_again(void **state)
     close_slave(fd);
     put(50);
     fd = open_slave();
-    /* Not before the net role has let go of it for the first one. */
+    /* The net role must have let go of the pty for the first reader. */
     assert_int_equal(sent_count, 1);
     let_go();
     assert_sent(2, ROLE_ADD_LOCAL, 140);
@@ -323,10 +324,10 @@ static void xl_reader_goes_on_where_it_was_behind_a_killed_net_role(
     assert_sent(2, ROLE_ADD_LOCAL, 60);
     close_slave(fd);
     let_go();
-    /* Who comes after it is another reader. */
+    /* The next one to open the pty is another reader. */
     fd = open_slave();
     assert_sent(3, ROLE_ADD_LOCAL, 0);
-    /* Also when no net role sees the first one leave. */
+    /* That is so also when no net role sees the one before leave. */
     net.is_ready = false;
     console_pty_net_gone(&console);
     close_slave(fd);

@@ -36,7 +36,8 @@ static struct told net_was_told(void)
     return told;
 }
 
-/* As fixture_add_idle() made it: the net role was told nothing. */
+/* The console is as fixture_add_idle() made it, and the net role was told
+ * nothing. */
 static void assert_left_alone(const struct console *console,
                               uint16_t tcp_port)
 {

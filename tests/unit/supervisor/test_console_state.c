@@ -8,7 +8,8 @@
 
 #include "unit/unit.h"
 
-/* By the first state, in the order of enum console_state: '+' may follow. */
+/* For each state which may follow it ('+'), in the order of enum
+ * console_state. */
 static const char *const may_follow[CONSOLE_STATES] = {
     [CONSOLE_NEW] = "-+++--",
     [CONSOLE_IDLE] = "--+-+-",

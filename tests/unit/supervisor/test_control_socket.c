@@ -33,7 +33,7 @@ static struct console_list consoles;
 static struct control_socket *control;
 static int client;
 
-static console_done *waiting; /* for the end of a serve */
+static console_done *waiting; /* whom the end of a serve is told */
 static void *waiting_opaque;
 static unsigned int breaks;
 static bool is_unserved_at_once;
@@ -155,7 +155,8 @@ static void end_wait(const char *problem)
     run_loop();
 }
 
-/* "" when there is no answer; NULL when the connection is closed. */
+/* wanted is "" when there must be no answer, and NULL when the connection must
+ * be closed. */
 static void assert_answered(const char *wanted)
 {
     char text[4096];

@@ -34,7 +34,7 @@ static int end(void **state)
     return (int)fake_xen_stop();
 }
 
-/* wanted NULL: there is nothing. */
+/* wanted is NULL when there must be nothing. */
 static void assert_tty(const char *wanted)
 {
     char *value = xs_read(xs, XBT_NULL, TTY, NULL);
@@ -61,13 +61,13 @@ static void xl_console_finds_a_published_pty(void **state)
 static void xl_console_finds_the_pty_of_a_successor(void **state)
 {
     (void)state;
-    /* mediatord was killed: nobody withdrew it. */
+    /* A mediatord that was killed withdrew nothing. */
     assert_int_equal(domain_serial_publish(domains, DOMID, 0, "/dev/pts/5"),
                      0);
     assert_int_equal(domain_serial_publish(domains, DOMID, 0, "/dev/pts/6"),
                      0);
     assert_tty("/dev/pts/6");
-    /* Whoever has another path in mind does not mean this one. */
+    /* A path is withdrawn only by its own text. */
     domain_serial_withdraw(domains, DOMID, 0, "/dev/pts/5");
     assert_tty("/dev/pts/6");
 }

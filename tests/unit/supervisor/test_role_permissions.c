@@ -33,8 +33,8 @@ static int begin(void **state)
     return 0;
 }
 
-/* Of each type that there is, and of some that there are not: only those that
- * `allowed` holds, which 0 ends, have a rule. */
+/* All types that there are are tried, and some that there are not: only those
+ * in `allowed`, which ends with 0, have a rule. */
 static void assert_allowed(const struct role_process_kind *kind,
                            unsigned int state, const uint32_t *allowed)
 {

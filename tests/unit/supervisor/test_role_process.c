@@ -29,7 +29,8 @@ static enum { YOUNG, OLD } age; /* the state that the rules below look up */
 
 /* ---- the role: this same program ---- */
 
-/* Says all, with descriptors that nobody wants, waits if told to, exits. */
+/* Says MESSAGES things, with descriptors that nobody wants, waits to be
+ * continued if it is to, and exits. */
 static int talk(bool may_wait)
 {
     struct role_message message = { .type = ROLE_WARNING };
@@ -124,7 +125,7 @@ static int finish(void **state)
     return close(lock_fd);
 }
 
-/* Starts a role and waits, deaf, until it has said all. */
+/* Starts a role and waits until it has said all, before any of it is heard. */
 static void start_role(const char *name, int until)
 {
     const char *arguments[] = { PROGRAM, name, NULL };
@@ -217,7 +218,7 @@ static void main_role_that_says_what_no_rule_allows_is_killed(void **state)
     char name[32];
 
     (void)state;
-    /* A message that the supervisor sends. */
+    /* This is a message that only the supervisor sends. */
     snprintf(name, sizeof(name), "--role=say%u", ROLE_ADD_CONSOLE);
     start_role(name, WSTOPPED);
     assert_killed();
@@ -249,7 +250,7 @@ static void main_role_that_sends_no_message_is_killed(void **state)
     assert_killed();
 }
 
-/* A role that is gone has a successor, which is not to be taken for it. */
+/* The successor of a role that was killed is heard as any other. */
 static void main_role_that_was_killed_can_be_started_again(void **state)
 {
     (void)state;
