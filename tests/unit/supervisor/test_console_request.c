@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_console_request.c - what a serve may change, and when it is refused */
+#include "shared/limits.h"
 #include "shared/log.h"
 #include "unit/supervisor/console_fixture.h"
 
 #include "unit/unit.h"
-
-#define CONSOLES_MAX 64
 
 /* ---- the tests' words ---- */
 
