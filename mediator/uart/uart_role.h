@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * uart_role.h - the parts of the uart role, shared by the files that are the
- * role: uart_role.c starts it, uart_service.c is its loop; input_service.c is
- * what the loop does with clients' input, wire_service.c and posted_service.c
+ * role: uart_role.c starts it, uart_loop.c is its loop; client_input.c is
+ * what the loop does with clients' input, wire_relay.c and posted_output.c
  * what it does for a console with wire=, and on a Xen that posts writes
  */
 #ifndef MEDIATOR_UART_ROLE_H

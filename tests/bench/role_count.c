@@ -22,7 +22,7 @@
 #include <xen/hvm/ioreq.h>
 
 #include "shared/log.h"
-#include "uart/posted_service.h"
+#include "uart/posted_output.h"
 
 #define FIRST_PORT    0x3f8
 #define HISTORY_BYTES (1u << 20)

@@ -31,7 +31,7 @@ int config_set(char **value, const char *text)
 }
 
 /* They take 40 to 100 microseconds on hardware, most of that in the last 2048,
- * which have a PAUSE each (uart_service.c). */
+ * which have a PAUSE each (uart_sleep.c). */
 #define SPINS_AUTO 10240u
 #define SPINS_MAX  1000000u
 

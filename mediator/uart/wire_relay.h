@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * wire_service.h - the uart role's loop for a console with wire=: bytes to
+ * wire_relay.h - the uart role's loop for a console with wire=: bytes to
  * and from the tty that no request of the guest moves.  Without a wire none
  * of them does anything.
  */
-#ifndef MEDIATOR_WIRE_SERVICE_H
-#define MEDIATOR_WIRE_SERVICE_H
+#ifndef MEDIATOR_WIRE_RELAY_H
+#define MEDIATOR_WIRE_RELAY_H
 
 #include <poll.h>
 #include <stdbool.h>

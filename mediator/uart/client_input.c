@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "uart/input_service.h"
+#include "uart/client_input.h"
 
 #include <linux/serial_reg.h>
 

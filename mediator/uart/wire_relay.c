@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "uart/wire_service.h"
+#include "uart/wire_relay.h"
 
 #include "shared/role_link.h"
 #include "uart/uart_receiver.h"

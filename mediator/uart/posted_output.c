@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "uart/posted_service.h"
+#include "uart/posted_output.h"
 
 #include <linux/serial_reg.h>
 

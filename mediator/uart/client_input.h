@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * input_service.h - what the uart role's loop does with clients' input: from
+ * client_input.h - what the uart role's loop does with clients' input: from
  * the in ring into the UART, in commits of their own
  */
-#ifndef MEDIATOR_INPUT_SERVICE_H
-#define MEDIATOR_INPUT_SERVICE_H
+#ifndef MEDIATOR_CLIENT_INPUT_H
+#define MEDIATOR_CLIENT_INPUT_H
 
 #include <stdbool.h>
 

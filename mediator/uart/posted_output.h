@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * posted_service.h - what the uart role's loop does on a Xen that posts writes
+ * posted_output.h - what the uart role's loop does on a Xen that posts writes
  * (posted_writes.h); nothing on any other
  */
-#ifndef MEDIATOR_POSTED_SERVICE_H
-#define MEDIATOR_POSTED_SERVICE_H
+#ifndef MEDIATOR_POSTED_OUTPUT_H
+#define MEDIATOR_POSTED_OUTPUT_H
 
 #include "uart/uart_role.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * uart_service.c - the loop that a guest's vCPU waits for: it serves
+ * uart_loop.c - the loop that a guest's vCPU waits for: it serves
  * requests, spins a little for the next one, and sleeps
  *
  * From finish_request() downwards there is no allocation, no lock and no log
@@ -15,12 +15,12 @@
 #include <signal.h>
 #include <time.h>
 
-#include "uart/input_service.h"
+#include "uart/client_input.h"
 #include "shared/log.h"
-#include "uart/posted_service.h"
+#include "uart/posted_output.h"
 #include "shared/role_link.h"
 #include "uart/uart_role.h"
-#include "uart/wire_service.h"
+#include "uart/wire_relay.h"
 
 /* Looking for the next request before sleeping pays only while the guest runs
  * on another CPU and comes back soon.  Whether it does is found out by trying,
