@@ -7,7 +7,7 @@
 #include "uart/uart_receiver.h"
 #include "uart/uart_role.h"
 
-void input_service_publish_tail(struct uart_role *role)
+void uart_publish_input(struct uart_role *role)
 {
     struct in_ring_header *in = role->in_ring.header;
     uint64_t in_tail = journal_current(&role->journal)->in_offset;
@@ -54,7 +54,7 @@ static unsigned int read_input(struct uart_role *role, uint8_t *bytes,
     return 0;
 }
 
-void input_service_run(struct uart_role *role)
+void client_input_run(struct uart_role *role)
 {
     struct uart *uart = &role->uart;
     struct uart_state *state = uart_service_begin_step(role);
@@ -74,17 +74,17 @@ void input_service_run(struct uart_role *role)
     if (uart->ops->end_input && !has_input(role, state))
         uart->ops->end_input(uart);
     uart_service_end_step(role);
-    input_service_publish_tail(role);
+    uart_publish_input(role);
     uart_service_schedule_poll(role);
 }
 
-void input_service_note_break(struct uart_role *role)
+void client_input_note_break(struct uart_role *role)
 {
     journal_work(&role->journal)->uart.is_break_due = true;
     journal_commit(&role->journal, 0);
 }
 
-bool input_service_can_run(const struct uart_role *role, bool is_guest_busy)
+bool client_input_can_run(const struct uart_role *role, bool is_guest_busy)
 {
     const struct uart_state *state = journal_current(&role->journal);
 

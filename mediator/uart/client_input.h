@@ -11,17 +11,17 @@
 struct uart_role;
 
 /* The net role may overwrite what the guest's UART has. */
-void input_service_publish_tail(struct uart_role *role);
+void uart_publish_input(struct uart_role *role);
 
 /* Is something there that the UART would take now?  While the guest is busy
  * with it, not before it has had a look. */
-bool input_service_can_run(const struct uart_role *role, bool is_guest_busy);
+bool client_input_can_run(const struct uart_role *role, bool is_guest_busy);
 
 /* As many of the clients' bytes as the UART takes, in one commit. */
-void input_service_run(struct uart_role *role);
+void client_input_run(struct uart_role *role);
 
 /* A client's break: kept until there is room, before what is still in the
  * ring. */
-void input_service_note_break(struct uart_role *role);
+void client_input_note_break(struct uart_role *role);
 
 #endif

@@ -7,13 +7,13 @@
  * with its 4 within 8. */
 #define NAP_NS 3000000u
 
-void posted_service_begin(struct uart_role *role)
+void posted_output_begin(struct uart_role *role)
 {
     posted_writes_settle(&role->server.posted,
                          journal_current(&role->journal)->posted_position);
 }
 
-bool posted_service_run(struct uart_role *role)
+bool posted_output_run(struct uart_role *role)
 {
     struct posted_writes *posted = &role->server.posted;
     uint8_t bytes[POSTED_WRITES_MAX];
@@ -37,15 +37,15 @@ bool posted_service_run(struct uart_role *role)
 
 /* The ring holds one entry more than one run takes; and no more than it held
  * when this began, or a guest that goes on writing would never see an end. */
-void posted_service_drain(struct uart_role *role)
+void posted_output_drain(struct uart_role *role)
 {
-    if (posted_service_run(role))
-        posted_service_run(role);
+    if (posted_output_run(role))
+        posted_output_run(role);
 }
 
 /* It may wait for an interrupt that its writes raise, or for their coming
  * back; or somebody who typed does. */
-bool posted_service_is_urgent(const struct uart_role *role)
+bool posted_output_is_urgent(const struct uart_role *role)
 {
     const struct uart_state *state = journal_current(&role->journal);
 
@@ -57,9 +57,9 @@ bool posted_service_is_urgent(const struct uart_role *role)
  * guest that writes goes on writing, so its event stays masked, once it has
  * come, until a nap brought nothing; a request, also because the ring is full,
  * ends the nap. */
-uint64_t posted_service_nap_ns(struct uart_role *role)
+uint64_t posted_output_nap_ns(struct uart_role *role)
 {
-    bool may_nap = role->has_posted && !posted_service_is_urgent(role);
+    bool may_nap = role->has_posted && !posted_output_is_urgent(role);
 
     role->has_posted = false;
     if (may_nap)

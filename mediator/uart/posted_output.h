@@ -9,21 +9,21 @@
 #include "uart/uart_role.h"
 
 /* Goes on where a predecessor was. */
-void posted_service_begin(struct uart_role *role);
+void posted_output_begin(struct uart_role *role);
 
 /* What guests wrote without waiting, in one commit.  False: nothing. */
-bool posted_service_run(struct uart_role *role);
+bool posted_output_run(struct uart_role *role);
 
 /* All that is there now. */
-void posted_service_drain(struct uart_role *role);
+void posted_output_drain(struct uart_role *role);
 
 /* Whether the guest may wait for what it posts.  If not, that need not be
  * looked for between two naps. */
-bool posted_service_is_urgent(const struct uart_role *role);
+bool posted_output_is_urgent(const struct uart_role *role);
 
 /* Before a sleep: after how many ns at most the ring is to be looked at again;
  * what is in it may lie so long.  0: an event tells of what comes from now
  * on; look once more before you sleep. */
-uint64_t posted_service_nap_ns(struct uart_role *role);
+uint64_t posted_output_nap_ns(struct uart_role *role);
 
 #endif

@@ -149,12 +149,12 @@ bool uart_service_serve(struct uart_role *role)
     bool was_any = false;
     unsigned int vcpu;
 
-    if (posted_service_run(role))
-        was_any = posted_service_is_urgent(role);
+    if (posted_output_run(role))
+        was_any = posted_output_is_urgent(role);
     for (vcpu = 0; vcpu < role->server.vcpus; vcpu++) {
         if (!ioreq_server_is_ready(&role->server, vcpu))
             continue;
-        posted_service_drain(role);
+        posted_output_drain(role);
         ioreq_server_take(&role->server, vcpu, &request);
         journal_begin(&role->journal, &request);
         finish_request(role, vcpu);
@@ -269,8 +269,8 @@ static void settle_doubt(struct uart_role *role)
         return;
     if (role->uart.options.has_plug &&
         journal_current(&role->journal)->transmitter == 0 &&
-        input_service_can_run(role, false))
-        input_service_run(role);
+        client_input_can_run(role, false))
+        client_input_run(role);
     else
         poll_uart(role);
 }
@@ -305,13 +305,13 @@ static void recover(struct uart_role *role)
     struct port_request request;
     unsigned int vcpu;
 
-    posted_service_begin(role);
+    posted_output_begin(role);
     check_output(role);
     check_input(role);
     settle_string(role);
-    input_service_publish_tail(role);
+    uart_publish_input(role);
     publish_line_settings(role);
-    wire_service_begin(role);
+    wire_relay_begin(role);
     role->uart.state = &journal_work(&role->journal)->uart;
     uart_update_irq(&role->uart);
     shadow_registers_update(&role->server.shadow, &role->uart,
@@ -356,15 +356,15 @@ static bool has_request(const struct uart_role *role, bool or_posted)
 static bool has_work(const struct uart_role *role, bool or_posted)
 {
     return has_request(role, or_posted) ||
-           input_service_can_run(role, false) ||
-           wire_service_can_send(role) || is_stopping || has_link_message;
+           client_input_can_run(role, false) ||
+           wire_relay_can_send(role) || is_stopping || has_link_message;
 }
 
 /* True: a request came. */
 static bool look(struct uart_role *role, unsigned int looks)
 {
     unsigned int slots = role->server.vcpus > 0 ? role->server.vcpus : 1, i;
-    bool or_posted = posted_service_is_urgent(role);
+    bool or_posted = posted_output_is_urgent(role);
 
     for (i = 0; i < looks && i < role->arguments->spins; i += slots) {
         if (has_request(role, or_posted)) {
@@ -388,7 +388,7 @@ static bool spin(struct uart_role *role)
             return true;
         interrupt_line_settle(&role->line);
     }
-    if (role->has_answered || input_service_can_run(role, false))
+    if (role->has_answered || client_input_can_run(role, false))
         return false;
     if (role->misses >= MISSES_BEFORE_GIVING_UP) {
         if (role->misses++ < SLEEPS_BETWEEN_TRIALS)
@@ -436,7 +436,7 @@ static void sleep_until_work(struct uart_role *role)
         { .fd = ioreq_server_fd(&role->server), .events = POLLIN },
         { .fd = role->wake_fd, .events = POLLIN },
         { .fd = ROLE_LINK_FD, .events = POLLIN },
-        wire_service_pollfd(role),
+        wire_relay_pollfd(role),
     };
     struct timespec timeout, *wait = NULL;
     uint64_t nap_ns;
@@ -447,7 +447,7 @@ static void sleep_until_work(struct uart_role *role)
     if (role->has_token)
         wake_drain(role->wake_fd);
     role->has_token = role->has_answered = false;
-    nap_ns = posted_service_nap_ns(role);
+    nap_ns = posted_output_nap_ns(role);
     if (role->poll_at_ns || nap_ns) {
         uint64_t left = time_left_ns(role, nap_ns);
 
@@ -474,14 +474,14 @@ static bool move_input(struct uart_role *role, bool is_guest_busy)
     bool can_run;
 
     if (role->is_wire_first)
-        wire_service_run(role, is_guest_busy);
-    can_run = input_service_can_run(role, is_guest_busy);
+        wire_relay_run(role, is_guest_busy);
+    can_run = client_input_can_run(role, is_guest_busy);
     if (can_run) {
-        input_service_run(role);
+        client_input_run(role);
         role->is_wire_first = role->has_typed = true;
         role->misses = 0;
     }
-    wire_service_run(role, is_guest_busy);
+    wire_relay_run(role, is_guest_busy);
     return can_run;
 }
 
@@ -501,7 +501,7 @@ static int remove_server(struct uart_role *role)
     int rc = ioreq_server_disable(&role->server);
 
     /* Xen sends nothing new; a vCPU that waits now is answered. */
-    posted_service_drain(role);
+    posted_output_drain(role);
     uart_service_serve(role);
     interrupt_line_settle(&role->line);
     if (!rc)
@@ -528,7 +528,7 @@ static int handle_link(struct uart_role *role)
             if (message.type == ROLE_STOP)
                 is_stopping = 1;
             if (message.type == ROLE_BREAK)
-                input_service_note_break(role);
+                client_input_note_break(role);
             if (message.type == ROLE_REMOVE_SERVER) {
                 is_stopping = 1;
                 return remove_server(role);
@@ -568,9 +568,9 @@ int uart_service_run(struct uart_role *role)
             rc = handle_link(role);
     }
     /* A domain's last words, when it is gone already. */
-    posted_service_drain(role);
+    posted_output_drain(role);
     interrupt_line_settle(&role->line);
-    wire_service_end(role);
+    wire_relay_end(role);
     return rc;
 }
 

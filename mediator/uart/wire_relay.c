@@ -20,7 +20,7 @@ static unsigned int receive_room(const struct uart_role *role)
                                         journal_current(&role->journal));
 }
 
-void wire_service_begin(struct uart_role *role)
+void wire_relay_begin(struct uart_role *role)
 {
     struct journal *journal = &role->journal;
 
@@ -93,7 +93,7 @@ static void tell_loss(struct uart_role *role)
                         "mediatord");
 }
 
-void wire_service_run(struct uart_role *role, bool is_guest_busy)
+void wire_relay_run(struct uart_role *role, bool is_guest_busy)
 {
     if (!role->uart.wire)
         return;
@@ -104,14 +104,14 @@ void wire_service_run(struct uart_role *role, bool is_guest_busy)
         tell_loss(role);
 }
 
-bool wire_service_can_send(const struct uart_role *role)
+bool wire_relay_can_send(const struct uart_role *role)
 {
     const struct wire_tty *tty = &role->wire.tty;
 
     return is_waiting(role) && (tty->is_lost || !tty->is_full);
 }
 
-struct pollfd wire_service_pollfd(const struct uart_role *role)
+struct pollfd wire_relay_pollfd(const struct uart_role *role)
 {
     struct pollfd look = { .fd = -1 };
 
@@ -127,7 +127,7 @@ struct pollfd wire_service_pollfd(const struct uart_role *role)
     return look;
 }
 
-void wire_service_end(struct uart_role *role)
+void wire_relay_end(struct uart_role *role)
 {
     const struct wire_tty *tty = &role->wire.tty;
 

@@ -14,19 +14,19 @@ struct uart_role;
 
 /* Before the first request: what a predecessor left in doubt is left out, and
  * the tty is told what the guest has set. */
-void wire_service_begin(struct uart_role *role);
+void wire_relay_begin(struct uart_role *role);
 
 /* Moves what can be moved, a bounded number of bytes each way; while the
  * guest is busy with what it has, no input before it has looked for some. */
-void wire_service_run(struct uart_role *role, bool is_guest_busy);
+void wire_relay_run(struct uart_role *role, bool is_guest_busy);
 
 /* Sleeping would be wrong. */
-bool wire_service_can_send(const struct uart_role *role);
+bool wire_relay_can_send(const struct uart_role *role);
 
 /* What ends a sleep; its fd is -1 when nothing of the tty does. */
-struct pollfd wire_service_pollfd(const struct uart_role *role);
+struct pollfd wire_relay_pollfd(const struct uart_role *role);
 
 /* The last bytes, as far as the tty takes them at once. */
-void wire_service_end(struct uart_role *role);
+void wire_relay_end(struct uart_role *role);
 
 #endif

@@ -65,8 +65,8 @@ def count_instructions():
         return (more - less) / 100 / things, "instr."
 
     return {
-        "posted.instructions_per_byte": each("posted_service_run", "posted", RING, RING),
-        "posted.instructions_per_byte_of_16": each("posted_service_run", "posted", FIFO, FIFO),
+        "posted.instructions_per_byte": each("posted_output_run", "posted", RING, RING),
+        "posted.instructions_per_byte_of_16": each("posted_output_run", "posted", FIFO, FIFO),
         # One of the 10 is two accesses: a read of LSR and a write of THR.
         "sync.instructions_per_access": each("uart_service_serve", "sync", 10, 20),
     }

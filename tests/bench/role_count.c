@@ -6,7 +6,7 @@
  * usage: role_count DIRECTORY posted|sync BYTES ROUNDS
  *
  * With posted, each round puts BYTES posted writes into the buffered ring and
- * calls posted_service_run() once.  With sync, a guest of one vCPU waits for
+ * calls posted_output_run() once.  With sync, a guest of one vCPU waits for
  * each access; a round has BYTES times a read of LSR and a write of THR, and
  * each is served by uart_service_serve().  What fills the ring and the slot is
  * outside of these two functions, so that the instrument can leave it out.
@@ -166,7 +166,7 @@ int main(int argc, char **argv)
     for (round = 0; round < rounds; round++) {
         if (is_posted) {
             post(bytes);
-            posted_service_run(&role);
+            posted_output_run(&role);
         }
         for (i = 0; !is_posted && i < bytes; i++) {
             access_register(UART_LSR, true, 0);
