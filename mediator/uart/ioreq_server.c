@@ -12,6 +12,7 @@
 #include <xen/memory.h>
 
 #include "shared/log.h"
+#include "uart/fault_point.h"
 #include "uart/uart.h"
 #include "uart/xen_extensions.h"
 
@@ -265,7 +266,7 @@ void ioreq_server_take(struct ioreq_server *server, unsigned int vcpu,
     atomic_thread_fence(memory_order_acquire);
     ioreq_server_copy(server, vcpu, request);
     server->slots[vcpu].state = STATE_IOREQ_INPROCESS;
-    journal_step(JOURNAL_TAKEN);
+    fault_point(FAULT_TAKEN);
 }
 
 void ioreq_server_respond(struct ioreq_server *server, unsigned int vcpu,
@@ -274,13 +275,13 @@ void ioreq_server_respond(struct ioreq_server *server, unsigned int vcpu,
     server->slots[vcpu].data = value;
     atomic_thread_fence(memory_order_release);
     server->slots[vcpu].state = STATE_IORESP_READY;
-    journal_step(JOURNAL_RESPONDED);
+    fault_point(FAULT_RESPONDED);
 }
 
 void ioreq_server_notify(struct ioreq_server *server, unsigned int vcpu)
 {
     xenevtchn_notify(server->evtchn, server->ports[vcpu]);
-    journal_step(JOURNAL_NOTIFIED);
+    fault_point(FAULT_NOTIFIED);
 }
 
 int ioreq_server_fd(const struct ioreq_server *server)
@@ -313,5 +314,5 @@ void ioreq_server_set_irq(struct ioreq_server *server, uint8_t irq, bool level)
     /* Fails when the domain is dying: nobody is left to interrupt. */
     xendevicemodel_set_isa_irq_level(server->devicemodel, server->domid, irq,
                                      level);
-    journal_step(JOURNAL_LINE_SET);
+    fault_point(FAULT_LINE_SET);
 }

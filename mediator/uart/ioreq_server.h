@@ -16,8 +16,8 @@
 #include <xenforeignmemory.h>
 #include <xen/hvm/ioreq.h>
 
-#include "uart/journal.h"
 #include "uart/port_attributes.h"
+#include "uart/port_request.h"
 #include "uart/posted_writes.h"
 #include "uart/shadow_registers.h"
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "uart/fault_point.h"
+
 #define STATE_VERSION 4
 
 #define PROGRESS_COPY    UINT64_C(1)
@@ -19,22 +21,6 @@ static const struct shared_file_kind state_kind = {
 
 _Static_assert(sizeof(struct journal_page) <= SHARED_FILE_HEADER_BYTES,
                "the state stands in the header page");
-
-const char *const journal_step_names[JOURNAL_STEPS] = {
-    [JOURNAL_TAKEN] = "taken",
-    [JOURNAL_BEGUN] = "begun",
-    [JOURNAL_DEVICE_MARKED] = "device-marked",
-    [JOURNAL_DEVICE_DONE] = "device-done",
-    [JOURNAL_RING_PUT] = "ring-put",
-    [JOURNAL_COMMITTED] = "committed",
-    [JOURNAL_RESPONDED] = "responded",
-    [JOURNAL_NOTIFIED] = "notified",
-    [JOURNAL_ENDED] = "ended",
-    [JOURNAL_POSTED_TAKEN] = "posted-taken",
-    [JOURNAL_LINE_SET] = "line-set",
-};
-
-void (*journal_step_hook)(enum journal_step step);
 
 static uint64_t load_progress(const struct journal *journal)
 {
@@ -136,14 +122,14 @@ void journal_begin(struct journal *journal, const struct port_request *request)
     journal->page->request = *request;
     journal->page->copies[copy].response = 0;
     store_progress(journal, copy | PROGRESS_ACTIVE);
-    journal_step(JOURNAL_BEGUN);
+    fault_point(FAULT_BEGUN);
 }
 
 void journal_end(struct journal *journal)
 {
     journal->is_device_in_doubt = false;
     store_progress(journal, load_progress(journal) & PROGRESS_COPY);
-    journal_step(JOURNAL_ENDED);
+    fault_point(FAULT_ENDED);
 }
 
 struct journal_copy *journal_work(struct journal *journal)
@@ -172,7 +158,7 @@ void journal_commit(struct journal *journal, uint64_t units_done)
     store_progress(journal, ((progress & PROGRESS_COPY) ^ 1) |
                    (progress & PROGRESS_ACTIVE) |
                    units_done << PROGRESS_UNITS);
-    journal_step(JOURNAL_COMMITTED);
+    fault_point(FAULT_COMMITTED);
 }
 
 static bool enter(struct journal *journal, uint64_t marks)
@@ -182,7 +168,7 @@ static bool enter(struct journal *journal, uint64_t marks)
         return false;
     }
     store_progress(journal, load_progress(journal) | marks);
-    journal_step(JOURNAL_DEVICE_MARKED);
+    fault_point(FAULT_DEVICE_MARKED);
     return true;
 }
 

@@ -24,21 +24,9 @@
 #include <stdint.h>
 
 #include "shared/shared_file.h"
-#include "uart/uart.h"
 #include "shared/wire_tty.h"
-
-/* A request as copied from Xen's page, once. */
-struct port_request {
-    uint64_t addr;  /* port */
-    uint64_t data;  /* value, or the address of the first element */
-    uint32_t count; /* elements */
-    uint32_t size;  /* of an element: 1, 2 or 4 */
-    uint32_t vcpu;
-    uint8_t type;   /* IOREQ_TYPE_* */
-    bool is_read;
-    bool data_is_ptr;
-    bool df;
-};
+#include "uart/port_request.h"
+#include "uart/uart.h"
 
 struct journal_copy {
     struct uart_state uart;
@@ -70,33 +58,6 @@ struct journal {
     bool is_device_in_doubt;    /* the predecessor died at the device */
     bool is_input_in_doubt;     /* when it took a byte from it */
 };
-
-/* A process can be stopped or killed at each of these by tests/fake-xen. */
-enum journal_step {
-    JOURNAL_TAKEN,         /* Xen's slot says INPROCESS */
-    JOURNAL_BEGUN,         /* the request is in the journal */
-    JOURNAL_DEVICE_MARKED,
-    JOURNAL_DEVICE_DONE,
-    JOURNAL_RING_PUT,
-    JOURNAL_COMMITTED,     /* a byte access, or a run of them, done */
-    JOURNAL_RESPONDED,     /* Xen's slot says IORESP_READY */
-    JOURNAL_NOTIFIED,
-    JOURNAL_ENDED,
-    JOURNAL_POSTED_TAKEN,  /* posted writes left their ring */
-    JOURNAL_LINE_SET,      /* the interrupt line was moved */
-    JOURNAL_STEPS
-};
-
-extern const char *const journal_step_names[JOURNAL_STEPS];
-extern void (*journal_step_hook)(enum journal_step step); /* NULL but in tests */
-
-static inline void journal_step(enum journal_step step)
-{
-    /* A process that dies keeps its program order; so must the compiler. */
-    atomic_signal_fence(memory_order_seq_cst);
-    if (__builtin_expect(journal_step_hook != NULL, 0))
-        journal_step_hook(step);
-}
 
 /* The file's data is one page; the state itself is in the header page. */
 int journal_create(const char *path);

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <xen/hvm/ioreq.h>
 
-#include "uart/journal.h"
 #include "shared/log.h"
+#include "uart/fault_point.h"
 
 struct pointers {
     uint32_t read, write;
@@ -70,7 +70,7 @@ void posted_writes_advance(struct posted_writes *posted, unsigned int entries)
      * sends an event for what that look does not see. */
     __atomic_fetch_add(&posted->page->read_pointer, entries,
                        __ATOMIC_SEQ_CST);
-    journal_step(JOURNAL_POSTED_TAKEN);
+    fault_point(FAULT_POSTED_TAKEN);
 }
 
 void posted_writes_settle(struct posted_writes *posted, uint16_t position)

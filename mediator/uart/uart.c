@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "uart/journal.h"
 #include "shared/out_ring.h"
+#include "uart/fault_point.h"
 #include "uart/uart_receiver.h"
 
 #define IIR_FIFO_ENABLED 0xc0 /* of a 16550A, 8.6 */
@@ -83,7 +83,7 @@ void uart_transmit(struct uart *uart, uint8_t byte)
 {
     out_ring_put(uart->out_ring, uart->state->out_offset, byte);
     uart->state->out_offset++;
-    journal_step(JOURNAL_RING_PUT);
+    fault_point(FAULT_RING_PUT);
 }
 
 void uart_transmit_run(struct uart *uart, const uint8_t *bytes,
@@ -91,7 +91,7 @@ void uart_transmit_run(struct uart *uart, const uint8_t *bytes,
 {
     out_ring_put_run(uart->out_ring, uart->state->out_offset, bytes, count);
     uart->state->out_offset += count;
-    journal_step(JOURNAL_RING_PUT);
+    fault_point(FAULT_RING_PUT);
 }
 
 bool uart_is_dlab(const struct uart_state *state)

@@ -12,8 +12,8 @@
 
 #include <linux/serial_reg.h>
 
+#include "uart/fault_point.h"
 #include "uart/journal.h"
-#include "shared/log.h"
 #include "uart/machine_ports.h"
 #include "uart/uart_receiver.h"
 
@@ -89,7 +89,7 @@ static bool receive_from_device(struct uart *uart, uint8_t lsr)
         !journal_enter_device(uart->journal))
         return false;
     byte = machine_ports_read(uart->machine, UART_RX);
-    journal_step(JOURNAL_DEVICE_DONE);
+    fault_point(FAULT_DEVICE_DONE);
     uart_receiver_put(state, byte, state->wire_errors);
     state->wire_errors = 0;
     if (is_plugged(uart, state))
@@ -174,7 +174,7 @@ static void write_thr(struct uart *uart, uint8_t value)
     }
     if (journal_enter_device(uart->journal))
         machine_ports_write(uart->machine, UART_TX, value);
-    journal_step(JOURNAL_DEVICE_DONE);
+    fault_point(FAULT_DEVICE_DONE);
     state->is_transmitting = true;
 
     /* In loop mode the byte goes to the receiver and not to the line. */
@@ -330,7 +330,7 @@ static void send_through_plug(struct uart *uart, uint8_t byte)
 {
     if (journal_enter_device(uart->journal))
         machine_ports_write(uart->machine, UART_TX, byte);
-    journal_step(JOURNAL_DEVICE_DONE);
+    fault_point(FAULT_DEVICE_DONE);
     uart->state->transmitter = PLUG_LOOKS;
 }
 

@@ -3,8 +3,9 @@
 
 #include <linux/serial_reg.h>
 
-#include "uart/journal.h"
 #include "shared/out_ring.h"
+#include "uart/fault_point.h"
+#include "uart/journal.h"
 
 #define BAUD_AT_DIVISOR_1 115200u /* PC16550D 8.3 */
 #define LCR_FRAME 0x3fu
@@ -113,7 +114,7 @@ void uart_wire_send(struct uart *uart)
     byte = ring->file.data[state->wire_offset & (size - 1)];
     if (journal_enter_device(uart->journal))
         is_sent = wire_tty_put(&uart->wire->tty, byte);
-    journal_step(JOURNAL_DEVICE_DONE);
+    fault_point(FAULT_DEVICE_DONE);
     state->wire_offset += is_sent;
 }
 
@@ -150,7 +151,7 @@ bool uart_wire_take(struct uart *uart, uint8_t *byte, uint8_t *errors)
 
     if (journal_enter_input(uart->journal))
         is_taken = wire_tty_take(&uart->wire->tty, byte);
-    journal_step(JOURNAL_DEVICE_DONE);
+    fault_point(FAULT_DEVICE_DONE);
     return is_taken && read_marks(uart->state, byte, errors);
 }
 

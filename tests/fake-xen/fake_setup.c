@@ -158,13 +158,13 @@ int fake_domain_set_page(uint32_t domid, uint64_t frame, enum fake_page kind)
     return fake_call(&test, &call, NULL);
 }
 
-void fake_fault_set(enum fake_fault_action action, unsigned int step,
+void fake_fault_set(enum fake_fault_action action, unsigned int point,
                     unsigned int count)
 {
     struct fake_fault *fault = &fake_xen_attach()->fault;
 
     atomic_store(&fault->fired, 0);
-    atomic_store(&fault->step, step);
+    atomic_store(&fault->point, point);
     atomic_store(&fault->remaining, count);
     atomic_store(&fault->action, action);
 }

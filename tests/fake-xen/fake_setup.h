@@ -28,8 +28,8 @@ int fake_domain_destroy(uint32_t domid);
 int fake_domain_set_page(uint32_t domid, uint64_t frame,
                          enum fake_page kind);
 
-/* At the count-th passing of a journal step. */
-void fake_fault_set(enum fake_fault_action action, unsigned int step,
+/* At the count-th passing of a fault point. */
+void fake_fault_set(enum fake_fault_action action, unsigned int point,
                     unsigned int count);
 /* Whether it happened; none is set after it. */
 bool fake_fault_clear(void);

@@ -126,10 +126,10 @@ enum fake_fault_action {
     FAKE_FAULT_STOP, /* it stops; SIGCONT lets it go on */
 };
 
-/* At the remaining-th passing of a journal step by whatever process. */
+/* At the remaining-th passing of a fault point by whatever process. */
 struct fake_fault {
     _Atomic uint32_t action;
-    _Atomic uint32_t step;
+    _Atomic uint32_t point;
     _Atomic int32_t remaining;
     _Atomic uint32_t fired;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fake_fault.c - a role that dies or stops at a step of its journal
+ * fake_fault.c - a role that dies or stops at a fault point
  *
- * Part of a test's role binary: its constructor takes journal_step_hook.
+ * Part of a test's role binary: its constructor takes fault_point_hook.
  * What to do is a word in shared memory, so that it is counted over all
  * incarnations of a role and happens once.
  */
@@ -10,33 +10,33 @@
 #include <stddef.h>
 
 #include "fake-xen/fake_client.h"
-#include "uart/journal.h"
+#include "uart/fault_point.h"
 
-static void maybe_fault(struct fake_fault *fault, enum journal_step step)
+static void maybe_fault(struct fake_fault *fault, enum fault_point point)
 {
     uint32_t action = atomic_load_explicit(&fault->action,
                                            memory_order_relaxed);
 
-    if (action == FAKE_FAULT_NONE || atomic_load(&fault->step) != step ||
+    if (action == FAKE_FAULT_NONE || atomic_load(&fault->point) != point ||
         atomic_fetch_sub(&fault->remaining, 1) != 1)
         return;
     atomic_fetch_add(&fault->fired, 1);
     raise(action == FAKE_FAULT_KILL ? SIGKILL : SIGSTOP);
 }
 
-static void on_step(enum journal_step step)
+static void on_point(enum fault_point point)
 {
     struct fake_xen *xen = fake_xen_attach();
 
     if (!xen)
         return;
-    if (step == JOURNAL_TAKEN)
+    if (point == FAULT_TAKEN)
         fake_evtchn_note_taken();
-    maybe_fault(&xen->fault, step);
+    maybe_fault(&xen->fault, point);
 }
 
 __attribute__((constructor)) static void take_hook(void)
 {
-    journal_step_hook = on_step;
+    fault_point_hook = on_point;
     fake_is_taking_noted = true;
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "uart/journal.h"
+#include "uart/fault_point.h"
 #include "uart-role/role_test.h"
 
 #define KILLS (1000 / SANITIZER_SLOWNESS)
@@ -172,7 +172,7 @@ static void uart_a_new_in_ring_is_heard_and_doubles_no_output(void **state)
     fake_out(guest, 0, FCR, 1, UART_FCR_ENABLE_FIFO);
     type_text(test, "abc");
     assert_true(wait_until(is_all_consumed, test));
-    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_RING_PUT, 1);
+    fake_fault_set(FAKE_FAULT_KILL, FAULT_RING_PUT, 1);
     fake_guest_start(guest, 0, -1, &request);
     assert_int_equal(harness_wait(&test->harness), SIGKILL);
     assert_true(fake_fault_clear());
@@ -215,7 +215,7 @@ static void uart_a_death_at_the_line_costs_no_other_access(void **state)
 
     test->harness.option = "wire-in=on";
     assert_int_equal(harness_start(&test->harness), 0);
-    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_DEVICE_MARKED, 1);
+    fake_fault_set(FAKE_FAULT_KILL, FAULT_DEVICE_MARKED, 1);
     fake_uart_receive(test->wire, 'x');
     assert_int_equal(harness_wait(&test->harness), SIGKILL);
     assert_true(fake_fault_clear());
@@ -233,7 +233,7 @@ static void uart_a_death_at_the_plug_sends_no_byte_twice(void **state)
     test->wire->has_plug = true;
     test->harness.option = "input=loopback";
     assert_int_equal(harness_start(&test->harness), 0);
-    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_DEVICE_DONE, 1);
+    fake_fault_set(FAKE_FAULT_KILL, FAULT_DEVICE_DONE, 1);
     type_text(test, "xy");
     assert_int_equal(harness_wait(&test->harness), SIGKILL);
     assert_true(fake_fault_clear());

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The uart role is killed at every step of its journal, and anywhere else:
+ * The uart role is killed at every fault point, and anywhere else:
  * what the guest wrote is in the out ring once, in order, and the guest goes
  * on.
  */
@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "uart/journal.h"
+#include "uart/fault_point.h"
 #include "uart-role/role_test.h"
 
 #define STREAM_BYTES ROLE_TEST_HISTORY
@@ -73,18 +73,18 @@ static struct stream *new_stream(struct role_test *test)
     return stream;
 }
 
-/* Kills the role once at this step, somewhere in a stream. */
-static void kill_at_step(struct stream *stream, unsigned int step,
-                         bool is_rep)
+/* Kills the role once at this point, somewhere in a stream. */
+static void kill_at_point(struct stream *stream, unsigned int point,
+                          bool is_rep)
 {
     struct role_test *test = stream->test;
     uint32_t kills = test->harness.kills;
     unsigned int i, at = 1 + role_test_random(test) % (is_rep ? 3 : 8);
 
-    /* Within a rep the steps of a byte come once a byte. */
-    if (is_rep && step >= JOURNAL_DEVICE_MARKED && step <= JOURNAL_COMMITTED)
+    /* Within a rep the points of a byte come once a byte. */
+    if (is_rep && point >= FAULT_DEVICE_MARKED && point <= FAULT_COMMITTED)
         at = 1 + role_test_random(test) % (3 * REP_BYTES);
-    fake_fault_set(FAKE_FAULT_KILL, step, at);
+    fake_fault_set(FAKE_FAULT_KILL, point, at);
     for (i = 0; i < 8; i++) {
         if (is_rep)
             write_rep(stream, REP_BYTES);
@@ -93,41 +93,41 @@ static void kill_at_step(struct stream *stream, unsigned int step,
     }
     if (!fake_fault_clear() || stream->is_stuck)
         fail_msg("killed at %s of a %s: the guest is stuck, or there was no "
-                 "such step", journal_step_names[step],
+                 "such point", fault_point_names[point],
                  is_rep ? "rep outs" : "stream");
-    /* The last steps come after the guest has its answer. */
+    /* The last points come after the guest has its answer. */
     while (test->harness.kills == kills && !test->harness.errors)
         write_bytes(stream, 1);
     if (!output_is(test, stream->bytes, stream->count))
-        fail_msg("killed at %s of a %s", journal_step_names[step],
+        fail_msg("killed at %s of a %s", fault_point_names[point],
                  is_rep ? "rep outs" : "stream");
 }
 
 /* Nothing is posted to these UARTs: test_role_posted_kills.c. */
-static bool is_step_of_passthrough(unsigned int step)
+static bool is_point_of_passthrough(unsigned int point)
 {
-    return step != JOURNAL_POSTED_TAKEN && step != JOURNAL_LINE_SET;
+    return point != FAULT_POSTED_TAKEN && point != FAULT_LINE_SET;
 }
 
-static bool is_step_of_standin(unsigned int step)
+static bool is_point_of_standin(unsigned int point)
 {
-    return is_step_of_passthrough(step) && step != JOURNAL_DEVICE_MARKED &&
-           step != JOURNAL_DEVICE_DONE;
+    return is_point_of_passthrough(point) && point != FAULT_DEVICE_MARKED &&
+           point != FAULT_DEVICE_DONE;
 }
 
-static void main_exactly_once_at_every_journal_step(void **state)
+static void main_exactly_once_at_every_fault_point(void **state)
 {
     struct role_test *test = *state;
     struct stream *stream = new_stream(test);
-    unsigned int step;
+    unsigned int point;
 
     assert_int_equal(harness_supervise(&test->harness), 0);
-    for (step = 0; step < JOURNAL_STEPS; step++) {
+    for (point = 0; point < FAULT_POINTS; point++) {
         /* A UART without a device does not pass all. */
-        if (!is_step_of_standin(step))
+        if (!is_point_of_standin(point))
             continue;
-        kill_at_step(stream, step, false);
-        kill_at_step(stream, step, true);
+        kill_at_point(stream, point, false);
+        kill_at_point(stream, point, true);
     }
     assert_int_equal(harness_rest(&test->harness), 0);
     assert_int_equal(test->harness.errors, 0);
@@ -135,11 +135,11 @@ static void main_exactly_once_at_every_journal_step(void **state)
     free(stream);
 }
 
-static unsigned int second_step;
+static unsigned int second_point;
 
-static void arm_second_step(struct role_harness *harness)
+static void arm_second_point(struct role_harness *harness)
 {
-    fake_fault_set(FAKE_FAULT_KILL, second_step, 1);
+    fake_fault_set(FAKE_FAULT_KILL, second_point, 1);
     harness->before_successor = NULL;
 }
 
@@ -150,8 +150,8 @@ static void kill_at_two_steps(struct stream *stream, unsigned int first,
     struct role_test *test = stream->test;
     uint32_t kills = test->harness.kills;
 
-    second_step = second;
-    test->harness.before_successor = arm_second_step;
+    second_point = second;
+    test->harness.before_successor = arm_second_point;
     fake_fault_set(FAKE_FAULT_KILL, first, 1 + role_test_random(test) % 5);
     while (test->harness.kills < kills + 2 && !test->harness.errors &&
            !stream->is_stuck && stream->count + REP_BYTES < STREAM_BYTES) {
@@ -161,11 +161,11 @@ static void kill_at_two_steps(struct stream *stream, unsigned int first,
     fake_fault_clear();
     if (test->harness.kills != kills + 2 ||
         !output_is(test, stream->bytes, stream->count))
-        fail_msg("killed at %s, then at %s", journal_step_names[first],
-                 journal_step_names[second]);
+        fail_msg("killed at %s, then at %s", fault_point_names[first],
+                 fault_point_names[second]);
 }
 
-static void main_exactly_once_at_every_two_journal_steps(void **state)
+static void main_exactly_once_at_every_two_fault_points(void **state)
 {
     struct role_test *test = *state;
     struct stream *stream = new_stream(test);
@@ -174,9 +174,9 @@ static void main_exactly_once_at_every_two_journal_steps(void **state)
     /* One vCPU: its next request is in the slot that was just answered. */
     stream->rep_vcpu = 0;
     assert_int_equal(harness_supervise(&test->harness), 0);
-    for (first = 0; first < JOURNAL_STEPS; first++)
-        for (second = 0; second < JOURNAL_STEPS; second++)
-            if (is_step_of_standin(first) && is_step_of_standin(second))
+    for (first = 0; first < FAULT_POINTS; first++)
+        for (second = 0; second < FAULT_POINTS; second++)
+            if (is_point_of_standin(first) && is_point_of_standin(second))
                 kill_at_two_steps(stream, first, second);
     assert_int_equal(harness_rest(&test->harness), 0);
     assert_int_equal(test->harness.errors, 0);
@@ -201,19 +201,19 @@ static bool wire_is_stream_but(const struct fake_uart *wire,
            stream->count - written <= lost;
 }
 
-static void main_passthrough_repeats_nothing_at_any_step(void **state)
+static void main_passthrough_repeats_nothing_at_any_fault_point(void **state)
 {
     struct role_test *test = *state;
     struct stream *stream = new_stream(test);
     uint64_t in_doubt;
-    unsigned int step;
+    unsigned int point;
 
     assert_int_equal(harness_supervise(&test->harness), 0);
-    for (step = 0; step < JOURNAL_STEPS; step++) {
-        if (!is_step_of_passthrough(step))
+    for (point = 0; point < FAULT_POINTS; point++) {
+        if (!is_point_of_passthrough(point))
             continue;
-        kill_at_step(stream, step, false);
-        kill_at_step(stream, step, true);
+        kill_at_point(stream, point, false);
+        kill_at_point(stream, point, true);
     }
     assert_int_equal(harness_rest(&test->harness), 0);
     assert_int_equal(test->harness.errors, 0);
@@ -289,28 +289,28 @@ static void main_passthrough_repeats_nothing_at_random_kills(void **state)
 }
 
 /* RBR of the stand-in counts up by one a read. */
-static void main_reads_happen_once_at_every_journal_step(void **state)
+static void main_reads_happen_once_at_every_fault_point(void **state)
 {
     struct role_test *test = *state;
     uint8_t expected = 0;
-    unsigned int step, i, j;
+    unsigned int point, i, j;
 
     assert_int_equal(harness_supervise(&test->harness), 0);
-    for (step = 0; step < JOURNAL_STEPS; step++) {
-        if (!is_step_of_standin(step) || step == JOURNAL_RING_PUT)
+    for (point = 0; point < FAULT_POINTS; point++) {
+        if (!is_point_of_standin(point) || point == FAULT_RING_PUT)
             continue;
-        fake_fault_set(FAKE_FAULT_KILL, step, 3);
+        fake_fault_set(FAKE_FAULT_KILL, point, 3);
         for (i = 0; i < 6; i++) {
             uint8_t *target = test->guest.memory + 0x3000;
 
             if (fake_in(&test->guest, 0, RBR, 1) != expected++)
-                fail_msg("killed at %s", journal_step_names[step]);
+                fail_msg("killed at %s", fault_point_names[point]);
             assert_int_equal(fake_rep(&test->guest, 0, true, RBR, 1, 0x3000,
                                       5, false), FAKE_GUEST_OK);
             for (j = 0; j < 5; j++)
                 if (target[j] != expected++)
                     fail_msg("rep ins killed at %s",
-                             journal_step_names[step]);
+                             fault_point_names[point]);
         }
         assert_true(fake_fault_clear());
     }
@@ -330,7 +330,7 @@ static void main_every_waiting_vcpu_is_answered_by_the_successor(void **state)
     uint64_t data;
 
     fake_out(&test->guest, 0, SCR, 1, 0x5e);
-    fake_fault_set(FAKE_FAULT_STOP, JOURNAL_TAKEN, 1);
+    fake_fault_set(FAKE_FAULT_STOP, FAULT_TAKEN, 1);
     fake_guest_start(&test->guest, 0, -1, &request);
     assert_int_equal(harness_wait_stopped(&test->harness), 0);
     for (vcpu = 1; vcpu < ROLE_TEST_VCPUS; vcpu++)
@@ -349,12 +349,12 @@ static void main_every_waiting_vcpu_is_answered_by_the_successor(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    STANDIN_TEST(main_exactly_once_at_every_journal_step),
-    STANDIN_TEST(main_exactly_once_at_every_two_journal_steps),
+    STANDIN_TEST(main_exactly_once_at_every_fault_point),
+    STANDIN_TEST(main_exactly_once_at_every_two_fault_points),
     STANDIN_TEST(main_exactly_once_at_random_kills),
-    STANDIN_TEST(main_reads_happen_once_at_every_journal_step),
+    STANDIN_TEST(main_reads_happen_once_at_every_fault_point),
     STANDIN_TEST(main_every_waiting_vcpu_is_answered_by_the_successor),
-    PASSTHROUGH_TEST(main_passthrough_repeats_nothing_at_any_step),
+    PASSTHROUGH_TEST(main_passthrough_repeats_nothing_at_any_fault_point),
     PASSTHROUGH_TEST(main_passthrough_repeats_nothing_at_random_kills),
 };
 

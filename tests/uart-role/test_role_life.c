@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "uart/journal.h"
+#include "uart/fault_point.h"
 #include "shared/role.h"
 #include "uart-role/role_test.h"
 #include "shared/wake.h"
@@ -96,7 +96,7 @@ static void main_remove_server_answers_waiting_vcpus(void **state)
     uint64_t data;
 
     fake_out(&test->guest, 0, SCR, 1, 0x7d);
-    fake_fault_set(FAKE_FAULT_STOP, JOURNAL_TAKEN, 1);
+    fake_fault_set(FAKE_FAULT_STOP, FAULT_TAKEN, 1);
     fake_guest_start(&test->guest, 2, -1, &request);
     assert_int_equal(harness_wait_stopped(&test->harness), 0);
     for (vcpu = 0; vcpu < ROLE_TEST_VCPUS; vcpu++)
@@ -211,7 +211,7 @@ static void main_stale_state_version_is_refused_and_guest_lives(void **state)
     uint64_t data;
 
     type(test, "abc");
-    fake_fault_set(FAKE_FAULT_STOP, JOURNAL_BEGUN, 1);
+    fake_fault_set(FAKE_FAULT_STOP, FAULT_BEGUN, 1);
     fake_guest_start(&test->guest, 0, -1, &request);
     assert_int_equal(harness_wait_stopped(&test->harness), 0);
     harness_kill(&test->harness);
@@ -402,7 +402,7 @@ static void main_the_successor_wakes_the_net_role(void **state)
     assert_true(fd >= 0);
     test->harness.in.header->net_sleeps = 5;
     assert_true(wait_until(does_sleep, test));
-    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_NOTIFIED, 1);
+    fake_fault_set(FAKE_FAULT_KILL, FAULT_NOTIFIED, 1);
     type(test, "x");
     assert_int_equal(harness_wait(&test->harness), SIGKILL);
     assert_false(has_token(&fd));

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "uart/journal.h"
+#include "uart/fault_point.h"
 #include "uart-role/role_posted.h"
 
 #define EMPTY       (UART_LSR_THRE | UART_LSR_TEMT)
@@ -187,7 +187,7 @@ static void uart_whoever_is_interrupted_for_input_sees_it(void **state)
     fake_out(guest, 0, IER, 1, UART_IER_RDI);
     assert_int_equal(fake_in(guest, 0, LSR, 1), EMPTY);
     assert_int_equal(posting(test)->shadow_reads, 1);
-    fake_fault_set(FAKE_FAULT_STOP, JOURNAL_LINE_SET, 1);
+    fake_fault_set(FAKE_FAULT_STOP, FAULT_LINE_SET, 1);
     type_text(test, "x");
     assert_int_equal(harness_wait_stopped(&test->harness), 0);
     assert_true(is_line_up(guest));
@@ -240,7 +240,7 @@ static void uart_a_byte_that_lsr_shows_is_there_after_a_death(void **state)
     struct fake_guest *guest = &test->guest;
 
     fake_out(guest, 0, IER, 1, UART_IER_RDI);
-    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_LINE_SET, 1);
+    fake_fault_set(FAKE_FAULT_KILL, FAULT_LINE_SET, 1);
     type_text(test, "x");
     harness_wait(&test->harness);
     assert_true(fake_fault_clear());
@@ -261,12 +261,12 @@ static void uart_no_interrupt_of_a_successor_is_seen_before_its_reason(
 
     fake_out(guest, 0, IER, 1, UART_IER_RDI);
     read_rbr(test);
-    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_COMMITTED, 1);
+    fake_fault_set(FAKE_FAULT_KILL, FAULT_COMMITTED, 1);
     type_text(test, "x");
     harness_wait(&test->harness);
     assert_true(fake_fault_clear());
     assert_int_equal(fake_in(guest, 0, LSR, 1), EMPTY);
-    fake_fault_set(FAKE_FAULT_STOP, JOURNAL_LINE_SET, 2);
+    fake_fault_set(FAKE_FAULT_STOP, FAULT_LINE_SET, 2);
     assert_int_equal(harness_start(&test->harness), 0);
     assert_int_equal(harness_wait_stopped(&test->harness), 0);
     assert_true(is_line_up(guest));
@@ -291,7 +291,7 @@ static void uart_a_string_cut_off_by_a_death_is_whole(void **state)
     memset(wanted, 'z', 300);
     memset(wanted + 300, 'p', 400);
     memset(guest->memory + 0x4000, 'z', 300);
-    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_RING_PUT, 1);
+    fake_fault_set(FAKE_FAULT_KILL, FAULT_RING_PUT, 1);
     fake_guest_start(guest, 0, -1, &request);
     harness_wait(&test->harness);
     assert_true(fake_fault_clear());
@@ -312,14 +312,14 @@ static void uart_a_guest_that_writes_without_end_is_given_input(void **state)
     unsigned int i;
 
     read_rbr(test);
-    fake_fault_set(FAKE_FAULT_STOP, JOURNAL_POSTED_TAKEN, 1);
+    fake_fault_set(FAKE_FAULT_STOP, FAULT_POSTED_TAKEN, 1);
     post(test, "y");
     assert_int_equal(harness_wait_stopped(&test->harness), 0);
     type_text(test, "\x03");
     for (i = 0; i < 100; i++) {
         if (fake_in(&test->guest, 1, LSR, 1) & UART_LSR_DR)
             break;
-        fake_fault_set(FAKE_FAULT_STOP, JOURNAL_POSTED_TAKEN, 1);
+        fake_fault_set(FAKE_FAULT_STOP, FAULT_POSTED_TAKEN, 1);
         post(test, "y");
         release_role(test);
         assert_int_equal(harness_wait_stopped(&test->harness), 0);

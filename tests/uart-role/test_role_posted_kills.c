@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The uart role is killed at every step of its journal, and anywhere else, on
+ * The uart role is killed at every fault point, and anywhere else, on
  * a Xen that posts writes: what the guest wrote is in the out ring once, in
  * order, whether it waited for it or not.
  */
@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "uart/journal.h"
+#include "uart/fault_point.h"
 #include "uart/port_access.h"
 #include "uart-role/role_posted.h"
 
@@ -145,10 +145,10 @@ static void assert_all_is_out(struct stream *stream)
 }
 
 /* Not a UART with a device, nor a guest with interrupts. */
-static bool is_step(unsigned int step)
+static bool is_point(unsigned int point)
 {
-    return step != JOURNAL_DEVICE_MARKED && step != JOURNAL_DEVICE_DONE &&
-           step != JOURNAL_LINE_SET;
+    return point != FAULT_DEVICE_MARKED && point != FAULT_DEVICE_DONE &&
+           point != FAULT_LINE_SET;
 }
 
 /* Writes until so many roles have died. */
@@ -164,19 +164,19 @@ static void write_until_killed(struct stream *stream,
     assert_int_equal(harness->kills, kills);
 }
 
-/* The first time that the role comes to each step, the second, and so on. */
-static void kill_at_every_step(struct role_test *test,
-                               void (*write)(struct stream *),
-                               bool (*is_passed)(unsigned int step),
-                               unsigned int times)
+/* The first time that the role comes to each point, the second, and so on. */
+static void kill_at_every_point(struct role_test *test,
+                                void (*write)(struct stream *),
+                                bool (*is_passed)(unsigned int point),
+                                unsigned int times)
 {
     struct stream stream = begin_stream(test);
-    unsigned int step, at;
+    unsigned int point, at;
 
     assert_int_equal(harness_supervise(&test->harness), 0);
-    for (step = 0; step < JOURNAL_STEPS; step++) {
-        for (at = 1; is_passed(step) && at <= times; at++) {
-            fake_fault_set(FAKE_FAULT_KILL, step, at);
+    for (point = 0; point < FAULT_POINTS; point++) {
+        for (at = 1; is_passed(point) && at <= times; at++) {
+            fake_fault_set(FAKE_FAULT_KILL, point, at);
             write_until_killed(&stream, write, test->harness.kills + 1);
             assert_true(fake_fault_clear());
             assert_all_is_out(&stream);
@@ -187,30 +187,30 @@ static void kill_at_every_step(struct role_test *test,
     assert_all_is_out(&stream);
 }
 
-static void main_posted_bytes_are_out_once_at_every_journal_step(void **state)
+static void main_posted_bytes_are_out_once_at_every_fault_point(void **state)
 {
-    kill_at_every_step(*state, write_some, is_step, 8);
+    kill_at_every_point(*state, write_some, is_point, 8);
 }
 
-static bool is_step_of_strings(unsigned int step)
+static bool is_point_of_strings(unsigned int point)
 {
-    return is_step(step) && step != JOURNAL_POSTED_TAKEN;
+    return is_point(point) && point != FAULT_POSTED_TAKEN;
 }
 
-static void main_strings_are_out_once_at_every_journal_step(void **state)
+static void main_strings_are_out_once_at_every_fault_point(void **state)
 {
-    kill_at_every_step(*state, write_rep, is_step_of_strings, 4);
+    kill_at_every_point(*state, write_rep, is_point_of_strings, 4);
 }
 
-static unsigned int second_step;
+static unsigned int second_point;
 
-static void arm_second_step(struct role_harness *harness)
+static void arm_second_point(struct role_harness *harness)
 {
-    fake_fault_set(FAKE_FAULT_KILL, second_step, 1);
+    fake_fault_set(FAKE_FAULT_KILL, second_point, 1);
     harness->before_successor = NULL;
 }
 
-static void main_posted_bytes_are_out_once_at_every_two_journal_steps(
+static void main_posted_bytes_are_out_once_at_every_two_fault_points(
     void **state)
 {
     struct role_test *test = *state;
@@ -218,12 +218,12 @@ static void main_posted_bytes_are_out_once_at_every_two_journal_steps(
     unsigned int first, second;
 
     assert_int_equal(harness_supervise(&test->harness), 0);
-    for (first = 0; first < JOURNAL_STEPS; first++) {
-        for (second = 0; second < JOURNAL_STEPS; second++) {
-            if (!is_step(first) || !is_step(second))
+    for (first = 0; first < FAULT_POINTS; first++) {
+        for (second = 0; second < FAULT_POINTS; second++) {
+            if (!is_point(first) || !is_point(second))
                 continue;
-            second_step = second;
-            test->harness.before_successor = arm_second_step;
+            second_point = second;
+            test->harness.before_successor = arm_second_point;
             fake_fault_set(FAKE_FAULT_KILL, first,
                            1 + role_test_random(test) % 5);
             write_until_killed(&stream, write_some, test->harness.kills + 2);
@@ -290,9 +290,9 @@ static void main_posted_bytes_are_out_once_at_random_kills(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    POSTED_TEST(main_posted_bytes_are_out_once_at_every_journal_step),
-    POSTED_TEST(main_strings_are_out_once_at_every_journal_step),
-    POSTED_TEST(main_posted_bytes_are_out_once_at_every_two_journal_steps),
+    POSTED_TEST(main_posted_bytes_are_out_once_at_every_fault_point),
+    POSTED_TEST(main_strings_are_out_once_at_every_fault_point),
+    POSTED_TEST(main_posted_bytes_are_out_once_at_every_two_fault_points),
     POSTED_TEST(main_posted_bytes_are_out_once_at_random_kills),
 };
 

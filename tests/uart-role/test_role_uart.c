@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uart/journal.h"
+#include "uart/fault_point.h"
 #include "uart-role/role_test.h"
 
 static void main_divisor_bytes_stay_off_the_ring(void **state)
@@ -173,7 +173,7 @@ static void main_an_edge_is_not_lost_with_the_role(void **state)
 
     fake_out(guest, 0, IER, 1, UART_IER_THRI);
     assert_line_moved(test, "01");
-    fake_fault_set(FAKE_FAULT_KILL, JOURNAL_NOTIFIED, 1);
+    fake_fault_set(FAKE_FAULT_KILL, FAULT_NOTIFIED, 1);
     assert_int_equal(fake_out(guest, 0, THR, 1, 'x'), FAKE_GUEST_OK);
     assert_int_equal(harness_wait(&test->harness), SIGKILL);
     assert_true(fake_fault_clear());

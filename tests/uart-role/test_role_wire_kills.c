@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "uart/journal.h"
+#include "uart/fault_point.h"
 #include "uart-role/role_wire.h"
 
 #define REP_BYTES 37u
@@ -51,14 +51,14 @@ static void await_the_end(struct role_test *test)
     assert_true(wait_until(has_end_come, NULL));
 }
 
-static void kill_at_step(struct role_test *test, unsigned int step,
-                         bool is_rep)
+static void kill_at_point(struct role_test *test, unsigned int point,
+                          bool is_rep)
 {
     uint32_t kills = test->harness.kills;
     unsigned int i;
 
-    /* The last steps come after the guest has its answer. */
-    fake_fault_set(FAKE_FAULT_KILL, step,
+    /* The last points come after the guest has its answer. */
+    fake_fault_set(FAKE_FAULT_KILL, point,
                    1 + role_test_random(test) % (is_rep ? 3 : 8));
     for (i = 0; i < 8; i++) {
         if (is_rep)
@@ -67,23 +67,23 @@ static void kill_at_step(struct role_test *test, unsigned int step,
             guest_writes_random(test, 4);
     }
     if (!fake_fault_clear())
-        fail_msg("there is no step %s", journal_step_names[step]);
+        fail_msg("there is no fault point %s", fault_point_names[point]);
     while (test->harness.kills == kills && !test->harness.errors)
         guest_writes_random(test, 1);
     read_wire();
 }
 
-static void uart_wire_repeats_nothing_at_any_step(void **state)
+static void uart_wire_repeats_nothing_at_any_fault_point(void **state)
 {
     struct role_test *test = *state;
-    unsigned int step;
+    unsigned int point;
 
     assert_int_equal(harness_supervise(&test->harness), 0);
-    for (step = 0; step < JOURNAL_STEPS; step++) {
-        if (step == JOURNAL_POSTED_TAKEN || step == JOURNAL_LINE_SET)
+    for (point = 0; point < FAULT_POINTS; point++) {
+        if (point == FAULT_POSTED_TAKEN || point == FAULT_LINE_SET)
             continue; /* nothing is posted to a UART with a wire */
-        kill_at_step(test, step, false);
-        kill_at_step(test, step, true);
+        kill_at_point(test, point, false);
+        kill_at_point(test, point, true);
     }
     assert_int_equal(harness_rest(&test->harness), 0);
     assert_int_equal(test->harness.errors, 0);
@@ -97,22 +97,22 @@ static void uart_wire_repeats_nothing_at_any_step(void **state)
 }
 
 /* No request of the guest moves input: the role dies while it sleeps. */
-static void uart_wire_input_is_lost_at_one_step_only(void **state)
+static void uart_wire_input_is_lost_at_one_fault_point_only(void **state)
 {
-    static const enum journal_step steps[] = {
-        JOURNAL_DEVICE_MARKED, JOURNAL_DEVICE_DONE, JOURNAL_COMMITTED,
+    static const enum fault_point points[] = {
+        FAULT_DEVICE_MARKED, FAULT_DEVICE_DONE, FAULT_COMMITTED,
     };
     struct role_test *test = *state;
     unsigned int i, lost = 0;
 
     fake_out(&test->guest, 0, IER, 1, UART_IER_RDI);
-    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        fake_fault_set(FAKE_FAULT_KILL, steps[i], 1);
+    for (i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+        fake_fault_set(FAKE_FAULT_KILL, points[i], 1);
         assert_int_equal(write(role_wire.other, "xy", 2), 2);
         assert_int_equal(harness_wait(&test->harness), SIGKILL);
         assert_true(fake_fault_clear());
         assert_int_equal(start_successor(test), 0);
-        if (steps[i] == JOURNAL_DEVICE_DONE)
+        if (points[i] == FAULT_DEVICE_DONE)
             lost++;
         else
             assert_int_equal(guest_reads(test), 'x');
@@ -173,8 +173,8 @@ static void uart_wire_repeats_nothing_at_random_kills(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    ROLE_WIRE_TEST(uart_wire_repeats_nothing_at_any_step),
-    ROLE_WIRE_TEST(uart_wire_input_is_lost_at_one_step_only),
+    ROLE_WIRE_TEST(uart_wire_repeats_nothing_at_any_fault_point),
+    ROLE_WIRE_TEST(uart_wire_input_is_lost_at_one_fault_point_only),
     ROLE_WIRE_TEST(uart_wire_repeats_nothing_at_random_kills),
 };
 

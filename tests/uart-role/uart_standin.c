@@ -6,7 +6,6 @@
 #include <linux/serial_reg.h>
 
 #include "uart-role/fake_uart_modes.h"
-#include "uart/journal.h"
 
 /* RBR counts up, and shows so whether a read was done once. */
 static uint8_t standin_read(struct uart *uart, unsigned int offset)

@@ -3,6 +3,7 @@
  * A process that dies is one that stops calling: the journal is opened again
  * from its file, as a successor does, at every point of an access.
  */
+#include "uart/fault_point.h"
 #include "uart/journal.h"
 
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static int end(void **state)
 {
     struct fixture *fixture = *state;
 
-    journal_step_hook = NULL;
+    fault_point_hook = NULL;
     journal_close(&fixture->journal);
     free(fixture);
     return unlink(path);
@@ -198,31 +199,31 @@ static void main_doubt_outlives_a_second_death(void **state)
     assert_false(journal_enter_device(journal));
 }
 
-static unsigned int steps_seen;
+static unsigned int points_seen;
 
-static void note_step(enum journal_step step)
+static void note_point(enum fault_point point)
 {
-    steps_seen |= 1u << step;
+    points_seen |= 1u << point;
 }
 
-static void main_every_step_has_a_name_and_is_called(void **state)
+static void main_fault_points_have_names_and_are_called(void **state)
 {
     struct fixture *fixture = *state;
     struct journal *journal = &fixture->journal;
-    unsigned int step;
+    unsigned int point;
 
-    for (step = 0; step < JOURNAL_STEPS; step++)
-        assert_non_null(journal_step_names[step]);
-    steps_seen = 0;
-    journal_step_hook = note_step;
+    for (point = 0; point < FAULT_POINTS; point++)
+        assert_non_null(fault_point_names[point]);
+    points_seen = 0;
+    fault_point_hook = note_point;
     journal_begin(journal, &request);
     journal_work(journal);
     journal_enter_device(journal);
     journal_commit(journal, 1);
     journal_end(journal);
-    assert_int_equal(steps_seen, 1u << JOURNAL_BEGUN |
-                     1u << JOURNAL_DEVICE_MARKED | 1u << JOURNAL_COMMITTED |
-                     1u << JOURNAL_ENDED);
+    assert_int_equal(points_seen, 1u << FAULT_BEGUN |
+                     1u << FAULT_DEVICE_MARKED | 1u << FAULT_COMMITTED |
+                     1u << FAULT_ENDED);
 }
 
 #define JOURNAL_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -235,7 +236,7 @@ static const struct CMUnitTest tests[] = {
     JOURNAL_TEST(main_a_death_at_the_device_is_counted_and_not_repeated),
     JOURNAL_TEST(main_a_death_after_the_commit_leaves_no_doubt),
     JOURNAL_TEST(main_doubt_outlives_a_second_death),
-    JOURNAL_TEST(main_every_step_has_a_name_and_is_called),
+    JOURNAL_TEST(main_fault_points_have_names_and_are_called),
 };
 
 UNIT_MAIN(tests)
