@@ -5,22 +5,9 @@
 
 #include "shared/role_link.h"
 #include "uart/uart_receiver.h"
+#include "uart/uart_publish.h"
 #include "uart/uart_role.h"
-
-void uart_publish_input(struct uart_role *role)
-{
-    struct in_ring_header *in = role->in_ring.header;
-    uint64_t in_tail = journal_current(&role->journal)->in_offset;
-
-    atomic_store_explicit(&role->out_ring.header->in_tail, in_tail,
-                          memory_order_release);
-    /* Pairs with the fence in in_ring_ask_for_room(). */
-    atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(&in->wants_room, memory_order_relaxed) &&
-        atomic_load_explicit(&in->head, memory_order_relaxed) - in_tail <=
-            IN_RING_BYTES / 2)
-        wake_if_asleep(&role->net, &in->net_sleeps);
-}
+#include "uart/uart_step.h"
 
 static bool has_input(const struct uart_role *role,
                       const struct uart_state *state)
@@ -28,12 +15,6 @@ static bool has_input(const struct uart_role *role,
     return !role->is_input_refused &&
            atomic_load_explicit(&role->in_ring.header->head,
                                 memory_order_relaxed) != state->in_offset;
-}
-
-static unsigned int receive_room(const struct uart_role *role)
-{
-    return role->uart.ops->receive_room(&role->uart,
-                                        journal_current(&role->journal));
 }
 
 static unsigned int read_input(struct uart_role *role, uint8_t *bytes,
@@ -57,7 +38,7 @@ static unsigned int read_input(struct uart_role *role, uint8_t *bytes,
 void client_input_run(struct uart_role *role)
 {
     struct uart *uart = &role->uart;
-    struct uart_state *state = uart_service_begin_step(role);
+    struct uart_state *state = uart_step_begin(role);
     uint8_t bytes[UART_FIFO_BYTES_MAX];
     unsigned int room, count, i;
 
@@ -73,9 +54,9 @@ void client_input_run(struct uart_role *role)
     state->in_offset += count;
     if (uart->ops->end_input && !has_input(role, state))
         uart->ops->end_input(uart);
-    uart_service_end_step(role);
+    uart_step_end(role);
     uart_publish_input(role);
-    uart_service_schedule_poll(role);
+    uart_poll_schedule(role);
 }
 
 void client_input_note_break(struct uart_role *role)
@@ -89,6 +70,6 @@ bool client_input_can_run(const struct uart_role *role, bool is_guest_busy)
     const struct uart_state *state = journal_current(&role->journal);
 
     return (has_input(role, state) || state->is_break_due) &&
-           receive_room(role) > 0 &&
+           uart_step_receive_room(role) > 0 &&
            (!is_guest_busy || uart_receiver_is_waited_for(state));
 }

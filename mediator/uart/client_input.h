@@ -10,9 +10,6 @@
 
 struct uart_role;
 
-/* The net role may overwrite what the guest's UART has. */
-void uart_publish_input(struct uart_role *role);
-
 /* Is something there that the UART would take now?  While the guest is busy
  * with it, not before it has had a look. */
 bool client_input_can_run(const struct uart_role *role, bool is_guest_busy);

@@ -21,9 +21,4 @@ void posted_output_drain(struct uart_role *role);
  * looked for between two naps. */
 bool posted_output_is_urgent(const struct uart_role *role);
 
-/* Before a sleep: after how many ns at most the ring is to be looked at again;
- * what is in it may lie so long.  0: an event tells of what comes from now
- * on; look once more before you sleep. */
-uint64_t posted_output_nap_ns(struct uart_role *role);
-
 #endif

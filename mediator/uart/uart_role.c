@@ -6,7 +6,6 @@
  * domain, find or create the ioreq server, become an ordinary user, and only
  * then look at a request.
  */
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -18,6 +17,8 @@
 #include "shared/log.h"
 #include "shared/role.h"
 #include "shared/role_link.h"
+#include "uart/supervisor_link.h"
+#include "uart/uart_loop.h"
 #include "uart/uart_role.h"
 
 #define UART_NICE (-5) /* three times the weight of another process */
@@ -91,42 +92,10 @@ static int open_files(struct uart_role *role)
                           "uart.wake");
     if (rc)
         return rc;
-    role->wake_fd = wake_open(path);
+    role->sleep.wake_fd = wake_open(path);
     snprintf(path, sizeof(path), "%s/net.wake", arguments->directory);
     role->net.fd = wake_open(path);
-    return role->wake_fd < 0 || role->net.fd < 0 ? -1 : 0;
-}
-
-/* The supervisor must know the server before it can be left behind. */
-static int announce_server(struct uart_role *role)
-{
-    struct role_message message = {
-        .type = ROLE_SERVER_CREATED,
-        .value = role->server.id,
-    };
-    int fds[ROLE_LINK_FDS_MAX], rc;
-
-    rc = role_link_send(ROLE_LINK_FD, &message, NULL, 0);
-    if (rc)
-        return rc;
-    for (;;) {
-        struct pollfd link = { .fd = ROLE_LINK_FD, .events = POLLIN };
-
-        if (poll(&link, 1, -1) < 0)
-            return log_errno("waiting for the supervisor");
-        switch (role_link_receive(ROLE_LINK_FD, &message, fds)) {
-        case ROLE_LINK_MESSAGE:
-            if (message.type == ROLE_ANSWER)
-                return 0;
-            if (message.type == ROLE_STOP)
-                return log_error("told to stop while starting");
-            break;
-        case ROLE_LINK_EMPTY:
-            break;
-        case ROLE_LINK_CLOSED:
-            return log_error("the supervisor went away");
-        }
-    }
+    return role->sleep.wake_fd < 0 || role->net.fd < 0 ? -1 : 0;
 }
 
 static bool can_post(const struct uart_role *role)
@@ -150,7 +119,7 @@ static int find_server(struct uart_role *role)
      * cannot tell. */
     atomic_store(&role->journal.page->is_reset, 0);
     role->is_server_new = true;
-    return announce_server(role);
+    return supervisor_link_announce_server(role);
 }
 
 /* Another domain, or another server, than the state was for: the UART begins
@@ -305,8 +274,8 @@ static void close_everything(struct uart_role *role)
     ioreq_server_close(&role->server);
     if (role->net.fd >= 0)
         close(role->net.fd);
-    if (role->wake_fd >= 0)
-        close(role->wake_fd);
+    if (role->sleep.wake_fd >= 0)
+        close(role->sleep.wake_fd);
     in_ring_close(&role->in_ring);
     journal_close(&role->journal);
     out_ring_close(&role->out_ring);
@@ -325,14 +294,14 @@ int uart_role_main(int argc, char **argv)
         .out_ring = OUT_RING_CLOSED,
         .in_ring = IN_RING_CLOSED,
         .net = WAKER_CLOSED,
-        .wake_fd = -1,
+        .sleep = { .wake_fd = -1 },
         .wire = { .tty = WIRE_TTY_CLOSED },
     };
     rc = uart_arguments_parse(&arguments, argc, argv);
     if (!rc)
         log_set_name("mediatord: uart %s", arguments.label);
     if (!rc)
-        rc = uart_service_prepare_signals();
+        rc = supervisor_link_prepare_signals();
     if (!rc)
         rc = open_everything(&role);
     if (!rc)
@@ -342,7 +311,7 @@ int uart_role_main(int argc, char **argv)
         rc = role_link_send_type(ROLE_LINK_FD, ROLE_READY);
     }
     if (!rc)
-        rc = uart_service_run(&role);
+        rc = uart_loop_run(&role);
     snprintf(failure, sizeof(failure), "%s", log_last_error());
     if (rc && role.is_server_new && !role.is_serving) {
         /* The guest was never ours: leave it as it was. */

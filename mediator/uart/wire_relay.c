@@ -4,6 +4,7 @@
 #include "shared/role_link.h"
 #include "uart/uart_receiver.h"
 #include "uart/uart_role.h"
+#include "uart/uart_step.h"
 
 #define BYTES_AT_ONCE 16u
 /* A guest that asks LSR again and again shall not cost a look each. */
@@ -14,12 +15,6 @@ static bool is_waiting(const struct uart_role *role)
     return uart_wire_is_waiting(&role->uart, journal_current(&role->journal));
 }
 
-static unsigned int receive_room(const struct uart_role *role)
-{
-    return role->uart.ops->receive_room(&role->uart,
-                                        journal_current(&role->journal));
-}
-
 void wire_relay_begin(struct uart_role *role)
 {
     struct journal *journal = &role->journal;
@@ -27,12 +22,12 @@ void wire_relay_begin(struct uart_role *role)
     if (!role->uart.wire)
         return;
     if (journal->is_device_in_doubt) {
-        uart_service_begin_step(role);
+        uart_step_begin(role);
         uart_wire_settle(&role->uart);
         /* A request may be under way, and stays so. */
         journal_commit(journal, journal_units_done(journal));
     }
-    uart_service_begin_step(role);
+    uart_step_begin(role);
     uart_wire_apply(&role->uart);
     atomic_store(&role->out_ring.header->has_wire, !role->wire.tty.is_lost);
 }
@@ -46,9 +41,9 @@ static void send_some(struct uart_role *role)
     for (i = 0; i < BYTES_AT_ONCE && is_waiting(role); i++) {
         if (!wire_tty_can_put(tty) && !tty->is_lost)
             return;
-        uart_service_begin_step(role);
+        uart_step_begin(role);
         role->uart.ops->send_to_wire(&role->uart);
-        uart_service_end_step(role);
+        uart_step_end(role);
     }
 }
 
@@ -56,17 +51,17 @@ static void receive_some(struct uart_role *role)
 {
     unsigned int i;
 
-    for (i = 0; i < BYTES_AT_ONCE && receive_room(role) > 0; i++) {
+    for (i = 0; i < BYTES_AT_ONCE && uart_step_receive_room(role) > 0; i++) {
         if (!wire_tty_can_take(&role->wire.tty))
             break;
-        uart_service_begin_step(role);
+        uart_step_begin(role);
         role->uart.ops->receive_from_wire(&role->uart);
-        uart_service_end_step(role);
+        uart_step_end(role);
     }
-    role->wire_skips = i > 0 ? 0 : SKIPS;
+    role->relay.skips = i > 0 ? 0 : SKIPS;
     if (i > 0)
-        role->is_wire_first = false;
-    uart_service_schedule_poll(role);
+        role->relay.is_first = false;
+    uart_poll_schedule(role);
 }
 
 static bool may_receive(struct uart_role *role, bool is_guest_busy)
@@ -75,17 +70,17 @@ static bool may_receive(struct uart_role *role, bool is_guest_busy)
         return true;
     if (!uart_receiver_is_waited_for(journal_current(&role->journal)))
         return false;
-    if (role->wire_skips == 0)
+    if (role->relay.skips == 0)
         return true;
-    role->wire_skips--;
+    role->relay.skips--;
     return false;
 }
 
 static void tell_loss(struct uart_role *role)
 {
-    if (role->is_loss_told)
+    if (role->relay.is_loss_told)
         return;
-    role->is_loss_told = true;
+    role->relay.is_loss_told = true;
     atomic_store(&role->out_ring.header->has_wire, 0);
     role_link_send_text(ROLE_LINK_FD, ROLE_WARNING, 0,
                         "the tty of wire= is gone; the guest and its clients "
@@ -119,7 +114,7 @@ struct pollfd wire_relay_pollfd(const struct uart_role *role)
         return look;
     if (is_waiting(role))
         look.events |= POLLOUT;
-    if (receive_room(role) > 0)
+    if (uart_step_receive_room(role) > 0)
         look.events |= POLLIN;
     /* A tty that is hung up would end each sleep, asked or not. */
     if (look.events)

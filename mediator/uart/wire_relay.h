@@ -12,6 +12,13 @@
 
 struct uart_role;
 
+struct wire_relay {
+    bool is_loss_told;  /* the supervisor knows that the tty is gone */
+    bool is_first;      /* clients' input was taken last: the wire's is next */
+    unsigned int skips; /* looks at the tty that are still left out, because
+                         * it was silent when the last one was made */
+};
+
 /* Before the first request: what a predecessor left in doubt is left out, and
  * the tty is told what the guest has set. */
 void wire_relay_begin(struct uart_role *role);

@@ -68,7 +68,7 @@ def count_instructions():
         "posted.instructions_per_byte": each("posted_output_run", "posted", RING, RING),
         "posted.instructions_per_byte_of_16": each("posted_output_run", "posted", FIFO, FIFO),
         # One of the 10 is two accesses: a read of LSR and a write of THR.
-        "sync.instructions_per_access": each("uart_service_serve", "sync", 10, 20),
+        "sync.instructions_per_access": each("uart_requests_serve", "sync", 10, 20),
     }
 
 

@@ -8,7 +8,7 @@
  * With posted, each round puts BYTES posted writes into the buffered ring and
  * calls posted_output_run() once.  With sync, a guest of one vCPU waits for
  * each access; a round has BYTES times a read of LSR and a write of THR, and
- * each is served by uart_service_serve().  What fills the ring and the slot is
+ * each is served by uart_requests_serve().  What fills the ring and the slot is
  * outside of these two functions, so that the instrument can leave it out.
  *
  * Two pages stand for Xen.  Of libxenevtchn the one function that is called is
@@ -23,6 +23,8 @@
 
 #include "shared/log.h"
 #include "uart/posted_output.h"
+#include "uart/uart_requests.h"
+#include "uart/uart_step.h"
 
 #define FIRST_PORT    0x3f8
 #define HISTORY_BYTES (1u << 20)
@@ -87,9 +89,9 @@ static int open_role(const char *directory)
     role.server.slots = &slot;
     role.server.vcpus = 1;
     rc = role.uart.ops->reset ? 0 : -1;
-    uart_service_begin_step(&role);
+    uart_step_begin(&role);
     rc = rc ? rc : role.uart.ops->reset(&role.uart);
-    uart_service_end_step(&role);
+    uart_step_end(&role);
     return rc;
 }
 
@@ -127,7 +129,7 @@ static void access_register(unsigned int offset, bool is_read, uint8_t value)
         .dir = is_read ? IOREQ_READ : IOREQ_WRITE,
         .state = STATE_IOREQ_READY,
     };
-    uart_service_serve(&role);
+    uart_requests_serve(&role);
 }
 
 /* Whether nothing was lost: the out ring holds the end of what the guest
