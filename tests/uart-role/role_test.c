@@ -115,6 +115,20 @@ bool is_line_down(void *opaque)
     return !is_line_up(opaque);
 }
 
+bool does_role_sleep(void *opaque)
+{
+    struct role_test *test = opaque;
+
+    return test->harness.out.header->uart_sleeps != 0;
+}
+
+void write_text(struct role_test *test, const char *text)
+{
+    for (; *text; text++)
+        assert_int_equal(fake_out(&test->guest, 0, THR, 1, *text),
+                         FAKE_GUEST_OK);
+}
+
 void assert_line_moved(struct role_test *test, const char *expected)
 {
     char moves[64];

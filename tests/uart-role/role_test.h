@@ -68,6 +68,12 @@ bool output_is(struct role_test *test, const uint8_t *bytes, size_t count);
 bool is_line_up(void *guest);
 bool is_line_down(void *guest);
 
+/* For wait_until(), of a struct role_test. */
+bool does_role_sleep(void *test);
+
+/* The guest writes a text to THR. */
+void write_text(struct role_test *test, const char *text);
+
 /* The byte that the guest's interrupt announces. */
 uint8_t guest_reads(struct role_test *test);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a uart role begins, ends and follows another one. */
+/*
+ * test_role_life.c - how a uart role begins and ends, what it makes of the
+ * files of its console, and how it follows another role
+ */
 #include <fcntl.h>
 #include <linux/serial_reg.h>
 #include <poll.h>
@@ -14,13 +17,6 @@
 #include "uart-role/role_test.h"
 #include "shared/wake.h"
 
-static void type(struct role_test *test, const char *text)
-{
-    for (; *text; text++)
-        assert_int_equal(fake_out(&test->guest, 0, THR, 1, *text),
-                         FAKE_GUEST_OK);
-}
-
 static void main_the_server_is_made_beside_qemus(void **state)
 {
     struct role_test *test = *state;
@@ -33,124 +29,6 @@ static void main_the_server_is_made_beside_qemus(void **state)
     assert_int_equal(ports->at[0].first, 0x3f8);
     assert_int_equal(ports->at[0].last, 0x3ff);
     assert_int_equal(fake_count_bound(), ROLE_TEST_VCPUS);
-}
-
-static void main_stop_leaves_server_for_successor(void **state)
-{
-    struct role_test *test = *state;
-    const struct fake_request request = {
-        .type = IOREQ_TYPE_PIO, .addr = THR, .size = 1, .count = 1,
-        .data = 'b',
-    };
-    uint64_t data;
-
-    type(test, "a");
-    assert_int_equal(harness_stop(&test->harness), 0);
-    assert_int_equal(fake_count_servers(), 1);
-    assert_int_equal(fake_count_bound(), 0);
-    /* Nobody is there: the vCPU waits. */
-    fake_guest_start(&test->guest, 0, -1, &request);
-    assert_int_equal(fake_guest_finish(&test->guest, 0, 20, &data),
-                     FAKE_GUEST_TIMEOUT);
-    assert_int_equal(harness_start(&test->harness), 0);
-    assert_int_equal(test->harness.server, 1);
-    assert_int_equal(fake_guest_finish(&test->guest, 0,
-                                       FAKE_GUEST_TIMEOUT_MS, &data),
-                     FAKE_GUEST_OK);
-    type(test, "c");
-    assert_true(output_is(test, (const uint8_t *)"abc", 3));
-}
-
-static void main_a_supervisor_that_went_away_is_a_stop(void **state)
-{
-    struct role_test *test = *state;
-
-    type(test, "a");
-    close(test->harness.link);
-    test->harness.link = -1;
-    assert_int_equal(harness_wait(&test->harness), 0);
-    assert_int_equal(fake_count_servers(), 1);
-    assert_int_equal(harness_start(&test->harness), 0);
-    type(test, "b");
-    assert_true(output_is(test, (const uint8_t *)"ab", 2));
-}
-
-static void main_sigterm_is_a_stop(void **state)
-{
-    struct role_test *test = *state;
-
-    type(test, "a");
-    kill(test->harness.pid, SIGTERM);
-    assert_int_equal(harness_wait(&test->harness), 0);
-    assert_int_equal(fake_count_servers(), 1);
-}
-
-static void main_remove_server_answers_waiting_vcpus(void **state)
-{
-    struct role_test *test = *state;
-    const struct fake_request request = {
-        .type = IOREQ_TYPE_PIO, .addr = SCR, .size = 1, .count = 1,
-        .is_read = true,
-    };
-    unsigned int vcpu;
-    uint64_t data;
-
-    fake_out(&test->guest, 0, SCR, 1, 0x7d);
-    fake_fault_set(FAKE_FAULT_STOP, FAULT_TAKEN, 1);
-    fake_guest_start(&test->guest, 2, -1, &request);
-    assert_int_equal(harness_wait_stopped(&test->harness), 0);
-    for (vcpu = 0; vcpu < ROLE_TEST_VCPUS; vcpu++)
-        if (vcpu != 2)
-            fake_guest_start(&test->guest, vcpu, -1, &request);
-    assert_int_equal(harness_send(&test->harness, ROLE_REMOVE_SERVER), 0);
-    kill(test->harness.pid, SIGCONT);
-    assert_int_equal(harness_await(&test->harness, ROLE_SERVER_GONE), 0);
-    assert_int_equal(harness_wait(&test->harness), 0);
-    for (vcpu = 0; vcpu < ROLE_TEST_VCPUS; vcpu++) {
-        assert_int_equal(fake_guest_finish(&test->guest, vcpu,
-                                           FAKE_GUEST_TIMEOUT_MS, &data),
-                         FAKE_GUEST_OK);
-        assert_int_equal(data & 0xff, 0x7d);
-    }
-    assert_int_equal(fake_count_servers(), 0);
-    /* From now on nobody answers there. */
-    assert_int_equal(fake_in(&test->guest, 0, SCR, 1), 0xff);
-}
-
-static bool does_sleep(void *opaque)
-{
-    struct role_test *test = opaque;
-
-    return test->harness.out.header->uart_sleeps != 0;
-}
-
-/* Both come while it sleeps: it finds the order to go first. */
-static void main_remove_server_answers_who_came_with_it(void **state)
-{
-    struct role_test *test = *state;
-    const struct fake_request request = {
-        .type = IOREQ_TYPE_PIO, .addr = THR, .size = 1, .count = 1,
-        .data = 'x',
-    };
-    unsigned int vcpu;
-    uint64_t data;
-
-    fake_in(&test->guest, 0, SCR, 1);
-    assert_true(wait_until(does_sleep, test));
-    kill(test->harness.pid, SIGSTOP);
-    assert_int_equal(harness_wait_stopped(&test->harness), 0);
-    assert_int_equal(harness_send(&test->harness, ROLE_REMOVE_SERVER), 0);
-    for (vcpu = 0; vcpu < ROLE_TEST_VCPUS; vcpu++)
-        fake_guest_start(&test->guest, vcpu, -1, &request);
-    kill(test->harness.pid, SIGCONT);
-    assert_int_equal(harness_await(&test->harness, ROLE_SERVER_GONE), 0);
-    assert_int_equal(harness_wait(&test->harness), 0);
-    for (vcpu = 0; vcpu < ROLE_TEST_VCPUS; vcpu++)
-        assert_int_equal(fake_guest_finish(&test->guest, vcpu,
-                                           FAKE_GUEST_TIMEOUT_MS, &data),
-                         FAKE_GUEST_OK);
-    assert_true(output_is(test, (const uint8_t *)"xxxx", 4));
-    assert_int_equal(fake_count_servers(), 0);
 }
 
 /* A line of /proc/PID/status. */
@@ -175,7 +53,7 @@ static void main_a_serving_role_has_given_up_what_it_can(void **state)
 {
     struct role_test *test = *state;
 
-    type(test, "x");
+    write_text(test, "x");
     assert_int_equal(fake_count_unrestricted(), 0);
     assert_string_equal(status_of(test, "NoNewPrivs:"), "\t1");
     assert_string_equal(status_of(test, "Seccomp:"), "\t2");
@@ -210,7 +88,7 @@ static void main_stale_state_version_is_refused_and_guest_lives(void **state)
     char path[4096];
     uint64_t data;
 
-    type(test, "abc");
+    write_text(test, "abc");
     fake_fault_set(FAKE_FAULT_STOP, FAULT_BEGUN, 1);
     fake_guest_start(&test->guest, 0, -1, &request);
     assert_int_equal(harness_wait_stopped(&test->harness), 0);
@@ -221,7 +99,7 @@ static void main_stale_state_version_is_refused_and_guest_lives(void **state)
     assert_int_equal(fake_guest_finish(&test->guest, 0,
                                        FAKE_GUEST_TIMEOUT_MS, &data),
                      FAKE_GUEST_OK);
-    type(test, "ef");
+    write_text(test, "ef");
     /* The history goes on; what was refused is kept for who wants to know. */
     assert_true(output_is(test, (const uint8_t *)"abcdef", 6));
     harness_path(&test->harness, path, "state.refused");
@@ -233,12 +111,12 @@ static void main_a_state_cut_short_is_refused_and_guest_lives(void **state)
     struct role_test *test = *state;
     char path[4096];
 
-    type(test, "abc");
+    write_text(test, "abc");
     harness_kill(&test->harness);
     harness_path(&test->harness, path, "state");
     assert_int_equal(truncate(path, 100), 0);
     assert_int_equal(harness_start(&test->harness), 0);
-    type(test, "d");
+    write_text(test, "d");
     assert_true(output_is(test, (const uint8_t *)"abcd", 4));
 }
 
@@ -250,7 +128,7 @@ static void main_state_and_ring_that_disagree_go_on_at_the_rings_end(
     struct out_ring ring;
     char path[4096];
 
-    type(test, "abc");
+    write_text(test, "abc");
     harness_kill(&test->harness);
     harness_path(&test->harness, path, "out");
     assert_int_equal(out_ring_open_writer(&ring, path), 0);
@@ -258,7 +136,7 @@ static void main_state_and_ring_that_disagree_go_on_at_the_rings_end(
     out_ring_put(&ring, 4, 'y');
     out_ring_close(&ring);
     assert_int_equal(harness_start(&test->harness), 0);
-    type(test, "d");
+    write_text(test, "d");
     assert_true(output_is(test, (const uint8_t *)"abcxyd", 6));
 }
 
@@ -303,15 +181,15 @@ static void main_corrupt_in_ring_index_is_refused_and_guest_lives(
 {
     struct role_test *test = *state;
 
-    type(test, "a");
+    write_text(test, "a");
     test->harness.in.header->head = UINT64_C(1) << 40;
     wake_role(test);
     assert_int_equal(harness_await(&test->harness, ROLE_WARNING), 0);
     assert_non_null(strstr(test->harness.warning, "corrupt"));
-    type(test, "b");
+    write_text(test, "b");
     /* It is said once, and nothing is consumed. */
     wake_role(test);
-    type(test, "c");
+    write_text(test, "c");
     assert_int_equal(test->harness.out.header->in_tail, 0);
     assert_true(output_is(test, (const uint8_t *)"abc", 3));
 }
@@ -329,12 +207,12 @@ static void main_a_spoiled_in_ring_header_does_not_hold_up_the_guest(
 {
     struct role_test *test = *state;
 
-    type(test, "a");
+    write_text(test, "a");
     harness_kill(&test->harness);
     memset(&test->harness.in.header->file, 0xff,
            sizeof(test->harness.in.header->file));
     assert_int_equal(harness_start(&test->harness), 0);
-    type(test, "b");
+    write_text(test, "b");
     assert_true(output_is(test, (const uint8_t *)"ab", 2));
     type_text(test, "x");
     assert_true(wait_until(has_typed_byte, test));
@@ -349,7 +227,7 @@ static void main_a_sleeping_role_wakes_for_every_request(void **state)
 
     for (i = 0; i < sizeof(expected); i++) {
         expected[i] = i;
-        assert_true(wait_until(does_sleep, test));
+        assert_true(wait_until(does_role_sleep, test));
         assert_int_equal(fake_out(&test->guest, i % ROLE_TEST_VCPUS, THR, 1,
                                   i), FAKE_GUEST_OK);
     }
@@ -366,18 +244,18 @@ static void main_the_net_role_is_woken_once_a_sleep(void **state)
     fd = wake_open(path);
     assert_true(fd >= 0);
     test->harness.in.header->net_sleeps = 0;
-    type(test, "while awake");
+    write_text(test, "while awake");
     assert_int_equal(read(fd, tokens, sizeof(tokens)), -1);
     test->harness.in.header->net_sleeps = 5;
-    type(test, "many bytes");
+    write_text(test, "many bytes");
     /* Served, the next request: the wake-up went out before it. */
     fake_in(&test->guest, 0, SCR, 1);
     assert_int_equal(read(fd, tokens, sizeof(tokens)), 1);
-    type(test, "x");
+    write_text(test, "x");
     fake_in(&test->guest, 0, SCR, 1);
     assert_int_equal(read(fd, tokens, sizeof(tokens)), -1);
     test->harness.in.header->net_sleeps = 6;
-    type(test, "y");
+    write_text(test, "y");
     fake_in(&test->guest, 0, SCR, 1);
     assert_int_equal(read(fd, tokens, sizeof(tokens)), 1);
     close(fd);
@@ -401,9 +279,9 @@ static void main_the_successor_wakes_the_net_role(void **state)
     fd = wake_open(path);
     assert_true(fd >= 0);
     test->harness.in.header->net_sleeps = 5;
-    assert_true(wait_until(does_sleep, test));
+    assert_true(wait_until(does_role_sleep, test));
     fake_fault_set(FAKE_FAULT_KILL, FAULT_NOTIFIED, 1);
-    type(test, "x");
+    write_text(test, "x");
     assert_int_equal(harness_wait(&test->harness), SIGKILL);
     assert_false(has_token(&fd));
     assert_int_equal(harness_start(&test->harness), 0);
@@ -457,7 +335,7 @@ static void main_a_role_outlives_its_domain_until_it_is_stopped(void **state)
 {
     struct role_test *test = *state;
 
-    type(test, "last words");
+    write_text(test, "last words");
     assert_int_equal(fake_domain_destroy(ROLE_TEST_DOMID), 0);
     assert_true(output_is(test, (const uint8_t *)"last words", 10));
     assert_int_equal(harness_stop(&test->harness), 0);
@@ -469,7 +347,7 @@ static void main_a_new_domain_finds_its_uart_reset(void **state)
     struct role_test *test = *state;
     struct role_harness *harness = &test->harness;
 
-    type(test, "one");
+    write_text(test, "one");
     fake_out(&test->guest, 0, LCR, 1, 0x80);
     assert_int_equal(harness_stop(harness), 0);
     fake_domain_destroy(ROLE_TEST_DOMID);
@@ -480,7 +358,7 @@ static void main_a_new_domain_finds_its_uart_reset(void **state)
     assert_int_equal(fake_domain_create(8, "g7", 1), 0);
     assert_int_equal(fake_guest_attach(&test->guest, 8), 0);
     assert_int_equal(harness_start(harness), 0);
-    type(test, "two");
+    write_text(test, "two");
     assert_true(output_is(test, (const uint8_t *)"onetwo", 6));
     harness->domid = 8;
 }
@@ -525,11 +403,6 @@ static void main_the_reset_is_not_left_out_when_its_server_was_announced(
 
 static const struct CMUnitTest tests[] = {
     STANDIN_TEST(main_the_server_is_made_beside_qemus),
-    STANDIN_TEST(main_stop_leaves_server_for_successor),
-    STANDIN_TEST(main_a_supervisor_that_went_away_is_a_stop),
-    STANDIN_TEST(main_sigterm_is_a_stop),
-    STANDIN_TEST(main_remove_server_answers_waiting_vcpus),
-    STANDIN_TEST(main_remove_server_answers_who_came_with_it),
     STANDIN_TEST(main_a_serving_role_has_given_up_what_it_can),
     STANDIN_TEST(main_stale_state_version_is_refused_and_guest_lives),
     PASSTHROUGH_TEST(main_a_state_cut_short_is_refused_and_guest_lives),
