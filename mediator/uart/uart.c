@@ -10,9 +10,8 @@
 #include "uart/fault_point.h"
 #include "uart/uart_receiver.h"
 
-#define IIR_FIFO_ENABLED 0xc0 /* of a 16550A, 8.6 */
-#define IIR_64_BYTES     0x20 /* TL16C750, "interrupt identification register" */
-#define BAUD_AT_DIVISOR_1 115200u /* 1.8432 MHz / 16, 8.3 */
+/* TL16C750, "interrupt identification register" */
+#define IIR_64_BYTES 0x20
 
 const struct uart_ops *uart_ops_find(const char *mode)
 {
@@ -55,7 +54,7 @@ uint8_t uart_peek_iir(const struct uart_state *state)
     uint8_t iir = uart_pending(state);
 
     if (state->fcr & UART_FCR_ENABLE_FIFO)
-        iir |= IIR_FIFO_ENABLED;
+        iir |= UART_IIR_FIFO_BITS;
     if (state->fcr & UART_FCR7_64BYTE)
         iir |= IIR_64_BYTES;
     return iir;
@@ -116,8 +115,8 @@ uint64_t uart_character_ns(const struct uart_state *state)
         bits++;
     if (state->lcr & UART_LCR_STOP)
         bits++;
-    at_divisor_1 = (bits * UINT64_C(1000000000) + BAUD_AT_DIVISOR_1 - 1) /
-                   BAUD_AT_DIVISOR_1;
+    at_divisor_1 = (bits * UINT64_C(1000000000) + UART_BAUD_AT_DIVISOR_1 - 1) /
+                   UART_BAUD_AT_DIVISOR_1;
     /* A divisor of 0 is none: nothing may divide by it, or never end. */
     return at_divisor_1 * (divisor ? divisor : 1);
 }

@@ -24,6 +24,8 @@
 #define UART_FIFO_BYTES 16
 #define UART_FIFO_BYTES_MAX 64 /* of a 16750: FCR's UART_FCR7_64BYTE */
 #define UART_IER_BITS 0x0f /* that there are; the others read as 0 */
+#define UART_IIR_FIFO_BITS 0xc0 /* both are set while FIFOs are on: 8.6 */
+#define UART_BAUD_AT_DIVISOR_1 115200u /* 1.8432 MHz / 16: 8.3 */
 
 /* RBR and the FIFO behind it; uart_receiver.h. */
 struct uart_receiver {
@@ -157,5 +159,13 @@ uint8_t uart_frame(const struct uart_state *state, uint8_t byte);
 
 /* From start to stop bit at the programmed baud rate and frame. */
 uint64_t uart_character_ns(const struct uart_state *state);
+
+/* Makes an interval until a poll shorter: it is to end when `due` has passed.
+ * 0 is an interval without an end. */
+static inline void uart_bring_forward(uint64_t *interval_ns, uint64_t due_ns)
+{
+    if (*interval_ns == 0 || due_ns < *interval_ns)
+        *interval_ns = due_ns;
+}
 
 #endif

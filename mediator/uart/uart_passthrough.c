@@ -17,8 +17,6 @@
 #include "uart/machine_ports.h"
 #include "uart/uart_receiver.h"
 
-#define IIR_FIFO_ENABLED 0xc0 /* of a 16550A, PC16550D 8.6 */
-#define LSR_OF_A_BYTE (UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
 #define LSR_TRANSMITTER (UART_LSR_THRE | UART_LSR_TEMT)
 
 #define POLL_INTERVAL_MAX_NS 50000000u
@@ -57,7 +55,7 @@ static uint8_t observe_lsr(struct uart *uart)
 
     if (hears_device(uart)) {
         state->lsr_errors |= lsr & UART_LSR_OE;
-        state->wire_errors |= lsr & LSR_OF_A_BYTE;
+        state->wire_errors |= lsr & UART_LSR_BYTE_ERRORS;
     }
     /* The guest's bytes do not use the transmitter. */
     if (is_plugged(uart, state))
@@ -116,27 +114,21 @@ static uint64_t transmitter_due_ns(const struct uart *uart)
     return interval < POLL_INTERVAL_MAX_NS ? interval : POLL_INTERVAL_MAX_NS;
 }
 
-static void bring_forward(uint64_t *interval, uint64_t due)
-{
-    if (*interval == 0 || due < *interval)
-        *interval = due;
-}
-
 static void schedule_poll(struct uart *uart)
 {
     const struct uart_state *state = uart->state;
     uint64_t interval = uart_receiver_due_ns(state);
 
     if (waits_for_thre(state))
-        bring_forward(&interval, transmitter_due_ns(uart));
+        uart_bring_forward(&interval, transmitter_due_ns(uart));
     else
         uart->poll_count = 0;
     if (is_plugged(uart, state) && state->transmitter > 0)
-        bring_forward(&interval, uart_character_ns(state));
+        uart_bring_forward(&interval, uart_character_ns(state));
     else if (hears_device(uart))
-        bring_forward(&interval, WIRE_INTERVAL_NS);
+        uart_bring_forward(&interval, WIRE_INTERVAL_NS);
     if (state->ier & UART_IER_MSI)
-        bring_forward(&interval, MODEM_INTERVAL_NS);
+        uart_bring_forward(&interval, MODEM_INTERVAL_NS);
     uart->poll_interval_ns = interval;
 }
 
@@ -350,6 +342,7 @@ static int reset(struct uart *uart)
     struct machine_ports *machine = uart->machine;
     struct uart_state *state = uart->state;
     int rc = machine_ports_probe(machine);
+    uint8_t iir;
 
     if (rc)
         return rc;
@@ -366,9 +359,8 @@ static int reset(struct uart *uart)
 
     /* A 16550A shows two bits in IIR when its FIFOs are on. */
     machine_ports_write(machine, UART_FCR, UART_FCR_ENABLE_FIFO);
-    state->has_fifo = (machine_ports_read(machine, UART_IIR) &
-                       IIR_FIFO_ENABLED) ==
-                      IIR_FIFO_ENABLED;
+    iir = machine_ports_read(machine, UART_IIR);
+    state->has_fifo = (iir & UART_IIR_FIFO_BITS) == UART_IIR_FIFO_BITS;
     machine_ports_write(machine, UART_FCR, 0);
     return 0;
 }

@@ -4,7 +4,6 @@
 #include <linux/serial_reg.h>
 #include <string.h>
 
-#define LSR_OF_A_BYTE (UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
 #define TIMEOUT_CHARACTERS 4u /* 8.11 */
 
 static bool is_fifo_on(const struct uart_state *state)
@@ -42,7 +41,7 @@ void uart_receiver_put(struct uart_state *state, uint8_t byte, uint8_t errors)
     }
     at = (receiver->first + receiver->count) % UART_FIFO_BYTES_MAX;
     receiver->bytes[at] = byte;
-    receiver->errors[at] = errors & LSR_OF_A_BYTE;
+    receiver->errors[at] = errors & UART_LSR_BYTE_ERRORS;
     receiver->count++;
     receiver->was_touched = true;
     receiver->looks = 0;
@@ -87,7 +86,7 @@ static bool has_error_in_fifo(const struct uart_state *state)
     for (i = 0; i < receiver->count; i++)
         if (receiver->errors[(receiver->first + i) % UART_FIFO_BYTES_MAX])
             return true;
-    return state->lsr_errors & LSR_OF_A_BYTE;
+    return state->lsr_errors & UART_LSR_BYTE_ERRORS;
 }
 
 uint8_t uart_receiver_peek_lsr(const struct uart_state *state)

@@ -10,7 +10,12 @@
 #ifndef MEDIATOR_UART_RECEIVER_H
 #define MEDIATOR_UART_RECEIVER_H
 
+#include <linux/serial_reg.h>
+
 #include "uart/uart.h"
+
+/* The errors of a single byte. */
+#define UART_LSR_BYTE_ERRORS (UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
 
 /* How many more bytes fit. */
 unsigned int uart_receiver_room(const struct uart_state *state);

@@ -77,21 +77,15 @@ static uint8_t read_msr(struct uart *uart)
 
 /* ---- time ---- */
 
-static void bring_forward(uint64_t *interval, uint64_t due)
-{
-    if (*interval == 0 || due < *interval)
-        *interval = due;
-}
-
 static void schedule_poll(struct uart *uart)
 {
     const struct uart_state *state = uart->state;
     uint64_t interval = uart_receiver_due_ns(state);
 
     if (state->transmitter > 0)
-        bring_forward(&interval, uart_character_ns(state));
+        uart_bring_forward(&interval, uart_character_ns(state));
     if (waits_for_lines(uart))
-        bring_forward(&interval, LINES_INTERVAL_NS);
+        uart_bring_forward(&interval, LINES_INTERVAL_NS);
     uart->poll_interval_ns = interval;
 }
 

@@ -7,7 +7,6 @@
 #include "uart/fault_point.h"
 #include "uart/journal.h"
 
-#define BAUD_AT_DIVISOR_1 115200u /* PC16550D 8.3 */
 #define LCR_FRAME 0x3fu
 #define LINES_OUT (UART_MCR_DTR | UART_MCR_RTS)
 
@@ -28,7 +27,7 @@ static void apply_frame(struct uart *uart)
     /* Between two halves of a divisor: 8.1.  A divisor of 0 is none. */
     if (uart_is_dlab(state) || divisor == 0)
         return;
-    baud = BAUD_AT_DIVISOR_1 / divisor;
+    baud = UART_BAUD_AT_DIVISOR_1 / divisor;
     if (wire->is_told && baud == wire->baud && frame == wire->frame)
         return;
     wire->baud = baud;

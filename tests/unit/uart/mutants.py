@@ -56,7 +56,7 @@ MUTANTS = [
 """),
     Mutant("iir-no-fifo-bits", "IIR shows no FIFO",
            "uart.c", """\
-        iir |= IIR_FIFO_ENABLED;
+        iir |= UART_IIR_FIFO_BITS;
 """, """\
         iir |= 0;
 """),
@@ -93,10 +93,10 @@ MUTANTS = [
 """),
     Mutant("errors-at-once", "a byte's errors show before it is on top",
            "uart_receiver.c", """\
-    receiver->errors[at] = errors & LSR_OF_A_BYTE;
+    receiver->errors[at] = errors & UART_LSR_BYTE_ERRORS;
 """, """\
     receiver->errors[at] = 0;
-    state->lsr_errors |= errors & LSR_OF_A_BYTE;
+    state->lsr_errors |= errors & UART_LSR_BYTE_ERRORS;
 """),
     Mutant("rbr-keeps-timeout", "reading RBR leaves the time-out pending",
            "uart_receiver.c", """\
