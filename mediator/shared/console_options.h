@@ -67,8 +67,9 @@ typedef bool option_choice;        /* whether it is the second of two words */
     OPTION(choice, "fifo", is_16750, "16", "16", "64")                       \
     /* Nothing is received while the guest holds MCR.RTS low. */             \
     OPTION(choice, "rts", needs_rts, "off", "off", "on")                     \
-    /* What the machine's UART receives reaches the guest. */                \
-    OPTION(choice, "wire-in", has_wire_input, "off", "off", "on")            \
+    /* What comes in on the serial line of the machine's UART reaches the    \
+     * guest. */                                                             \
+    OPTION(choice, "wire-in", has_line_input, "off", "off", "on")            \
     /* The wire of mode=virtual. */                                          \
     OPTION(tty, "wire", wire, "")                                            \
     /* off: mode=virtual does not use what a Xen with xen-patch's hypervisor \

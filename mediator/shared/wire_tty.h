@@ -43,8 +43,8 @@ int wire_tty_open_path(const char *path);
  * would wait for that. */
 void wire_tty_let_go(int fd);
 
-/* Opens it as a raw line that nobody but root can open too.  `before` is
- * filled, unless a predecessor has kept the settings of this same tty there. */
+/* Opens a tty as a raw line that nobody but root can open too.  `before` is
+ * filled, unless a predecessor has kept this same tty's settings there. */
 int wire_tty_open(struct wire_tty *tty, const char *path,
                   struct wire_tty_settings *before);
 

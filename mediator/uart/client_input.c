@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * client_input.c - from the in ring into the UART
+ */
 #include "uart/client_input.h"
 
 #include <linux/serial_reg.h>
 
 #include "shared/role_link.h"
-#include "uart/uart_receiver.h"
 #include "uart/uart_publish.h"
+#include "uart/uart_receiver.h"
 #include "uart/uart_role.h"
 #include "uart/uart_step.h"
 

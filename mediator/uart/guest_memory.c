@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * guest_memory.c - a cache of mappings, one place for each frame modulo its
+ * size
+ */
 #include "uart/guest_memory.h"
 
 #include <stddef.h>
@@ -28,7 +32,8 @@ static void drop(struct guest_memory *memory, struct guest_page *page)
     page->mapping = NULL;
 }
 
-/* Read-only unless it must be written: a guest may send from its ROMs. */
+/* Maps read-only unless the page must be written: a guest may send from its
+ * ROMs. */
 static void map(struct guest_memory *memory, struct guest_page *page,
                 uint64_t frame, bool is_write)
 {
@@ -58,7 +63,7 @@ volatile uint8_t *guest_memory_at(struct guest_memory *memory,
         map(memory, page, frame, is_write);
     }
     if (!page->mapping) {
-        /* One failed attempt a request, however many elements it has. */
+        /* A request makes one attempt, however many elements it has. */
         memory->unmapped_frame = frame;
         return NULL;
     }

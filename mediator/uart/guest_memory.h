@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * guest_memory.h - a guest's memory, for rep outs and rep ins
+ * guest_memory.h - access to a guest's memory, for rep outs and rep ins
  *
  * Pages stay mapped in a small cache until Xen says INVALIDATE.  The guest's
  * other vCPUs may change a page at any moment: read a byte once.
@@ -25,18 +25,18 @@ struct guest_memory {
     xenforeignmemory_handle *foreign;
     uint32_t domid;
     struct guest_page pages[GUEST_MEMORY_PAGES];
-    uint64_t unmapped_frame; /* found so during this request */
+    uint64_t unmapped_frame; /* this request tried to map it, in vain */
 };
 
 void guest_memory_init(struct guest_memory *memory,
                        xenforeignmemory_handle *foreign, uint32_t domid);
 
-/* A request begins: what was not mapped before may be now. */
+/* A request begins: a frame that could not be mapped before is tried again. */
 void guest_memory_begin(struct guest_memory *memory);
 
-/* The byte at a guest physical address; NULL when nothing (nothing writable,
- * for is_write) is there.  Good until the next call, and for the other bytes
- * of its page. */
+/* Returns where the byte at a guest physical address is mapped, or NULL when
+ * there is no memory (or, for is_write, no memory that can be written).  The
+ * pointer is good for all bytes of that page, until the next call. */
 volatile uint8_t *guest_memory_at(struct guest_memory *memory,
                                   uint64_t address, bool is_write);
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * interrupt_line.c - which moves of the interrupt line Xen is told, and when
+ */
 #include "uart/interrupt_line.h"
 
 #include "uart/ioreq_server.h"
 
-#define PUT_OFF_MAX 64u /* writes: the widest FIFO's */
+/* As many writes as fill the widest FIFO. */
+#define PUT_OFF_MAX 64u
 
 void interrupt_line_init(struct interrupt_line *line,
                          struct ioreq_server *server, uint32_t irq)
@@ -20,7 +24,7 @@ void interrupt_line_set(struct interrupt_line *line, bool level)
 {
     if (line->irq == INTERRUPT_LINE_NONE)
         return;
-    line->is_high = level;
+    line->uart_is_high = level;
     line->has_fallen |= !level;
 }
 
@@ -37,10 +41,10 @@ static void lower(struct interrupt_line *line)
     line->has_fallen = false;
 }
 
-void interrupt_line_settle(struct interrupt_line *line)
+void interrupt_line_tell(struct interrupt_line *line)
 {
     lower(line);
-    if (line->is_high && !line->xen_is_high)
+    if (line->uart_is_high && !line->xen_is_high)
         tell_xen(line, true);
     line->put_off = 0;
 }
@@ -49,5 +53,5 @@ void interrupt_line_put_off(struct interrupt_line *line)
 {
     lower(line);
     if (interrupt_line_is_due(line) && ++line->put_off > PUT_OFF_MAX)
-        interrupt_line_settle(line);
+        interrupt_line_tell(line);
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * interrupt_line.h - the guest's interrupt line, which follows the UART's
- * behind the answer
+ * interrupt output behind the answer
  *
- * What the UART says is noted, and Xen told when the vCPU that waits has its
- * answer.  A PC does no better: there the line is sampled by SERIRQ, some
- * microseconds after the access that moved it (Serialized IRQ Support for PCI
- * Systems, "IRQSER cycle").  A fall is told before the next rise, however
- * short it was: an edge-triggered interrupt controller must see it.
+ * Three levels are told apart: the UART's own, which it works out at each
+ * change of its state (uart_update_irq()); uart_is_high, that level as it was
+ * noted here; and xen_is_high, what Xen was told last.  A vCPU that waits gets
+ * its answer first, and Xen is told of the line behind it.  A PC does no
+ * better: there the line is sampled by SERIRQ, some microseconds after the
+ * access that moved it (Serialized IRQ Support for PCI Systems, "IRQSER
+ * cycle").  A fall is told before the next rise, however short it was: an
+ * edge-triggered interrupt controller must see it.
  */
 #ifndef MEDIATOR_INTERRUPT_LINE_H
 #define MEDIATOR_INTERRUPT_LINE_H
@@ -21,31 +24,34 @@ struct ioreq_server;
 
 struct interrupt_line {
     struct ioreq_server *server;
-    uint32_t irq;    /* ISA; INTERRUPT_LINE_NONE: there is none */
-    bool is_high;    /* as the UART said */
-    bool has_fallen; /* since Xen was told */
+    uint32_t irq;         /* ISA; INTERRUPT_LINE_NONE: there is none */
+    bool uart_is_high;
+    bool has_fallen;      /* the UART's level was low since Xen was last told
+                           * of a fall */
     bool xen_is_high;
-    unsigned int put_off; /* so often */
+    unsigned int put_off; /* times in a row that telling a rise was put off */
 };
 
-/* Whatever a predecessor told Xen last: the line is taken for high, and to be
- * lowered. */
+/* Nobody knows what a predecessor told Xen last: the line is taken for high,
+ * and the next telling lowers it. */
 void interrupt_line_init(struct interrupt_line *line,
                          struct ioreq_server *server, uint32_t irq);
 
-/* Notes what the UART says.  Without an IRQ there is nothing to be told. */
+/* Notes the UART's level and tells Xen nothing.  Without an IRQ there will
+ * never be anything to tell. */
 void interrupt_line_set(struct interrupt_line *line, bool level);
 
-/* Tells Xen all. */
-void interrupt_line_settle(struct interrupt_line *line);
+/* Tells Xen of a fall, and of a rise behind it. */
+void interrupt_line_tell(struct interrupt_line *line);
 
-/* Tells Xen of a fall, and of a rise behind it if that was put off often. */
+/* Tells Xen of a fall.  A rise is left for later, but not for ever: after
+ * some times it is told, too. */
 void interrupt_line_put_off(struct interrupt_line *line);
 
-/* Is Xen to be told of a rise? */
+/* Is there a rise that Xen was not told of? */
 static inline bool interrupt_line_is_due(const struct interrupt_line *line)
 {
-    return line->is_high && (line->has_fallen || !line->xen_is_high);
+    return line->uart_is_high && (line->has_fallen || !line->xen_is_high);
 }
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ioreq_server.c - creates, maps and binds an ioreq server, and keeps to the
+ * protocol of its slots
+ */
 #define __XEN_TOOLS__ 1 /* xen/hvm/dm_op.h: HVM_IOREQSRV_* */
 #include "uart/ioreq_server.h"
 
@@ -48,7 +52,8 @@ int ioreq_server_restrict(struct ioreq_server *server)
 
 int ioreq_server_create(struct ioreq_server *server, bool can_post)
 {
-    /* ATOMIC: both pointers of the buffered ring may be used without a lock. */
+    /* ATOMIC lets both sides move the pointers of the buffered ring without a
+     * lock. */
     if (xendevicemodel_create_ioreq_server(server->devicemodel, server->domid,
                                            can_post
                                                ? HVM_IOREQSRV_BUFIOREQ_ATOMIC
@@ -75,7 +80,7 @@ int ioreq_server_map(struct ioreq_server *server)
     return 0;
 }
 
-/* NULL: there is none, of this server or of this Xen. */
+/* Returns NULL where this server, or this Xen, has no such page. */
 static void *map_page(struct ioreq_server *server, unsigned int type,
                       unsigned int frame,
                       xenforeignmemory_resource_handle **resource)
@@ -88,7 +93,8 @@ static void *map_page(struct ioreq_server *server, unsigned int type,
     return *resource ? page : NULL;
 }
 
-/* The pages first: what Xen does from the attribute on must be seen. */
+/* The pages are mapped before the attribute is set: from then on Xen uses
+ * them, and nothing of that may go unseen. */
 void ioreq_server_extend(struct ioreq_server *server, uint16_t first)
 {
     void *ring = map_page(server, XENMEM_resource_ioreq_server,
@@ -97,7 +103,8 @@ void ioreq_server_extend(struct ioreq_server *server, uint16_t first)
     void *shadow = map_page(server, XENMEM_resource_ioreq_server_shadow, 0,
                             &server->shadow_resource);
 
-    /* Any Xen puts a guest's changes of its clock there: they are consumed. */
+    /* The ring is mapped on a Xen without the patches, too: any Xen puts a
+     * guest's changes of its clock there, and they must be consumed. */
     server->posted = (struct posted_writes){ ring, first };
     server->is_posting = ring && !port_attributes_add(
         &server->attributes, server->id, XEN_DMOP_IO_RANGE_POSTED, first,
@@ -111,7 +118,7 @@ void ioreq_server_extend(struct ioreq_server *server, uint16_t first)
 int ioreq_server_enable(struct ioreq_server *server, uint16_t first,
                         uint16_t last)
 {
-    /* EEXIST: a predecessor did it. */
+    /* EEXIST says that a predecessor did it. */
     if (xendevicemodel_map_io_range_to_ioreq_server(
             server->devicemodel, server->domid, server->id, 0, first, last) &&
         errno != EEXIST)
@@ -146,7 +153,8 @@ static int bind_posted(struct ioreq_server *server)
     evtchn_port_t remote;
     int port = -1;
 
-    /* Without the frames' numbers: those of old are another way to map. */
+    /* The frames' numbers are not asked for: that would make Xen put the pages
+     * at such frames, which is the old way of mapping them. */
     if (xendevicemodel_get_ioreq_server_info(server->devicemodel,
                                              server->domid, server->id, NULL,
                                              NULL, &remote) ||
@@ -223,7 +231,8 @@ void ioreq_server_close(struct ioreq_server *server)
 }
 
 /* state shares its byte with other fields, so it is read and written as the
- * bit-field that it is; nobody else writes that byte while it is ours. */
+ * bit-field that it is.  While a slot is in process nobody else writes that
+ * byte. */
 static uint8_t slot_state(const struct ioreq_server *server, unsigned int vcpu)
 {
     return server->slots[vcpu].state;

@@ -21,7 +21,7 @@
 #include "uart/posted_writes.h"
 #include "uart/shadow_registers.h"
 
-/* A page of slots: HVM guests have no more vCPUs either. */
+/* As many slots as a page holds; no HVM guest has more vCPUs. */
 #define IOREQ_SERVER_VCPUS_MAX (4096 / sizeof(struct ioreq))
 
 struct ioreq_server {
@@ -30,26 +30,30 @@ struct ioreq_server {
     xenevtchn_handle *evtchn;
     struct port_attributes attributes;
     xenforeignmemory_resource_handle *resource, *buffered, *shadow_resource;
-    volatile struct ioreq *slots; /* one a vCPU, shared with Xen */
-    /* What this Xen can do besides; empty where it cannot. */
+    volatile struct ioreq *slots; /* one for each vCPU, shared with Xen */
+    evtchn_port_t ports[IOREQ_SERVER_VCPUS_MAX]; /* the vCPUs' channels */
+    /* What only a Xen with xen-patch's hypervisor part does; without pages, or
+     * false, where this Xen does not. */
     struct posted_writes posted;
     bool is_posting;
     struct shadow_registers shadow;
-    evtchn_port_t ports[IOREQ_SERVER_VCPUS_MAX];
-    evtchn_port_t posted_port;
-    bool is_posted_silent; /* its event came and was not unmasked since */
+    evtchn_port_t posted_port; /* the channel of posted writes */
+    bool is_posted_silent;     /* its event came and is masked until it is
+                                * asked for again */
     unsigned int vcpus;
     uint32_t domid;
     ioservid_t id;
 };
 
-/* In the order in which they are called.  Each logs its error. */
+/* The functions that set up a server stand in the order in which they are
+ * called.  Each returns 0, or -1 with a message logged. */
 
 /* Opens the handles; nothing is asked of Xen yet. */
 int ioreq_server_open(struct ioreq_server *server, uint32_t domid);
 /* From here on the handles work for that domain only. */
 int ioreq_server_restrict(struct ioreq_server *server);
-/* can_post: ioreq_server_extend() will be called. */
+/* Creates a server and sets server->id.  can_post: ioreq_server_extend() will
+ * be called, so the server gets a ring for posted writes. */
 int ioreq_server_create(struct ioreq_server *server, bool can_post);
 /* Maps the slots of server->id. */
 int ioreq_server_map(struct ioreq_server *server);
@@ -59,10 +63,11 @@ int ioreq_server_enable(struct ioreq_server *server, uint16_t first,
 /* Asks Xen to post writes to `first`, and to read registers from there on by
  * their shadow.  It is no error that it cannot. */
 void ioreq_server_extend(struct ioreq_server *server, uint16_t first);
-/* Each vCPU's event channel, and that of posted writes. */
+/* Binds each vCPU's event channel, and that of posted writes. */
 int ioreq_server_bind(struct ioreq_server *server);
 
-/* Xen sends no new requests: answer those that are there, then destroy. */
+/* From here on Xen sends no new requests: answer those that are there, then
+ * destroy the server. */
 int ioreq_server_disable(struct ioreq_server *server);
 int ioreq_server_destroy(struct ioreq_server *server);
 
@@ -77,28 +82,34 @@ void ioreq_server_close(struct ioreq_server *server);
 /* Is there a request in this slot? */
 bool ioreq_server_is_ready(const struct ioreq_server *server,
                            unsigned int vcpu);
-/* Is one there that somebody took and did not answer? */
+/* Is a request there that this process or a predecessor has taken and not
+ * answered? */
 bool ioreq_server_is_in_process(const struct ioreq_server *server,
                                 unsigned int vcpu);
-/* Takes the request: a copy, made once, which nobody can change any more. */
+/* Takes the request: makes the one copy of it that is checked and used, and
+ * which nobody else can change. */
 void ioreq_server_take(struct ioreq_server *server, unsigned int vcpu,
                        struct port_request *request);
-/* Copies again what was taken by a predecessor. */
+/* Copies a request that a predecessor has taken. */
 void ioreq_server_copy(struct ioreq_server *server, unsigned int vcpu,
                        struct port_request *request);
+/* Gives the answer; value is what a read reads. */
 void ioreq_server_respond(struct ioreq_server *server, unsigned int vcpu,
                           uint64_t value);
+/* Sends the event that makes the vCPU look at its answer. */
 void ioreq_server_notify(struct ioreq_server *server, unsigned int vcpu);
 
-/* The descriptor to poll, and what to do when it is readable: events say
- * only "look again".  False: there is none.  After one for posted writes there
- * are no more of these until they are asked for again; one that was left out
- * comes then. */
+/* The descriptor that is readable while there are events. */
 int ioreq_server_fd(const struct ioreq_server *server);
+/* Accepts one event, which says only "look again".  False: there is none.
+ * Once an event for posted writes was accepted, Xen sends no more of them
+ * until ioreq_server_hear_posted(). */
 bool ioreq_server_accept_event(struct ioreq_server *server);
+/* Lets events for posted writes come again; one that would have come
+ * meanwhile comes now. */
 void ioreq_server_hear_posted(struct ioreq_server *server);
 
-/* ISA interrupt line of the guest: a level. */
+/* Sets the level of one of the guest's ISA interrupt lines. */
 void ioreq_server_set_irq(struct ioreq_server *server, uint8_t irq,
                           bool level);
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * journal.c - the two copies of the state, and the word that says which of
+ * them is current
+ */
 #include "uart/journal.h"
 
 #include <string.h>
@@ -151,8 +155,9 @@ void journal_commit(struct journal *journal, uint64_t units_done)
 {
     uint64_t progress = load_progress(journal);
 
-    /* The access that is repeated did not come to the device this time: its
-     * state has moved on.  The next one is another. */
+    /* The access that the predecessor died in is repeated, and has not come to
+     * the device this time: the state has moved on since.  The next access to
+     * the device is another one, and nobody is in doubt about that. */
     if (journal->is_device_in_doubt)
         count_doubt(journal);
     store_progress(journal, ((progress & PROGRESS_COPY) ^ 1) |

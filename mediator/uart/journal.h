@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * journal.h - what survives the uart role: a UART's state and how far it
- * came with the request under way
+ * journal.h - what survives the uart role: a UART's state, and how far the
+ * role came with the request that is under way
  *
  * There are two copies of the state.  An access works on the one that is not
  * current; a single store to `progress` then makes it current and notes that
@@ -42,36 +42,40 @@ struct journal_page {
     _Atomic uint32_t is_reset; /* the UART was reset for this domain */
     struct wire_tty_settings wire_before;
 
-    /* The committing store.  Bit 0: which copy is current; bit 1: the device
-     * may have been touched for the byte access under way; bit 2: a request
-     * is under way; bit 3: the device's touch takes input; from bit 8: byte
-     * accesses of the request that are done. */
+    /* The store to this word commits.  Bit 0: which copy is current; bit 1:
+     * the device may have been touched for the byte access that is under way;
+     * bit 2: a request is under way; bit 3: touching the device takes input
+     * from it; from bit 8: how many byte accesses of the request are done. */
     _Alignas(64) _Atomic uint64_t progress;
-    struct port_request request; /* whole before bit 2 is set */
+    struct port_request request; /* is written before bit 2 is set */
     struct journal_copy copies[2];
 };
 
 struct journal {
     struct shared_file file;
     struct journal_page *page;
-    _Atomic uint64_t *in_doubt; /* counted here: the out ring's header */
+    _Atomic uint64_t *in_doubt; /* the count of doubts, for status */
     bool is_device_in_doubt;    /* the predecessor died at the device */
-    bool is_input_in_doubt;     /* when it took a byte from it */
+    bool is_input_in_doubt;     /* it died taking a byte from the device */
 };
 
-/* The file's data is one page; the state itself is in the header page. */
+/* Makes an empty state file.  The state itself is in its header page. */
 int journal_create(const char *path);
+
+/* Opens it; in_doubt is where accesses are counted of which nobody can tell
+ * whether they happened.  0, or -1 with a message logged. */
 int journal_open(struct journal *journal, const char *path,
                  _Atomic uint64_t *in_doubt);
 void journal_close(struct journal *journal);
 
-/* A new domain: everything but the two ring offsets starts from zero. */
+/* Begins anew for a new domain: all but the two ring offsets is zero. */
 void journal_forget(struct journal *journal, uint32_t domid,
                     uint64_t out_offset, uint64_t in_offset);
 
+/* The committed state. */
 const struct uart_state *journal_current(const struct journal *journal);
 
-/* For a state that does not fit the rings: in the current copy, in place. */
+/* Correct the committed state in place: its offsets do not fit the rings. */
 void journal_correct_output(struct journal *journal, uint64_t out_offset);
 void journal_correct_input(struct journal *journal, uint64_t in_offset);
 
@@ -82,23 +86,26 @@ uint64_t journal_units_done(const struct journal *journal);
 /* The value of a read, once all its byte accesses are done. */
 uint64_t journal_response(const struct journal *journal);
 
-void journal_begin(struct journal *journal, const struct port_request *request);
+/* A request is under way from begin to end. */
+void journal_begin(struct journal *journal,
+                   const struct port_request *request);
 void journal_end(struct journal *journal);
 
-/* The copy to work on: equal to the current one. */
+/* Makes the copy that is not current equal to the current one, and returns it
+ * to be worked on. */
 struct journal_copy *journal_work(struct journal *journal);
 
-/* Makes it current.  units_done counts the byte accesses of the request under
- * way; without a request it is 0. */
+/* Makes the working copy current.  units_done: how many byte accesses of the
+ * request under way are done with it; 0 without a request. */
 void journal_commit(struct journal *journal, uint64_t units_done);
 
-/* Before an access to real hardware that must not happen twice.  False: the
+/* Call it before an access to a device that must not happen twice.  False: the
  * predecessor died between this point and the commit, so nobody can tell
- * whether it happened; it is counted and must be left out. */
+ * whether the access happened; it is counted, and must be left out now. */
 bool journal_enter_device(struct journal *journal);
 
-/* The same before an access that only takes a byte from it, for a device
- * that can be left in doubt both ways. */
+/* The same before an access that only takes a byte from the device, where a
+ * successor must know whether input or output is in doubt. */
 bool journal_enter_input(struct journal *journal);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine_ports.c - in and out instructions, and the right to use them
+ */
 #include "uart/machine_ports.h"
 
 #include <linux/serial_reg.h>
@@ -33,10 +36,9 @@ int machine_ports_probe(struct machine_ports *ports)
     if (!is_there)
         return log_error("no UART answers at machine port %x: either there is "
                          "none, or Xen has it as its own console; then boot "
-                         "Xen "
-                         "with its console on another port (com2=115200,8n1 "
-                         "console=com2), or serve the guest with another "
-                         "machine= port",
+                         "Xen with its console on another port "
+                         "(com2=115200,8n1 console=com2), or serve the guest "
+                         "with another machine= port",
                          ports->first);
     machine_ports_write(ports, UART_SCR, scratch);
     return 0;

@@ -2,8 +2,8 @@
 /*
  * machine_ports.h - the eight ports of one of the machine's own UARTs
  *
- * The thinnest layer there is: tests/fake-xen has another implementation of
- * this header with a model of an 8250 behind it.
+ * This layer is thin because tests replace it: tests/fake-xen implements this
+ * header with a model of an 8250.
  */
 #ifndef MEDIATOR_MACHINE_PORTS_H
 #define MEDIATOR_MACHINE_PORTS_H
@@ -15,12 +15,12 @@ struct machine_ports {
 };
 
 /* Gets the right to use the ports (ioperm, which survives the loss of
- * privileges).  Touches no register. */
+ * privileges).  Touches no register.  0, or -1 with a message logged. */
 int machine_ports_open(struct machine_ports *ports, uint16_t first);
 
-/* Whether a UART answers: its scratch register holds what is written.  A port
- * that Xen keeps for its own console reads ff and drops writes silently.  An
- * error names the cure. */
+/* Finds out whether a UART answers: its scratch register holds what is
+ * written.  A port that Xen keeps for its own console reads ff and drops
+ * writes silently.  0, or -1 with a message logged that names the cure. */
 int machine_ports_probe(struct machine_ports *ports);
 
 uint8_t machine_ports_read(struct machine_ports *ports, unsigned int offset);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* main.c - mediatord-uart: the process that serves one guest's UART */
+/*
+ * main.c - mediatord-uart, the program of a uart role: serves the UART of one
+ * guest
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * port_access.c - runs the byte accesses of a request, in ascending registers
+ * and in the string's direction
+ */
 #include "uart/port_access.h"
 
 #include <xen/hvm/ioreq.h>
 
 #include "shared/log.h"
 
-/* Xen never sends more than a page's worth; a bound all the same. */
+/* Xen never sends more than a page's worth, but that is not believed. */
 #define ELEMENTS_MAX 65536u
 #define ALL_ONES UINT64_MAX
 
@@ -74,15 +78,16 @@ bool port_access_is_run(const struct port_access *access,
            uart->ops->takes_runs(uart);
 }
 
-/* As many bytes of a string as lie in one page.  Returns how many; a byte that
- * is not there is one that is done. */
+/* Sends as many bytes of a string as lie in one page, and returns how many
+ * that were.  A byte at an address without memory counts as done. */
 static unsigned int write_run(struct port_access *access,
                               const struct port_request *request,
                               uint64_t element)
 {
     uint64_t address = element_address(request, element);
     unsigned int offset = address % GUEST_PAGE_BYTES, count, i;
-    unsigned int in_page = request->df ? offset + 1 : GUEST_PAGE_BYTES - offset;
+    unsigned int in_page = request->df ? offset + 1
+                                       : GUEST_PAGE_BYTES - offset;
     uint8_t bytes[PORT_ACCESS_RUN_MAX];
     volatile uint8_t *source;
 
@@ -98,7 +103,8 @@ static unsigned int write_run(struct port_access *access,
     return count;
 }
 
-/* Returns how many are done. */
+/* Runs the byte access `unit`, or a run of them from there on, and returns how
+ * many that were. */
 static unsigned int run_units(struct port_access *access,
                               const struct port_request *request,
                               uint64_t unit, uint64_t *response)

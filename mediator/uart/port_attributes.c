@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * port_attributes.c - the hypercall by which an attribute is added, made
+ * through /dev/xen/privcmd
+ */
 #define __XEN_TOOLS__ 1 /* xen/hvm/dm_op.h */
 #include "uart/port_attributes.h"
 

@@ -18,13 +18,14 @@ struct port_attributes {
 
 #define PORT_ATTRIBUTES_CLOSED ((struct port_attributes){ .fd = -1 })
 
-/* Each logs its error and returns -1. */
+/* 0, or -1 with a message logged. */
 int port_attributes_open(struct port_attributes *attributes, uint32_t domid);
 int port_attributes_restrict(struct port_attributes *attributes);
 
-/* type: XEN_DMOP_IO_RANGE_POSTED or _SHADOW; of an ioreq server's ports first
- * to last.  0; or -1 with errno, EINVAL: this Xen knows no such thing.  That
- * a predecessor did it is no error.  Logs nothing. */
+/* Gives the ports first to last of an ioreq server an attribute: type is
+ * XEN_DMOP_IO_RANGE_POSTED or _SHADOW.  0, also when a predecessor did it; or
+ * -1 with errno, which is EINVAL when this Xen knows no such attribute.  Logs
+ * nothing. */
 int port_attributes_add(struct port_attributes *attributes, ioservid_t server,
                         uint32_t type, uint16_t first, uint16_t last);
 

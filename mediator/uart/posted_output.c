@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * posted_output.c - from the ring of posted writes into the UART
+ */
 #include "uart/posted_output.h"
 
 #include <linux/serial_reg.h>
@@ -34,16 +37,17 @@ bool posted_output_run(struct uart_role *role)
     return true;
 }
 
-/* The ring holds one entry more than one run takes; and no more than it held
- * when this began, or a guest that goes on writing would never see an end. */
+/* The ring holds one entry more than one run takes, so two runs take what it
+ * held when this began.  More is left: a guest that goes on writing would keep
+ * this from ending. */
 void posted_output_drain(struct uart_role *role)
 {
     if (posted_output_run(role))
         posted_output_run(role);
 }
 
-/* It may wait for an interrupt that its writes raise, or for their coming
- * back; or somebody who typed does. */
+/* The guest may wait for an interrupt that its writes raise, or for the bytes
+ * to come back in loop mode; or a client that typed waits for its answer. */
 bool posted_output_is_urgent(const struct uart_role *role)
 {
     const struct uart_state *state = journal_current(&role->journal);

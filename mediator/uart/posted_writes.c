@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * posted_writes.c - the consumer's side of the buffered ioreq ring
+ */
 #include "uart/posted_writes.h"
 
 #include <stdatomic.h>
@@ -12,7 +15,8 @@ struct pointers {
     uint32_t read, write;
 };
 
-/* Xen changes both at once when it takes 511 from them: one load. */
+/* Xen changes both pointers at once when it takes 511 from them, so they are
+ * read by one load. */
 static struct pointers load(const struct posted_writes *posted)
 {
     const volatile uint64_t *both =
@@ -23,7 +27,8 @@ static struct pointers load(const struct posted_writes *posted)
     return (struct pointers){ (uint32_t)value, (uint32_t)(value >> 32) };
 }
 
-/* Xen never has more in it than it holds. */
+/* Xen never puts more into the ring than it holds; a page that says so is not
+ * believed. */
 static unsigned int filled(struct pointers pointers)
 {
     uint32_t count = pointers.write - pointers.read;
@@ -87,8 +92,7 @@ void posted_writes_settle(struct posted_writes *posted, uint16_t position)
         return;
     if (done > filled(pointers)) {
         log_warning("state and ring of posted writes disagree (%u done of "
-                    "%u); "
-                    "going on where the ring is",
+                    "%u); going on where the ring is",
                     done, filled(pointers));
         return;
     }

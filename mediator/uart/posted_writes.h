@@ -22,40 +22,44 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Less than the ring holds: a full round would look like none modulo 511. */
+/* The most entries that are consumed at once.  It is less than the ring holds,
+ * since modulo 511 a full round would look like none. */
 #define POSTED_WRITES_MAX 510u
 
-/* A state that does not know: go on where the ring is. */
+/* The position in a state that knows none: go on where the ring is. */
 #define POSTED_WRITES_NO_POSITION UINT16_MAX
 
 struct buffered_iopage;
 
 struct posted_writes {
     volatile struct buffered_iopage *page; /* shared with Xen; NULL: none */
-    uint16_t port; /* the one whose writes are posted */
+    uint16_t port; /* the guest's, whose writes are posted */
 };
 
-/* How many entries the ring holds.  What a vCPU posted before it made a
- * request is seen by whoever has seen that request. */
+/* How many entries the ring holds.  Whoever has seen a vCPU's request sees
+ * here what that vCPU posted before it. */
 unsigned int posted_writes_count(const struct posted_writes *posted);
 
-/* Copies the bytes of the next entries, at most POSTED_WRITES_MAX, and sets
- * *entries to how many entries that is, which may be more than bytes: others
- * (IOREQ_TYPE_TIMEOFFSET goes to every server) are left out.  Returns the
- * number of bytes. */
+/* Copies the bytes of the next entries, at most POSTED_WRITES_MAX, and returns
+ * how many bytes that is.  *entries is how many entries they stand in, which
+ * may be more: entries of other kinds are left out (Xen puts
+ * IOREQ_TYPE_TIMEOFFSET into every server's ring). */
 unsigned int posted_writes_copy(const struct posted_writes *posted,
                                 uint8_t bytes[POSTED_WRITES_MAX],
                                 unsigned int *entries);
 
-/* The position behind the next `entries` ones, modulo 511: for the state. */
+/* The position behind the next `entries` entries, modulo 511, to be kept in
+ * the state. */
 uint16_t posted_writes_position(const struct posted_writes *posted,
                                 unsigned int entries);
 
-/* They are consumed. */
+/* Moves read_pointer: the next `entries` entries are consumed, and the state
+ * that says so is committed. */
 void posted_writes_advance(struct posted_writes *posted,
                            unsigned int entries);
 
-/* The predecessor had consumed all before `position`. */
+/* Moves read_pointer to where the predecessor was: `position`, from its state,
+ * is behind the last entry that it consumed. */
 void posted_writes_settle(struct posted_writes *posted, uint16_t position);
 
 #endif

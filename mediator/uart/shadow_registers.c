@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * shadow_registers.c - fills the page of registers that Xen reads for us
+ */
 #include "uart/shadow_registers.h"
 
 #include "uart/xen_extensions.h"

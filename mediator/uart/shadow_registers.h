@@ -14,12 +14,13 @@
 #include "uart/uart.h"
 
 struct shadow_registers {
-    volatile uint16_t *entries; /* IOREQ_SHADOW_NUM; NULL: none */
-    uint16_t first_port;
+    volatile uint16_t *entries; /* IOREQ_SHADOW_NUM; NULL: there is no page */
+    uint16_t first_port;        /* the guest's port of register 0 */
 };
 
 /* Makes the page show what the UART's registers are in its committed state.
- * Before a request is answered, and before an interrupt line moves. */
+ * Call it after each commit, before a request is answered and before Xen is
+ * told of the interrupt line. */
 void shadow_registers_update(struct shadow_registers *shadow,
                              const struct uart *uart,
                              const struct uart_state *state);

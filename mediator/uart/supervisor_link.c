@@ -39,14 +39,14 @@ static void on_link_message(int signal)
 int supervisor_link_prepare_signals(void)
 {
     struct sigaction stop = { .sa_handler = on_stop };
-    struct sigaction look = { .sa_handler = on_link_message };
+    struct sigaction message = { .sa_handler = on_link_message };
     sigset_t blocked;
 
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigaddset(&blocked, SIGUSR1);
     if (sigaction(SIGTERM, &stop, NULL) || sigaction(SIGINT, &stop, NULL) ||
-        sigaction(SIGUSR1, &look, NULL) ||
+        sigaction(SIGUSR1, &message, NULL) ||
         sigprocmask(SIG_BLOCK, &blocked, NULL))
         return log_errno("cannot set up signals");
     return 0;

@@ -24,8 +24,7 @@ void supervisor_link_take_signals(void);
  * go-ahead.  -1: there will be none; nothing has used the server yet. */
 int supervisor_link_announce_server(struct uart_role *role);
 
-/* The link may hold a message, or have been closed: look when there is time.
- */
+/* The link may hold a message, or be closed: to be received in the loop. */
 void supervisor_link_expect_message(void);
 bool supervisor_link_may_have_message(void);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* uart.c - what all UARTs have in common.  Sections are PC16550D's. */
+/*
+ * uart.c - what all UARTs have in common: interrupts, IIR, output, time
+ */
 #include "uart/uart.h"
 
 #include <linux/serial_reg.h>
@@ -25,7 +27,7 @@ const struct uart_ops *uart_ops_find(const char *mode)
 
 uint8_t uart_pending(const struct uart_state *state)
 {
-    /* In order of priority: table IV.  The two of the receiver share one. */
+    /* In order of priority: table IV.  The receiver's two have the same. */
     if ((state->ier & UART_IER_RLSI) && state->lsr_errors)
         return UART_IIR_RLSI;
     if ((state->ier & UART_IER_RDI) && state->receiver.is_timed_out)
@@ -64,7 +66,7 @@ uint8_t uart_read_iir(struct uart_state *state)
 {
     uint8_t iir = uart_peek_iir(state);
 
-    uart_receiver_note_look(state);
+    uart_receiver_note_read(state);
     if (uart_pending(state) == UART_IIR_THRI)
         state->is_thre_pending = false;
     return iir;

@@ -4,7 +4,8 @@
  *
  * One interface; uart_passthrough.c implements it with a real 8250,
  * uart_virtual.c is a 16550A of its own.  The guest's vCPU waits while these
- * functions run: they never block, allocate or log.
+ * functions run: they never block, allocate or log.  Sections are those of
+ * the data sheet PC16550D.
  *
  * A UART works on a copy of its state that the journal commits as a whole
  * (journal.h).  A process may die anywhere in an access, and its successor
@@ -23,40 +24,44 @@
 
 #define UART_FIFO_BYTES 16
 #define UART_FIFO_BYTES_MAX 64 /* of a 16750: FCR's UART_FCR7_64BYTE */
-#define UART_IER_BITS 0x0f /* that there are; the others read as 0 */
+#define UART_IER_BITS 0x0f     /* the others do not exist and read as 0 */
 #define UART_IIR_FIFO_BITS 0xc0 /* both are set while FIFOs are on: 8.6 */
 #define UART_BAUD_AT_DIVISOR_1 115200u /* 1.8432 MHz / 16: 8.3 */
 
 /* RBR and the FIFO behind it; uart_receiver.h. */
 struct uart_receiver {
-    uint64_t idle_ns;    /* seen to have passed without was_touched */
+    uint64_t idle_ns;    /* time that has passed without was_touched */
     uint8_t bytes[UART_FIFO_BYTES_MAX];
-    uint8_t errors[UART_FIFO_BYTES_MAX]; /* PE FE BI of each, until it is on top */
+    /* PE FE BI of each byte; they move to lsr_errors when it is on top. */
+    uint8_t errors[UART_FIFO_BYTES_MAX];
     uint8_t first, count;
     bool was_touched;    /* a byte came or went since time was last passed */
     bool is_timed_out;   /* the character time-out's interrupt source */
-    uint8_t looks;       /* at LSR or IIR since then, counted up to 255 */
+    uint8_t reads;       /* of LSR and IIR since a byte last came or went;
+                          * counted up to 255 */
     uint8_t padding[3];
 };
 
 /* All that a UART remembers.  Plain data in a file that outlives the
  * process: a change of this layout is a new STATE_VERSION (journal.c). */
 struct uart_state {
-    uint64_t out_offset; /* where the next transmitted byte goes */
-    uint64_t in_offset;  /* where the next received byte comes from */
-    uint64_t wire_offset; /* how far the wire has taken the output */
+    uint64_t out_offset; /* where in the out ring the next sent byte goes */
+    uint64_t in_offset;  /* where in the in ring the next input stands */
+    uint64_t wire_offset; /* the tty of wire= has taken all before this
+                           * offset of the out ring */
     uint8_t ier, lcr, fcr, mcr, scr, dll, dlm;
     uint8_t lsr_errors;  /* OE PE FE BI, until the guest reads LSR */
-    uint8_t msr;         /* DCTS DDSR TERI DDCD: until the guest reads it */
+    uint8_t msr;         /* DCTS DDSR TERI DDCD stay until it is read */
     uint8_t lines;       /* CTS DSR RI DCD at the pins, as in MSR */
-    uint8_t transmitter; /* characters in the FIFO and the shift register; with
-                          * a plug: looks left for the byte to come back */
-    bool has_fifo;       /* the machine's is a 16550A and no 8250 */
+    uint8_t transmitter; /* characters in the FIFO and the shift register;
+                          * with a plug: character times for which a byte may
+                          * still come back */
+    bool has_fifo;       /* the machine's UART is a 16550A and no 8250 */
     bool is_transmitting; /* THR was written, LSR.THRE not yet seen again */
     bool is_thre_pending; /* the transmitter's interrupt source */
     bool is_break_due;   /* a client's break waits for room */
-    uint8_t wire_errors; /* PE FE BI of the byte on top of the machine's FIFO,
-                          * which reading its LSR took away */
+    uint8_t line_errors; /* PE FE BI of the byte on top of the machine's FIFO:
+                          * seen in the machine's LSR, which forgot them */
     uint8_t wire_marks;  /* of an error, as far as the tty has told it */
     uint16_t posted_position; /* posted_writes.h: how far they are consumed */
     struct uart_receiver receiver;
@@ -73,95 +78,109 @@ struct uart {
     struct console_options options;
     struct journal *journal;
     struct machine_ports *machine;
-    struct uart_wire *wire; /* NULL: none; uart_wire.h */
+    struct uart_wire *wire; /* NULL: the console has none; uart_wire.h */
     struct out_ring *out_ring;
-    void (*set_irq)(void *opaque, bool level); /* ISA IRQ line, a level */
+    /* Is told each change of the UART's interrupt output (INTR); in the role
+     * it is interrupt_line_set(). */
+    void (*set_irq)(void *opaque, bool level);
     void *opaque;
-    bool irq_level;           /* as last given to set_irq */
-    uint64_t poll_interval_ns; /* 0: nothing is due */
-    uint32_t poll_count;      /* since the last progress */
+    bool irq_level;            /* INTR as set_irq was told last */
+    uint64_t poll_interval_ns; /* until ops->poll is due; 0: it is not */
+    uint32_t poll_count;       /* polls since the transmitter last moved */
 };
 
+/* A UART's behaviour.  Functions that change something work on uart->state
+ * and leave poll_interval_ns right. */
 struct uart_ops {
     const char *mode;
 
     /* Brings a UART that has no state yet (*state is zero but for the
-     * offsets) to what a PC's firmware leaves.  May log. */
+     * offsets) to what a PC's firmware leaves.  May log.  0, or -1 with a
+     * message logged.  NULL: zero is right. */
     int (*reset)(struct uart *uart);
 
-    /* offset: 0..7 from the base port.  Read side effects (LSR, MSR, IIR,
-     * RBR) have happened. */
+    /* offset: 0..7 from the base port.  When read() returns, the side effects
+     * of reading LSR, MSR, IIR or RBR have happened. */
     uint8_t (*read)(struct uart *uart, unsigned int offset);
     void (*write)(struct uart *uart, unsigned int offset, uint8_t value);
 
-    /* All NULL, unless many writes to THR may be taken at once, Xen may post
-     * them and read registers by their shadow: for a UART whose transmitter
-     * is never seen busy, which takes_runs() tells.
-     * write_run: as many writes to offset 0, count > 0; it may change bytes.
-     * peek: what reading a register would give in this state; false where
-     * reading changes something, or where posted writes may still change
-     * the answer. */
+    /* These three are NULL for a UART whose every access must be run when it
+     * is made.
+     * takes_runs: whether this UART's transmitter is never seen busy, as its
+     * options are.  Then many writes to THR may be run at once, Xen may post
+     * them, and Xen may answer reads of registers by their shadow.
+     * write_run: count > 0 writes to offset 0; it may change bytes.
+     * peek: what reading a register would give in this state.  False where
+     * reading changes something, or where posted writes that are still to
+     * come may change the answer. */
     void (*write_run)(struct uart *uart, uint8_t *bytes, unsigned int count);
     bool (*peek)(const struct uart *uart, const struct uart_state *state,
                  unsigned int offset, uint8_t *value);
     bool (*takes_runs)(const struct uart *uart);
 
-    /* How many bytes of client input can be received now. */
+    /* How many bytes of input can be received now. */
     unsigned int (*receive_room)(const struct uart *uart,
                                  const struct uart_state *state);
 
-    /* A byte comes in, while there is room.  errors: 0, or UART_LSR_BI for a
-     * break, whose byte is 0. */
+    /* A client's byte comes in, while there is room.  errors: 0, or
+     * UART_LSR_BI for a break, whose byte is 0. */
     void (*receive)(struct uart *uart, uint8_t byte, uint8_t errors);
 
-    /* All client input that there is has been received.  NULL: it makes no
-     * difference. */
+    /* All client input that there is has been received.  NULL: that makes no
+     * difference to this UART. */
     void (*end_input)(struct uart *uart);
 
-    /* Looks whether something that is due has come; called when
-     * poll_interval_ns have passed, which it and the others set. */
+    /* poll_interval_ns have passed: looks whether what is due has come. */
     void (*poll)(struct uart *uart);
 
-    /* NULL for a UART that cannot have a wire.  Each moves one byte at most,
-     * the second one while there is room. */
+    /* Each moves one byte at most to or from the tty of wire=;
+     * receive_from_wire() is called while there is room.  NULL for a UART
+     * that cannot have one (uart_mode.h: can_have_wire). */
     void (*send_to_wire)(struct uart *uart);
     void (*receive_from_wire)(struct uart *uart);
 };
 
-/* What implements a mode of uart_mode.h; NULL-terminated; uart_modes.c. */
+/* What implements each mode of uart_mode.h; NULL-terminated; uart_modes.c. */
 extern const struct uart_ops *const uart_ops_list[];
 
+/* NULL when there is no such mode. */
 const struct uart_ops *uart_ops_find(const char *mode);
 
-/* Which interrupt is pending: a value of IIR's low bits. */
+/* The interrupt that IIR shows, a value of its low bits; UART_IIR_NO_INT:
+ * none is pending. */
 uint8_t uart_pending(const struct uart_state *state);
 
-/* The only place that moves the interrupt line: called whenever the answer
- * of uart_pending() may have changed. */
+/* Works out INTR, and tells set_irq when it has changed.  The only caller of
+ * set_irq: it must be called whenever uart_pending() may give another answer,
+ * at the latest before the commit. */
 void uart_update_irq(struct uart *uart);
 
-/* IIR as the guest reads it: THRE's interrupt is acknowledged by reading. */
+/* IIR as the guest reads it.  uart_read_iir() does what reading it does, too:
+ * it acknowledges the transmitter's interrupt. */
 uint8_t uart_peek_iir(const struct uart_state *state);
 uint8_t uart_read_iir(struct uart_state *state);
 
-/* Bytes leave the UART: the only ways into the out ring. */
+/* Bytes leave the UART.  There is no other way into the out ring. */
 void uart_transmit(struct uart *uart, uint8_t byte);
 void uart_transmit_run(struct uart *uart, const uint8_t *bytes,
                        unsigned int count);
 
-/* Bytes of each FIFO; 1: they are off. */
+/* How many bytes each FIFO holds; 1 while they are off. */
 unsigned int uart_fifo_bytes(const struct uart_state *state);
 
+/* Are offsets 0 and 1 the divisor (LCR.DLAB)? */
 bool uart_is_dlab(const struct uart_state *state);
 
-/* 8.1: a frame has 5 to 8 data bits; the bits above them are not sent. */
+/* What of a byte goes over a line.  8.1: a frame has 5 to 8 data bits; the
+ * bits above them are not sent. */
 uint8_t uart_frame(const struct uart_state *state, uint8_t byte);
 
-/* From start to stop bit at the programmed baud rate and frame. */
+/* How long a character takes from its start bit to its stop bit, at the baud
+ * rate and in the frame that the guest has set. */
 uint64_t uart_character_ns(const struct uart_state *state);
 
-/* Makes an interval until a poll shorter: it is to end when `due` has passed.
- * 0 is an interval without an end. */
+/* Shortens *interval_ns to due_ns, unless it is shorter already; 0 is an
+ * interval that never ends. */
 static inline void uart_bring_forward(uint64_t *interval_ns, uint64_t due_ns)
 {
     if (*interval_ns == 0 || due_ns < *interval_ns)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* uart_arguments.c - the uart role's command line */
+/*
+ * uart_arguments.c - reads the uart role's command line
+ */
 #include "uart/uart_arguments.h"
 
 #include <getopt.h>
@@ -46,7 +48,8 @@ int uart_arguments_parse(struct uart_arguments *arguments, int argc,
 
     *arguments = (struct uart_arguments){ .server = ROLE_NO_SERVER };
     console_options_init(&arguments->options);
-    while (!rc && (argument = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    while (!rc &&
+           (argument = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (argument) {
         case ARGUMENT_DIRECTORY: arguments->directory = optarg; break;
         case ARGUMENT_USER: arguments->user = optarg; break;

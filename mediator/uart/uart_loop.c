@@ -44,7 +44,7 @@ static int remove_server(struct uart_role *role)
     /* Xen sends nothing new; a vCPU that waits now is answered. */
     posted_output_drain(role);
     uart_requests_serve(role);
-    interrupt_line_settle(&role->line);
+    interrupt_line_tell(&role->line);
     if (!rc)
         rc = ioreq_server_destroy(&role->server);
     if (rc)
@@ -85,7 +85,7 @@ int uart_loop_run(struct uart_role *role)
         rc = remove_server(role);
     /* A domain's last words, when it is gone already. */
     posted_output_drain(role);
-    interrupt_line_settle(&role->line);
+    interrupt_line_tell(&role->line);
     wire_relay_end(role);
     return rc;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* uart_modes.c - what implements each mode of uart_mode.c */
+/*
+ * uart_modes.c - what implements each mode of shared/uart_mode.c
+ */
 #include <stddef.h>
 
 #include "uart/uart.h"

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A real 8250.  Each access goes to it, but for two registers: its interrupt
- * cannot reach the guest (the line ends in dom0's kernel, which may share it
- * with another port), so the device's own IER stays 0 and IIR is worked out
- * here from the shadow of what the guest wrote and of what was seen in LSR
- * and MSR.
+ * uart_passthrough.c - a real 8250
+ *
+ * Each access of the guest goes to the device, but for two registers.  The
+ * device's interrupt cannot reach the guest (its interrupt line ends in dom0's
+ * kernel, which may share it with another port).  So the device's own IER
+ * stays 0, and IIR is worked out here from what the guest wrote and from what
+ * was seen in the device's LSR and MSR.
+ *
+ * The device's serial line is the guest's.  With input=loopback a plug on it
+ * connects its transmitter to its receiver, and it is the clients' instead:
+ * what they type is sent, comes back, and is received.
  *
  * Register names and bits: <linux/serial_reg.h>, PC16550D section 8.0.
  */
@@ -24,22 +30,23 @@
  * a transmitter that takes longer is stalled, and polling backs off. */
 #define POLLS_BEFORE_BACKOFF 20u
 /* 16 characters at 115200 baud take 1.4 ms. */
-#define WIRE_INTERVAL_NS 1000000u
+#define RECEIVE_INTERVAL_NS 1000000u
 #define MODEM_INTERVAL_NS 10000000u
 #define AT_ONCE_NS 1u
-/* A byte that did not come back through the plug after so many character
+/* A byte that did not come back through the plug after this many character
  * times never will. */
-#define PLUG_LOOKS 100u
+#define PLUG_CHARACTERS 100u
 
-/* Does the guest hear the device's receiver?  Its own bytes in loop mode, or
- * the line, if it was asked for. */
+/* Does the device's receiver have anything for the guest?  In loop mode it has
+ * the guest's own bytes; else what comes in on the serial line, if the
+ * console's options ask for that. */
 static bool hears_device(const struct uart *uart)
 {
-    return uart->options.has_wire_input || uart->options.has_plug ||
+    return uart->options.has_line_input || uart->options.has_plug ||
            (uart->state->mcr & UART_MCR_LOOP);
 }
 
-/* Is the device's line the clients' and not the guest's? */
+/* Is the serial line the clients' and not the guest's? */
 static bool is_plugged(const struct uart *uart,
                        const struct uart_state *state)
 {
@@ -55,9 +62,9 @@ static uint8_t observe_lsr(struct uart *uart)
 
     if (hears_device(uart)) {
         state->lsr_errors |= lsr & UART_LSR_OE;
-        state->wire_errors |= lsr & UART_LSR_BYTE_ERRORS;
+        state->line_errors |= lsr & UART_LSR_BYTE_ERRORS;
     }
-    /* The guest's bytes do not use the transmitter. */
+    /* The guest's own bytes do not use the transmitter: it looks idle. */
     if (is_plugged(uart, state))
         lsr |= LSR_TRANSMITTER;
     if (state->is_transmitting && (lsr & UART_LSR_THRE)) {
@@ -74,9 +81,9 @@ static void observe_msr(struct uart *uart)
     uart->state->msr = machine_ports_read(uart->machine, UART_MSR) | deltas;
 }
 
-/* Takes one byte from the device.  Never more in one access: what a death in
- * between leaves in doubt is one byte then.  Returns whether more may be
- * there. */
+/* Takes one byte from the device, if there is one.  It never takes two in one
+ * access, so that a death leaves one byte in doubt at most.  Returns whether
+ * there may be another one, and room for it. */
 static bool receive_from_device(struct uart *uart, uint8_t lsr)
 {
     struct uart_state *state = uart->state;
@@ -88,15 +95,15 @@ static bool receive_from_device(struct uart *uart, uint8_t lsr)
         return false;
     byte = machine_ports_read(uart->machine, UART_RX);
     fault_point(FAULT_DEVICE_DONE);
-    uart_receiver_put(state, byte, state->wire_errors);
-    state->wire_errors = 0;
+    uart_receiver_put(state, byte, state->line_errors);
+    state->line_errors = 0;
     if (is_plugged(uart, state))
         state->transmitter = 0;
     return uart_receiver_room(state) > 0;
 }
 
-/* The device cannot tell us when it becomes empty: look, but only while the
- * guest waits to be interrupted for it. */
+/* The device cannot tell us when its transmitter becomes empty, so it is
+ * polled, but only while the guest waits to be interrupted for that. */
 static bool waits_for_thre(const struct uart_state *state)
 {
     return state->is_transmitting && (state->ier & UART_IER_THRI);
@@ -126,7 +133,7 @@ static void schedule_poll(struct uart *uart)
     if (is_plugged(uart, state) && state->transmitter > 0)
         uart_bring_forward(&interval, uart_character_ns(state));
     else if (hears_device(uart))
-        uart_bring_forward(&interval, WIRE_INTERVAL_NS);
+        uart_bring_forward(&interval, RECEIVE_INTERVAL_NS);
     if (state->ier & UART_IER_MSI)
         uart_bring_forward(&interval, MODEM_INTERVAL_NS);
     uart->poll_interval_ns = interval;
@@ -169,7 +176,7 @@ static void write_thr(struct uart *uart, uint8_t value)
     fault_point(FAULT_DEVICE_DONE);
     state->is_transmitting = true;
 
-    /* In loop mode the byte goes to the receiver and not to the line. */
+    /* In loop mode the byte goes to the receiver, not to the serial line. */
     if (!(state->mcr & UART_MCR_LOOP))
         uart_transmit(uart, value);
 
@@ -198,7 +205,7 @@ static void write_fcr(struct uart *uart, uint8_t value)
     /* Emptying a FIFO twice could lose bytes that came in between. */
     if (!(value & resets) || journal_enter_device(uart->journal))
         machine_ports_write(uart->machine, UART_FCR, value);
-    /* An 8250 has no such register. */
+    /* An 8250 has no FCR. */
     if (uart->state->has_fifo)
         uart_receiver_write_fcr(uart->state, value, false);
 }
@@ -254,8 +261,8 @@ static uint8_t read_lsr(struct uart *uart)
     return (lsr & LSR_TRANSMITTER) | uart_receiver_read_lsr(uart->state);
 }
 
-/* A byte that the device has must not wait for our next poll where the guest
- * looks right now. */
+/* A guest that reads IIR now must not wait for our next poll to see a byte
+ * that the device has already. */
 static uint8_t read_iir(struct uart *uart)
 {
     if (hears_device(uart) && uart->state->receiver.count == 0)
@@ -303,8 +310,8 @@ static uint8_t passthrough_read(struct uart *uart, unsigned int offset)
     return value;
 }
 
-/* Client input goes into the receive FIFO that the guest sees, in front of
- * the device's own. */
+/* Client input goes into the receive FIFO that the guest sees, which stands
+ * between the guest and the device's own FIFO. */
 static unsigned int receive_room(const struct uart *uart,
                                  const struct uart_state *state)
 {
@@ -323,7 +330,7 @@ static void send_through_plug(struct uart *uart, uint8_t byte)
     if (journal_enter_device(uart->journal))
         machine_ports_write(uart->machine, UART_TX, byte);
     fault_point(FAULT_DEVICE_DONE);
-    uart->state->transmitter = PLUG_LOOKS;
+    uart->state->transmitter = PLUG_CHARACTERS;
 }
 
 static void receive(struct uart *uart, uint8_t byte, uint8_t errors)

@@ -23,8 +23,7 @@ struct uart_poll {
  * in a PV dom0. */
 uint64_t uart_poll_now_ns(void);
 
-/* The UART has worked: its next poll may have become due earlier, or needless.
- */
+/* The UART has changed: its next poll may be due earlier now, or needless. */
 void uart_poll_schedule(struct uart_role *role);
 
 bool uart_poll_is_due(const struct uart_role *role);

@@ -18,8 +18,7 @@ void uart_publish_output(struct uart_role *role);
  * is woken if it waits for room there. */
 void uart_publish_input(struct uart_role *role);
 
-/* The frame and the baud rate that the guest has set, for mediatorctl status.
- */
+/* The frame and baud rate that the guest has set: for mediatorctl status. */
 void uart_publish_settings(struct uart_role *role);
 
 #endif

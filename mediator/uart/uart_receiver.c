@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * uart_receiver.c - the receive FIFO, its trigger level and its time-out
+ */
 #include "uart/uart_receiver.h"
 
 #include <linux/serial_reg.h>
@@ -44,7 +47,7 @@ void uart_receiver_put(struct uart_state *state, uint8_t byte, uint8_t errors)
     receiver->errors[at] = errors & UART_LSR_BYTE_ERRORS;
     receiver->count++;
     receiver->was_touched = true;
-    receiver->looks = 0;
+    receiver->reads = 0;
     reveal_top(state);
 }
 
@@ -70,7 +73,7 @@ uint8_t uart_receiver_read_rbr(struct uart_state *state)
     receiver->first = (receiver->first + 1) % UART_FIFO_BYTES_MAX;
     receiver->count--;
     receiver->was_touched = true;
-    receiver->looks = 0;
+    receiver->reads = 0;
     receiver->is_timed_out = false;
     reveal_top(state);
     return byte;
@@ -105,19 +108,19 @@ uint8_t uart_receiver_read_lsr(struct uart_state *state)
     uint8_t lsr = uart_receiver_peek_lsr(state);
 
     state->lsr_errors = 0;
-    uart_receiver_note_look(state);
+    uart_receiver_note_read(state);
     return lsr;
 }
 
-void uart_receiver_note_look(struct uart_state *state)
+void uart_receiver_note_read(struct uart_state *state)
 {
-    if (state->receiver.looks < UINT8_MAX)
-        state->receiver.looks++;
+    if (state->receiver.reads < UINT8_MAX)
+        state->receiver.reads++;
 }
 
 bool uart_receiver_is_waited_for(const struct uart_state *state)
 {
-    return state->receiver.looks >= 2;
+    return state->receiver.reads >= 2;
 }
 
 void uart_receiver_write_fcr(struct uart_state *state, uint8_t value,

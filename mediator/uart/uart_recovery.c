@@ -18,17 +18,18 @@ static bool is_string_under_way(const struct uart_role *role)
            port_access_is_run(&role->access, &role->journal.page->request);
 }
 
-/* A process that died had put the byte of a request into the out ring, or a
- * run: of posted writes, which stand in their own ring still, or of a string.
- */
+/* May the out ring be ahead of the state by this many bytes?  A process that
+ * died before the commit has put into it the byte of a request, or a run of a
+ * string's bytes, or a run of posted writes, which then are still in their own
+ * ring. */
 static bool may_be_ahead(const struct uart_role *role, uint64_t bytes)
 {
     return bytes <= (is_string_under_way(role) ? PORT_ACCESS_RUN_MAX : 1) ||
            bytes <= posted_writes_count(&role->server.posted);
 }
 
-/* A state that does not fit its out ring was tampered with or is half of an
- * older pair: go on from where the ring is. */
+/* A state that does not fit its out ring was tampered with, or one of the two
+ * files is older than the other: go on from where the ring is. */
 static void check_output(struct uart_role *role)
 {
     const struct uart_state *state = journal_current(&role->journal);
@@ -44,9 +45,9 @@ static void check_output(struct uart_role *role)
     journal_correct_output(&role->journal, head);
 }
 
-/* The same, or the in ring is new, or its writer lied to a predecessor: what
- * is in it is left out.  Apart from the output, of which a byte may have to be
- * put again. */
+/* The same for the in ring, which may also be new, or its writer may have lied
+ * to a predecessor: what is in it is left out.  The output is corrected apart
+ * from this: a byte of it may still have to be put again. */
 static void check_input(struct uart_role *role)
 {
     const struct uart_state *state = journal_current(&role->journal);
@@ -63,10 +64,12 @@ static void check_input(struct uart_role *role)
     journal_correct_input(&role->journal, head);
 }
 
-/* The predecessor died at the device, and no request was under way: it was
- * about to send an input byte through a plug (which stands in the ring still
- * and was not waited for yet), or to take one by a poll.  Whichever it was is
- * left out now, before another access comes to the device. */
+/* The predecessor died at the device while no request was under way.  Either
+ * it was about to send an input byte through a plug: then that byte is still
+ * in the in ring, and the UART does not wait for it to come back.  Or it was
+ * about to take a byte from the device by a poll.  What it was about to do is
+ * done again here, and the journal leaves out the access that is in doubt,
+ * before another access comes to the device. */
 static void settle_doubt(struct uart_role *role)
 {
     if (!role->journal.is_device_in_doubt)
@@ -79,8 +82,8 @@ static void settle_doubt(struct uart_role *role)
         uart_poll_run(role);
 }
 
-/* A run of a string is in the out ring, but not committed.  It is taken from
- * there: the guest's memory may have changed since, or be gone. */
+/* A run of a string may be in the out ring without being committed.  Its bytes
+ * are taken from there: the guest's memory may have changed or gone since. */
 static void settle_string(struct uart_role *role)
 {
     uint64_t head = atomic_load(&role->out_ring.header->head), missed;
@@ -99,9 +102,9 @@ static void settle_string(struct uart_role *role)
     journal_commit(&role->journal, units + count);
 }
 
-/* What a predecessor left: a request that the journal knows is finished from
- * where it stopped; one that was only taken begins anew; a response that was
- * given but perhaps not announced is announced (again, which is harmless). */
+/* A request that the journal knows is finished from where it stopped; one that
+ * was only taken begins anew; an answer that was given, but whose event was
+ * perhaps not sent, gets its event (a second one is harmless). */
 void uart_recovery_run(struct uart_role *role)
 {
     struct ioreq_server *server = &role->server;
@@ -120,7 +123,7 @@ void uart_recovery_run(struct uart_role *role)
     uart_update_irq(&role->uart);
     shadow_registers_update(&role->server.shadow, &role->uart,
                             journal_current(&role->journal));
-    interrupt_line_settle(&role->line);
+    interrupt_line_tell(&role->line);
 
     for (vcpu = 0; vcpu < server->vcpus; vcpu++)
         if (!ioreq_server_is_in_process(server, vcpu))

@@ -40,7 +40,7 @@ void uart_requests_finish(struct uart_role *role, unsigned int vcpu)
     if (may_interrupt_later(role))
         interrupt_line_put_off(&role->line);
     else
-        interrupt_line_settle(&role->line);
+        interrupt_line_tell(&role->line);
     journal_end(&role->journal);
     uart_publish_settings(role);
     uart_publish_output(role);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * uart_role.c - the uart role from its start to its service
+ * uart_role.c - the uart role from its start to its loop, and its end
  *
  * The order is what keeps it safe: open every handle, restrict them to the
  * domain, find or create the ioreq server, become an ordinary user, and only
@@ -21,7 +21,7 @@
 #include "uart/uart_loop.h"
 #include "uart/uart_role.h"
 
-#define UART_NICE (-5) /* three times the weight of another process */
+#define UART_NICE (-5) /* the weight of three other processes */
 
 static void set_irq(void *opaque, bool level)
 {
@@ -37,7 +37,7 @@ static int open_state(struct uart_role *role)
     int rc = console_path(path, arguments->directory, arguments->console,
                           "state");
 
-    /* The first role of a console's history makes it. */
+    /* The first role that a console ever has makes the file. */
     if (!rc && access(path, F_OK))
         rc = journal_create(path);
     if (rc)
@@ -115,15 +115,16 @@ static int find_server(struct uart_role *role)
     rc = ioreq_server_create(&role->server, can_post(role));
     if (rc)
         return rc;
-    /* It may have the number of one that was removed.  Now: who adopts it
-     * cannot tell. */
+    /* The new server may have the number of one that was removed, whose state
+     * this is.  So the state is marked as not reset before anybody knows of
+     * the new server: a successor that adopts it could not tell. */
     atomic_store(&role->journal.page->is_reset, 0);
     role->is_server_new = true;
     return supervisor_link_announce_server(role);
 }
 
-/* Another domain, or another server, than the state was for: the UART begins
- * anew, the rings go on. */
+/* If the state was for another domain, or another server, the UART begins
+ * anew; the rings go on. */
 static int reset_state(struct uart_role *role)
 {
     struct out_ring_header *out = role->out_ring.header;
@@ -136,7 +137,7 @@ static int reset_state(struct uart_role *role)
         atomic_load(&journal->page->is_reset))
         return 0;
 
-    /* What was typed before this domain was there is not meant for it. */
+    /* What was typed before this domain existed is not meant for it. */
     in_offset = in_ring_head(&role->in_ring);
     journal_forget(journal, role->server.domid, atomic_load(&out->head),
                    in_offset);
@@ -176,7 +177,8 @@ static void connect_parts(struct uart_role *role)
                       role->arguments->domid);
 }
 
-/* A guest that runs already must live on without its wire. */
+/* Opens the tty of wire=.  A new guest is not served without it, but one that
+ * runs already must live on when it is gone. */
 static int open_wire(struct uart_role *role)
 {
     const struct uart_arguments *arguments = role->arguments;
@@ -212,7 +214,8 @@ static int open_everything(struct uart_role *role)
     return rc;
 }
 
-/* An earlier domain's role may have had more, or less, of Xen. */
+/* Asks Xen for posted writes and shadow registers, and reports what it gave:
+ * the role of an earlier domain may have had more, or less. */
 static void extend_server(struct uart_role *role)
 {
     struct ioreq_server *server = &role->server;
@@ -230,15 +233,16 @@ static void take_precedence(void)
 {
     if (setpriority(PRIO_PROCESS, 0, UART_NICE))
         log_warning("no right to a nice value of %d (CAP_SYS_NICE); guests "
-                    "wait "
-                    "longer for this console while dom0 is busy",
+                    "wait longer for this console while dom0 is busy",
                     UART_NICE);
 }
 
-static int enter_service(struct uart_role *role)
+/* Gives up all rights that serving does not need, and makes the server ready
+ * on the way. */
+static int prepare_to_serve(struct uart_role *role)
 {
-    /* memory: xenforeignmemory and xenevtchn talk to their drivers by ioctl;
-     * signals and sleeping are in the common set. */
+    /* The libraries of Xen talk to their drivers by ioctl; what signals and
+     * sleeping need is in the common set. */
     static const int syscalls[] = { SYS_ioctl, SYS_getppid };
     const struct uart_arguments *arguments = role->arguments;
     uint16_t first_port = role->uart.options.first_port;
@@ -281,11 +285,43 @@ static void close_everything(struct uart_role *role)
     out_ring_close(&role->out_ring);
 }
 
+static int start(struct uart_role *role, struct uart_arguments *arguments,
+                 int argc, char **argv)
+{
+    int rc = uart_arguments_parse(arguments, argc, argv);
+
+    if (!rc)
+        log_set_name("mediatord: uart %s", arguments->label);
+    if (!rc)
+        rc = supervisor_link_prepare_signals();
+    if (!rc)
+        rc = open_everything(role);
+    if (!rc)
+        rc = prepare_to_serve(role);
+    if (rc)
+        return rc;
+    role->is_serving = true;
+    return role_link_send_type(ROLE_LINK_FD, ROLE_READY);
+}
+
+/* Tells the supervisor the last error.  A server that this process created for
+ * a guest and never served is destroyed: the guest is left as it was. */
+static void give_up(struct uart_role *role)
+{
+    char failure[LOG_TEXT_BYTES];
+
+    snprintf(failure, sizeof(failure), "%s", log_last_error());
+    if (role->is_server_new && !role->is_serving) {
+        ioreq_server_disable(&role->server);
+        ioreq_server_destroy(&role->server);
+    }
+    role_link_send_text(ROLE_LINK_FD, ROLE_FAILED, 0, failure);
+}
+
 int uart_role_main(int argc, char **argv)
 {
     static struct uart_arguments arguments;
     static struct uart_role role;
-    char failure[LOG_TEXT_BYTES];
     int rc;
 
     role = (struct uart_role){
@@ -297,29 +333,11 @@ int uart_role_main(int argc, char **argv)
         .sleep = { .wake_fd = -1 },
         .wire = { .tty = WIRE_TTY_CLOSED },
     };
-    rc = uart_arguments_parse(&arguments, argc, argv);
-    if (!rc)
-        log_set_name("mediatord: uart %s", arguments.label);
-    if (!rc)
-        rc = supervisor_link_prepare_signals();
-    if (!rc)
-        rc = open_everything(&role);
-    if (!rc)
-        rc = enter_service(&role);
-    if (!rc) {
-        role.is_serving = true;
-        rc = role_link_send_type(ROLE_LINK_FD, ROLE_READY);
-    }
+    rc = start(&role, &arguments, argc, argv);
     if (!rc)
         rc = uart_loop_run(&role);
-    snprintf(failure, sizeof(failure), "%s", log_last_error());
-    if (rc && role.is_server_new && !role.is_serving) {
-        /* The guest was never ours: leave it as it was. */
-        ioreq_server_disable(&role.server);
-        ioreq_server_destroy(&role.server);
-    }
     if (rc)
-        role_link_send_text(ROLE_LINK_FD, ROLE_FAILED, 0, failure);
+        give_up(&role);
     close_everything(&role);
     return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }

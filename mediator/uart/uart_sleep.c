@@ -72,7 +72,7 @@ bool uart_sleep_spin(struct uart_role *role)
     if (interrupt_line_is_due(&role->line)) {
         if (look(role, LOOKS_BEFORE_INTERRUPT))
             return true;
-        interrupt_line_settle(&role->line);
+        interrupt_line_tell(&role->line);
     }
     if (sleep->has_answered || client_input_can_run(role, false))
         return false;
@@ -166,7 +166,7 @@ void uart_sleep_until_work(struct uart_role *role)
     uint64_t nap_ns;
     sigset_t none;
 
-    interrupt_line_settle(&role->line);
+    interrupt_line_tell(&role->line);
     accept_events(role);
     if (sleep->has_token)
         wake_drain(sleep->wake_fd);

@@ -16,8 +16,8 @@ struct uart_sleep {
     int wake_fd;         /* our own FIFO: wake.h */
     uint32_t count;      /* of sleeps, for wake.h */
     unsigned int misses; /* times in a row that looking found no request */
-    bool has_event;      /* an event ended the last sleep; it is not accepted */
-    bool has_token;      /* our FIFO ended it, and is not emptied */
+    bool has_event;      /* an event ended the last sleep: accept it */
+    bool has_token;      /* our FIFO ended the last sleep: empty it */
 
     /* Noted by those who do it, forgotten by the sleep. */
     unsigned int served; /* requests answered since the last sleep */

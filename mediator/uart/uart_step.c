@@ -22,5 +22,5 @@ void uart_step_commit(struct uart_role *role)
 void uart_step_end(struct uart_role *role)
 {
     uart_step_commit(role);
-    interrupt_line_settle(&role->line);
+    interrupt_line_tell(&role->line);
 }

@@ -25,7 +25,7 @@ void uart_step_commit(struct uart_role *role);
 /* The same, but a rise of the interrupt line is told at once. */
 void uart_step_end(struct uart_role *role);
 
-/* How many bytes of input the UART would take in its committed state. */
+/* How many bytes of input the UART would take, in its committed state. */
 static inline unsigned int uart_step_receive_room(const struct uart_role *role)
 {
     return role->uart.ops->receive_room(&role->uart,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A 16550A, register by register; with fifo=64 a 16750, which is one with
- * wider FIFOs (TL16C750).  Sections are those of the data sheet (PC16550D);
- * register names and bits come from <linux/serial_reg.h>.
+ * uart_virtual.c - a 16550A, register by register
+ *
+ * With fifo=64 it is a 16750, a 16550A with wider FIFOs (TL16C750).  Sections
+ * are those of the data sheet (PC16550D); register names and bits come from
+ * <linux/serial_reg.h>.
  *
  * What the guest writes is in the out ring before its access ends, whatever
  * the baud rate: its last words before a crash reach the clients.  pace=on
@@ -20,7 +22,7 @@
                   UART_MCR_OUT2 | UART_MCR_LOOP)
 /* A network is always ready, and its carrier there. */
 #define LINES_OF_A_NETWORK (UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD)
-#define LINES_INTERVAL_NS 10000000u
+#define MODEM_INTERVAL_NS 10000000u
 
 static bool is_loop(const struct uart_state *state)
 {
@@ -40,7 +42,8 @@ static uint8_t lines(const struct uart_state *state)
            (state->mcr & UART_MCR_OUT2 ? UART_MSR_DCD : 0);
 }
 
-/* 8.9: what changed since the guest last looked; of RI only its end. */
+/* 8.9: the deltas are what changed since the guest last read MSR; of RI only
+ * its end counts. */
 static void update_msr(struct uart_state *state)
 {
     uint8_t now = lines(state), was = state->msr & ~UART_MSR_ANY_DELTA;
@@ -57,8 +60,8 @@ static void observe_lines(struct uart *uart)
     update_msr(uart->state);
 }
 
-/* Nobody tells when a tty's lines change: they are looked at, but only while
- * the guest waits to be interrupted for it. */
+/* Linux does not tell when a tty's modem lines change, so they are polled, but
+ * only while the guest waits to be interrupted for that. */
 static bool waits_for_lines(const struct uart *uart)
 {
     return uart->wire && (uart->state->ier & UART_IER_MSI);
@@ -85,7 +88,7 @@ static void schedule_poll(struct uart *uart)
     if (state->transmitter > 0)
         uart_bring_forward(&interval, uart_character_ns(state));
     if (waits_for_lines(uart))
-        uart_bring_forward(&interval, LINES_INTERVAL_NS);
+        uart_bring_forward(&interval, MODEM_INTERVAL_NS);
     uart->poll_interval_ns = interval;
 }
 
@@ -123,8 +126,8 @@ static void virtual_poll(struct uart *uart)
 
 /* ---- the transmitter ---- */
 
-/* A character more than a real transmitter can hold would be lost there; the
- * ring has it all the same. */
+/* The transmitter holds one character more.  One more than there is room for
+ * would be lost in a real one; the out ring has it all the same. */
 static void hold(struct uart_state *state)
 {
     if (state->transmitter < uart_fifo_bytes(state) + 1)
@@ -140,7 +143,7 @@ static void write_thr(struct uart *uart, uint8_t value)
     state->is_thre_pending = false;
     uart_update_irq(uart);
 
-    /* 8.8: in loop mode the byte goes to the receiver, not to the line. */
+    /* 8.8: in loop mode the byte goes to the receiver and is not sent. */
     if (is_loop(state))
         uart_receiver_put(state, uart_frame(state, value), 0);
     else
@@ -268,9 +271,9 @@ static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
     uint8_t frame = uart_frame(state, 0xff); /* the bits that are sent */
     unsigned int i;
 
-    /* The guest's looks at the shadow of LSR are not seen.  But it is sending:
-     * input does not keep it from that. */
-    uart_receiver_note_look(state);
+    /* The guest's reads of LSR's shadow are not seen.  It is sending, so input
+     * has not kept it from that: the run counts as a read. */
+    uart_receiver_note_read(state);
     if (uart_is_dlab(state)) {
         state->dll = bytes[count - 1];
         schedule_poll(uart);
@@ -289,9 +292,9 @@ static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
     schedule_poll(uart);
 }
 
-/* Writes to THR may be on their way: in loop mode they will be received, and
- * with their interrupt enabled they will raise it, which shows where nothing
- * goes before it. */
+/* Posted writes to THR may be on their way.  In loop mode they will be
+ * received; and where the transmitter's interrupt is enabled they will raise
+ * it, which IIR shows unless another interrupt goes before it. */
 static bool peek_iir(const struct uart_state *state, uint8_t *value)
 {
     *value = uart_peek_iir(state);
@@ -306,8 +309,8 @@ static bool peek_iir(const struct uart_state *state, uint8_t *value)
     }
 }
 
-/* 8.4: reading clears errors, and nothing else.  DR changes by reads of RBR,
- * which wait for this process. */
+/* 8.4: reading LSR clears errors, and nothing else.  DR changes by a read of
+ * RBR, and Xen makes that wait for this process. */
 static bool peek_lsr(const struct uart_state *state, uint8_t *value)
 {
     *value = uart_receiver_peek_lsr(state) | UART_LSR_THRE | UART_LSR_TEMT;
@@ -363,8 +366,8 @@ static void receive(struct uart *uart, uint8_t byte, uint8_t errors)
     schedule_poll(uart);
 }
 
-/* The character time-out finds out whether more is on its way; where nothing
- * keeps to a baud rate that is known already. */
+/* The character time-out is there to find out whether more bytes are on their
+ * way.  Where nothing keeps to a baud rate that is known already. */
 static void end_input(struct uart *uart)
 {
     if (uart->options.is_paced || uart->wire)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * uart_wire.c - what the guest sets and writes, as system calls on the tty;
+ * what the tty says, as bytes and errors
+ */
 #include "uart/uart_wire.h"
 
 #include <linux/serial_reg.h>
@@ -10,9 +14,9 @@
 #define LCR_FRAME 0x3fu
 #define LINES_OUT (UART_MCR_DTR | UART_MCR_RTS)
 
-/* How PARMRK writes what is more than a byte: termios(3). */
-#define MARK 0xff           /* MARK MARK: the byte ff */
-#define MARK_OF_ERROR 0x00  /* MARK 0 0: a break; MARK 0 c: c came wrong */
+/* How Linux (PARMRK, termios(3)) writes what is more than a byte. */
+#define MARK 0xff          /* MARK MARK is the byte ff */
+#define MARK_OF_ERROR 0x00 /* MARK 0 0 is a break; MARK 0 c: c came wrong */
 enum { MARKS_NONE, MARKS_FIRST, MARKS_ERROR }; /* state->wire_marks */
 
 /* ---- settings ---- */
@@ -24,7 +28,8 @@ static void apply_frame(struct uart *uart)
     unsigned int divisor = state->dlm << 8 | state->dll, baud;
     uint8_t frame = state->lcr & LCR_FRAME;
 
-    /* Between two halves of a divisor: 8.1.  A divisor of 0 is none. */
+    /* 8.1: while DLAB is set the guest may have written half of a divisor.  A
+     * divisor of 0 is none. */
     if (uart_is_dlab(state) || divisor == 0)
         return;
     baud = UART_BAUD_AT_DIVISOR_1 / divisor;
@@ -39,8 +44,8 @@ static void apply_lines(struct uart *uart)
 {
     const struct uart_state *state = uart->state;
     struct uart_wire *wire = uart->wire;
-    /* 8.8: in loop mode they are all low.  With flow control RTS is the
-     * kernel's, whose buffer it protects. */
+    /* 8.8: in loop mode the outputs are all low.  With flow control RTS is
+     * the kernel's, whose buffer it protects. */
     uint8_t which = uart->options.needs_rts ? UART_MCR_DTR : LINES_OUT;
     uint8_t up = state->mcr & UART_MCR_LOOP ? 0 : state->mcr & which;
     bool has_break = (state->lcr & UART_LCR_SBC) &&
@@ -70,7 +75,7 @@ void uart_wire_observe_lines(struct uart *uart)
         wire_tty_get_lines(&uart->wire->tty, &uart->state->lines);
 }
 
-/* ---- out ---- */
+/* ---- output ---- */
 
 bool uart_wire_is_waiting(const struct uart *uart,
                           const struct uart_state *state)
@@ -83,7 +88,8 @@ bool uart_wire_is_drained(struct uart *uart)
     return !uart->wire || wire_tty_is_drained(&uart->wire->tty);
 }
 
-/* Left out: a cable that is not there, or a history written over. */
+/* Bytes before `offset` never go to the wire: it is gone, or the guest has
+ * written over them. */
 static void skip_to(struct uart *uart, uint64_t offset)
 {
     atomic_fetch_add_explicit(&uart->out_ring->header->wire_missed,
@@ -117,9 +123,10 @@ void uart_wire_send(struct uart *uart)
     state->wire_offset += is_sent;
 }
 
-/* ---- in ---- */
+/* ---- input ---- */
 
-/* True: a byte is complete. */
+/* *byte comes from the tty.  True: it is, or completes, a received byte with
+ * *errors. */
 static bool read_marks(struct uart_state *state, uint8_t *byte,
                        uint8_t *errors)
 {
@@ -156,7 +163,8 @@ bool uart_wire_take(struct uart *uart, uint8_t *byte, uint8_t *errors)
 
 void uart_wire_settle(struct uart *uart)
 {
-    /* Of an access under way: also the byte that it is about to write. */
+    /* If an access is under way it will be repeated: the byte that it left in
+     * doubt may be the one that it is about to write again. */
     if (uart->wire && !uart->journal->is_input_in_doubt)
         uart->state->wire_offset++;
 }

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * wire_relay.c - moves bytes between the UART and the tty of wire=, one a step
+ */
 #include "uart/wire_relay.h"
 
 #include "shared/role_link.h"
@@ -7,7 +10,8 @@
 #include "uart/uart_step.h"
 
 #define BYTES_AT_ONCE 16u
-/* A guest that asks LSR again and again shall not cost a look each. */
+/* A guest that polls LSR shall not cost a system call at each turn: after one
+ * that found the tty silent this many turns do without. */
 #define SKIPS 7u
 
 static bool is_waiting(const struct uart_role *role)
@@ -24,7 +28,7 @@ void wire_relay_begin(struct uart_role *role)
     if (journal->is_device_in_doubt) {
         uart_step_begin(role);
         uart_wire_settle(&role->uart);
-        /* A request may be under way, and stays so. */
+        /* A request that is under way stays under way. */
         journal_commit(journal, journal_units_done(journal));
     }
     uart_step_begin(role);
@@ -32,7 +36,7 @@ void wire_relay_begin(struct uart_role *role)
     atomic_store(&role->out_ring.header->has_wire, !role->wire.tty.is_lost);
 }
 
-/* One byte a commit: what a death leaves in doubt is one byte. */
+/* Each byte has a step of its own: a death leaves one byte in doubt. */
 static void send_some(struct uart_role *role)
 {
     struct wire_tty *tty = &role->wire.tty;
@@ -108,18 +112,19 @@ bool wire_relay_can_send(const struct uart_role *role)
 
 struct pollfd wire_relay_pollfd(const struct uart_role *role)
 {
-    struct pollfd look = { .fd = -1 };
+    struct pollfd wanted = { .fd = -1 };
 
     if (!role->uart.wire)
-        return look;
+        return wanted;
     if (is_waiting(role))
-        look.events |= POLLOUT;
+        wanted.events |= POLLOUT;
     if (uart_step_receive_room(role) > 0)
-        look.events |= POLLIN;
-    /* A tty that is hung up would end each sleep, asked or not. */
-    if (look.events)
-        look.fd = role->wire.tty.fd;
-    return look;
+        wanted.events |= POLLIN;
+    /* poll() tells of a tty that is hung up even when no event is wanted, and
+     * that would end each sleep at once. */
+    if (wanted.events)
+        wanted.fd = role->wire.tty.fd;
+    return wanted;
 }
 
 void wire_relay_end(struct uart_role *role)

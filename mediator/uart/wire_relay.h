@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * wire_relay.h - the uart role's loop for a console with wire=: bytes to
- * and from the tty that no request of the guest moves.  Without a wire none
- * of them does anything.
+ * wire_relay.h - moves the bytes to and from the tty of wire= that no request
+ * of the guest moves
+ *
+ * For a console without wire= none of these functions does anything.
  */
 #ifndef MEDIATOR_WIRE_RELAY_H
 #define MEDIATOR_WIRE_RELAY_H
@@ -15,25 +16,26 @@ struct uart_role;
 struct wire_relay {
     bool is_loss_told;  /* the supervisor knows that the tty is gone */
     bool is_first;      /* clients' input was taken last: the wire's is next */
-    unsigned int skips; /* looks at the tty that are still left out, because
-                         * it was silent when the last one was made */
+    unsigned int skips; /* turns that still leave the tty's input alone, since
+                         * it was found silent */
 };
 
-/* Before the first request: what a predecessor left in doubt is left out, and
- * the tty is told what the guest has set. */
+/* Before the first request.  Leaves out the byte that a predecessor left in
+ * doubt, and tells the tty what the guest has set. */
 void wire_relay_begin(struct uart_role *role);
 
-/* Moves what can be moved, a bounded number of bytes each way; while the
- * guest is busy with what it has, no input before it has looked for some. */
+/* Moves what can be moved, a bounded number of bytes each way.  While the
+ * guest is busy with other requests it is given no input before it waits for
+ * some (uart_receiver_is_waited_for()). */
 void wire_relay_run(struct uart_role *role, bool is_guest_busy);
 
-/* Sleeping would be wrong. */
+/* Are there bytes that the tty would take now?  Then there is work to do. */
 bool wire_relay_can_send(const struct uart_role *role);
 
-/* What ends a sleep; its fd is -1 when nothing of the tty does. */
+/* What of the tty ends a sleep.  fd is -1 when nothing does. */
 struct pollfd wire_relay_pollfd(const struct uart_role *role);
 
-/* The last bytes, as far as the tty takes them at once. */
+/* Sends the last bytes, as far as the tty takes them without waiting. */
 void wire_relay_end(struct uart_role *role);
 
 #endif

@@ -108,7 +108,7 @@ static void check_peek(void)
             continue;
         uart->state = state;
         claim(uart->ops->read(uart, offset) == value);
-        state->receiver.looks = journal_current(&role.journal)->receiver.looks;
+        state->receiver.reads = journal_current(&role.journal)->receiver.reads;
         claim(!memcmp(state, journal_current(&role.journal),
                       sizeof(*state)));
     }
@@ -144,7 +144,7 @@ static void begin(uint8_t choice)
     role.uart = (struct uart){
         .ops = uart_ops_find(choice & 1 ? "virtual" : "passthrough"),
         .options = { .is_paced = choice & 2, .needs_rts = choice & 4,
-                     .has_wire_input = choice & 8,
+                     .has_line_input = choice & 8,
                      .has_plug = choice & 16, .is_16750 = choice & 32 },
         .journal = &role.journal,
         .machine = &role.machine,

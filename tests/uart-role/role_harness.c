@@ -18,11 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shared/console_paths.h"
 #include "fake-xen/fake_xen.h"
-#include "uart/journal.h"
+#include "shared/console_paths.h"
 #include "shared/role.h"
 #include "shared/wake.h"
+#include "uart/journal.h"
 
 extern char **environ;
 

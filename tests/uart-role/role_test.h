@@ -9,8 +9,8 @@
 #include "fake-xen/fake_guest.h"
 #include "fake-xen/fake_machine.h"
 #include "fake-xen/fake_setup.h"
-#include "uart-role/role_harness.h"
 #include "shared/wake.h"
+#include "uart-role/role_harness.h"
 
 #include "unit/unit.h"
 

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "uart/fault_point.h"
 #include "uart-role/role_test.h"
+#include "uart/fault_point.h"
 
 #define KILLS (1000 / SANITIZER_SLOWNESS)
 

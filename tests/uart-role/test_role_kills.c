@@ -9,8 +9,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "uart/fault_point.h"
 #include "uart-role/role_test.h"
+#include "uart/fault_point.h"
 
 #define STREAM_BYTES ROLE_TEST_HISTORY
 #define REP_BYTES 37

@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "uart/fault_point.h"
 #include "shared/role.h"
-#include "uart-role/role_test.h"
 #include "shared/wake.h"
+#include "uart-role/role_test.h"
+#include "uart/fault_point.h"
 
 static void main_the_server_is_made_beside_qemus(void **state)
 {

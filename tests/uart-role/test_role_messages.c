@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "shared/role.h"
-#include "uart/fault_point.h"
 #include "uart-role/role_test.h"
+#include "uart/fault_point.h"
 
 static void main_stop_leaves_server_for_successor(void **state)
 {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "uart/fault_point.h"
 #include "uart-role/role_posted.h"
+#include "uart/fault_point.h"
 
 #define EMPTY       (UART_LSR_THRE | UART_LSR_TEMT)
 #define OTHER_DOMID 8

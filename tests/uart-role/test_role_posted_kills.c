@@ -11,9 +11,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "uart-role/role_posted.h"
 #include "uart/fault_point.h"
 #include "uart/port_access.h"
-#include "uart-role/role_posted.h"
 
 #define RANDOM_KILLS (1000 / SANITIZER_SLOWNESS)
 #define REP_BYTES_MAX (3 * PORT_ACCESS_RUN_MAX)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uart/fault_point.h"
 #include "uart-role/role_test.h"
+#include "uart/fault_point.h"
 
 static void main_divisor_bytes_stay_off_the_ring(void **state)
 {

@@ -9,8 +9,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "uart/fault_point.h"
 #include "uart-role/role_wire.h"
+#include "uart/fault_point.h"
 
 #define REP_BYTES 37u
 #define RANDOM_KILLS (60 / SANITIZER_SLOWNESS)

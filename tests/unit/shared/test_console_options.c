@@ -42,7 +42,7 @@ static void main_console_has_these_options_when_nothing_is_said(void **state)
     assert_string_equal(options.wire, "");
     assert_false(options.is_read_only || options.has_plug ||
                  options.is_paced || options.is_16750 || options.needs_rts ||
-                 options.has_wire_input || options.is_unposted);
+                 options.has_line_input || options.is_unposted);
 }
 
 /* What a role is told, and what is kept over a restart, is what was said. */

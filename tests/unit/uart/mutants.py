@@ -216,7 +216,7 @@ MUTANTS = [
 """),
     Mutant("unasked-line", "the line is heard unasked",
            "uart_passthrough.c", """\
-    return uart->options.has_wire_input || uart->options.has_plug ||
+    return uart->options.has_line_input || uart->options.has_plug ||
 """, """\
     return true || uart->options.has_plug ||
 """),
@@ -230,7 +230,7 @@ MUTANTS = [
 """),
     Mutant("errors-stay-behind", "an error of the line stays with the next byte too",
            "uart_passthrough.c", """\
-    state->wire_errors = 0;
+    state->line_errors = 0;
 """, """\
 """),
     Mutant("plug-two-at-a-time", "a second byte is sent before the first came back",

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "uart/ioreq_server.h"
 #include "shared/role.h"
+#include "uart/ioreq_server.h"
 #include "unit/unit.h"
 
 #define IRQ 4
@@ -40,7 +40,7 @@ static int begin(void **state)
 /* It starts as a predecessor may have left it. */
 static void begin_low(void)
 {
-    interrupt_line_settle(&line);
+    interrupt_line_tell(&line);
     assert_told("0");
 }
 
@@ -48,7 +48,7 @@ static void begin_high(void)
 {
     begin_low();
     interrupt_line_set(&line, true);
-    interrupt_line_settle(&line);
+    interrupt_line_tell(&line);
     assert_told("1");
 }
 
@@ -63,10 +63,10 @@ static void uart_line_is_lowered_first(void **state)
     (void)state;
     interrupt_line_set(&line, true);
     assert_true(interrupt_line_is_due(&line));
-    interrupt_line_settle(&line);
+    interrupt_line_tell(&line);
     assert_told("01");
     assert_false(interrupt_line_is_due(&line));
-    interrupt_line_settle(&line);
+    interrupt_line_tell(&line);
     assert_told("");
 }
 
@@ -76,7 +76,7 @@ static void uart_line_that_fell_shortly_rises_anew(void **state)
     begin_high();
     fall_and_rise();
     assert_true(interrupt_line_is_due(&line));
-    interrupt_line_settle(&line);
+    interrupt_line_tell(&line);
     assert_told("01");
 }
 
@@ -89,7 +89,7 @@ static void uart_line_that_rose_shortly_is_not_told(void **state)
     assert_true(interrupt_line_is_due(&line));
     interrupt_line_set(&line, false);
     assert_false(interrupt_line_is_due(&line));
-    interrupt_line_settle(&line);
+    interrupt_line_tell(&line);
     assert_told("");
 }
 
@@ -100,7 +100,7 @@ static void uart_line_falls_although_its_rise_is_put_off(void **state)
     fall_and_rise();
     interrupt_line_put_off(&line);
     assert_told("0");
-    interrupt_line_settle(&line);
+    interrupt_line_tell(&line);
     assert_told("1");
 }
 
@@ -128,10 +128,10 @@ static void uart_without_an_irq_nothing_is_told(void **state)
 {
     (void)state;
     interrupt_line_init(&line, NULL, INTERRUPT_LINE_NONE);
-    interrupt_line_settle(&line);
+    interrupt_line_tell(&line);
     interrupt_line_set(&line, true);
     assert_false(interrupt_line_is_due(&line));
-    interrupt_line_settle(&line);
+    interrupt_line_tell(&line);
     interrupt_line_set(&line, false);
     interrupt_line_put_off(&line);
     assert_told("");

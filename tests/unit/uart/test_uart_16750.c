@@ -3,8 +3,8 @@
  * which does not ask for it sees a 16550A. */
 #include "uart/uart_virtual.h"
 
-#include "unit/uart/uart_fixture.h"
 #include "uart/uart_receiver.h"
+#include "unit/uart/uart_fixture.h"
 
 #define FIFO_ON   UART_FCR_ENABLE_FIFO
 #define WIDE      UART_FCR7_64BYTE

@@ -226,7 +226,7 @@ static void main_a_poll_comes_after_a_characters_time(void **state)
 static void main_line_errors_wait_for_the_guests_own_read(void **state)
 {
     (void)state;
-    fixture.uart.options.has_wire_input = true;
+    fixture.uart.options.has_line_input = true;
     device->lsr_errors = UART_LSR_OE;
     /* Seen on another way: enabling THRE looks at LSR. */
     out(UART_IER, UART_IER_THRI | UART_IER_RLSI);
@@ -334,7 +334,7 @@ static void main_a_byte_in_doubt_is_in_the_ring_but_not_sent_again(
 static void main_a_read_in_doubt_takes_no_second_byte(void **state)
 {
     (void)state;
-    fixture.uart.options.has_wire_input = true;
+    fixture.uart.options.has_line_input = true;
     fake_uart_receive(device, 'x');
     redo_in_doubt();
     assert_int_equal(in(UART_LSR) & UART_LSR_DR, 0);
@@ -347,7 +347,7 @@ static void main_a_read_in_doubt_takes_no_second_byte(void **state)
 static void main_doubt_ends_with_the_access_that_is_repeated(void **state)
 {
     (void)state;
-    fixture.uart.options.has_wire_input = true;
+    fixture.uart.options.has_line_input = true;
     redo_in_doubt();
     in(UART_LSR);
     assert_int_equal(fixture.ring.header->in_doubt, 1);

@@ -36,7 +36,7 @@ static void main_the_line_is_heard_only_if_asked_for(void **state)
 static void main_received_bytes_interrupt_until_the_last_is_read(void **state)
 {
     (void)state;
-    fixture.uart.options.has_wire_input = true;
+    fixture.uart.options.has_line_input = true;
     out(UART_IER, UART_IER_RDI);
     assert_int_equal(fixture.uart.poll_interval_ns, 1000000);
     fake_uart_receive(device, 'x');
@@ -55,7 +55,7 @@ static void main_received_bytes_interrupt_until_the_last_is_read(void **state)
 static void main_reading_iir_looks_for_a_byte(void **state)
 {
     (void)state;
-    fixture.uart.options.has_wire_input = true;
+    fixture.uart.options.has_line_input = true;
     out(UART_IER, UART_IER_RDI);
     assert_int_equal(in(UART_IIR), UART_IIR_NO_INT);
     fake_uart_receive(device, 'x');
@@ -74,7 +74,7 @@ static void main_a_burst_on_the_line_is_taken_a_byte_a_commit(void **state)
     unsigned int i;
 
     (void)state;
-    fixture.uart.options.has_wire_input = true;
+    fixture.uart.options.has_line_input = true;
     out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8);
     for (i = 0; i < 10; i++)
         fake_uart_receive(device, 'a' + i);
@@ -92,7 +92,7 @@ static void main_a_burst_on_the_line_is_taken_a_byte_a_commit(void **state)
 static void main_errors_of_the_line_travel_with_their_byte(void **state)
 {
     (void)state;
-    fixture.uart.options.has_wire_input = true;
+    fixture.uart.options.has_line_input = true;
     out(UART_IER, UART_IER_RLSI);
     fake_uart_receive(device, 'x');
     in(UART_LSR);
@@ -114,7 +114,7 @@ static void main_errors_of_the_line_travel_with_their_byte(void **state)
 static void main_client_input_and_the_line_are_one_receiver(void **state)
 {
     (void)state;
-    fixture.uart.options.has_wire_input = true;
+    fixture.uart.options.has_line_input = true;
     out(UART_FCR, UART_FCR_ENABLE_FIFO);
     out(UART_IER, UART_IER_RDI);
     feed("ab");

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "uart/shadow_registers.h"
-#include "unit/uart/uart_fixture.h"
 #include "uart/uart_receiver.h"
 #include "uart/xen_extensions.h"
+#include "unit/uart/uart_fixture.h"
 
 #define LINES   (UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD)
 #define EMPTY   (UART_LSR_THRE | UART_LSR_TEMT)
@@ -205,7 +205,7 @@ static void assert_a_run_is_as_many_writes(const uint8_t *bytes,
     assert_int_equal(as_run.out_offset, before.out_offset + sent_count);
     assert_int_equal(fixture.uart.poll_interval_ns, due_singly_ns);
     as_run.out_offset = singly.out_offset;
-    as_run.receiver.looks = singly.receiver.looks;
+    as_run.receiver.reads = singly.receiver.reads;
     assert_memory_equal(&as_run, &singly, sizeof(singly));
 }
 
@@ -340,7 +340,7 @@ static void assert_reading_tells_the_same(unsigned int offset, uint8_t value)
 
     assert_int_equal(in(offset), value);
     after = current();
-    after.receiver.looks = before.receiver.looks;
+    after.receiver.reads = before.receiver.reads;
     assert_memory_equal(&after, &before, sizeof(before));
 }
 

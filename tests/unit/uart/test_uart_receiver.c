@@ -5,8 +5,8 @@
  */
 #include "uart/uart_virtual.h"
 
-#include "unit/uart/uart_fixture.h"
 #include "uart/uart_receiver.h"
+#include "unit/uart/uart_fixture.h"
 
 #define CHARACTER_NS 86806u
 #define FIFO_ON (UART_FCR_ENABLE_FIFO)

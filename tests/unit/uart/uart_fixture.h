@@ -9,9 +9,9 @@
 #include <linux/serial_reg.h>
 
 #include "fake-xen/fake_machine.h"
+#include "shared/out_ring.h"
 #include "uart/journal.h"
 #include "uart/machine_ports.h"
-#include "shared/out_ring.h"
 #include "uart/uart.h"
 
 #include "unit/unit.h"

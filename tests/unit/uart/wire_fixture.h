@@ -8,9 +8,9 @@
 
 #include <asm/termbits.h>
 
-#include "unit/uart/uart_fixture.h"
 #include "uart/uart_virtual.h"
 #include "uart/uart_wire.h"
+#include "unit/uart/uart_fixture.h"
 
 struct wire_modem {
     bool has_lines, is_absent;
