@@ -186,7 +186,7 @@ uint64_t net_console_flush(struct net_console *console)
 
 static uint64_t in_tail(const struct net_console *console)
 {
-    return atomic_load_explicit(&console->out.header->in_tail,
+    return atomic_load_explicit(&console->out.header->report.in_tail,
                                 memory_order_acquire);
 }
 
@@ -207,7 +207,7 @@ static void push(struct net_console *console, struct client *client)
 
     if (taken == 0)
         return;
-    wake_if_asleep(&console->uart, &console->out.header->uart_sleeps);
+    wake_if_asleep(&console->uart, &console->out.header->report.uart_sleeps);
     client_release(client, taken);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shared/out_ring.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "shared/log.h"
@@ -13,6 +14,21 @@ const struct shared_file_kind out_ring_kind = {
 
 _Static_assert(sizeof(struct out_ring_header) <= SHARED_FILE_HEADER_BYTES,
                "the out ring's header has one page");
+
+/* The layout of version 1. */
+#define IS_AT(member, offset) \
+    _Static_assert(offsetof(struct out_ring_header, member) == (offset), \
+                   #member " moves: raise the out ring's version")
+IS_AT(head, 64);
+IS_AT(tail, 72);
+IS_AT(report.in_tail, 128);
+IS_AT(report.uart_sleeps, 136);
+IS_AT(report.in_doubt, 192);
+IS_AT(report.settings, 200);
+IS_AT(report.has_wire, 204);
+IS_AT(report.wire_missed, 208);
+IS_AT(report.xen_extensions, 216);
+#undef IS_AT
 
 int out_ring_create(const char *path, uint64_t history_bytes)
 {

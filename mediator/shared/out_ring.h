@@ -6,9 +6,6 @@
  * cursor for each client).  Offsets count bytes since the console began and
  * are absolute: byte n stands at data[n % data_bytes].  The writer never
  * waits for a reader; a reader that was overtaken is told by how much.
- *
- * The header page is also everything else that the uart role tells others,
- * so that each mapping has exactly one writing process.
  */
 #ifndef MEDIATOR_OUT_RING_H
 #define MEDIATOR_OUT_RING_H
@@ -16,12 +13,10 @@
 #include <stdatomic.h>
 
 #include "shared/shared_file.h"
+#include "shared/uart_report.h"
 
 #define OUT_RING_BYTES_MIN 4096u
 #define OUT_RING_BYTES_MAX (1u << 30)
-
-#define OUT_RING_POSTED_WRITES    1u
-#define OUT_RING_SHADOW_REGISTERS 2u
 
 struct out_ring_header {
     struct shared_file_header file;
@@ -30,21 +25,12 @@ struct out_ring_header {
      * loaded with acquire before them. */
     _Alignas(64) _Atomic uint64_t head;
     /* Bytes from tail on may be valid.  The writer moves it before it
-     * overwrites anything, so a reader that copied bytes looks at it again
-     * to see whether they were still there. */
+     * overwrites anything, so a reader that has copied bytes loads it again
+     * to see whether they were still valid. */
     _Atomic uint64_t tail;
 
-    /* How far the uart role consumed the in ring. */
-    _Alignas(64) _Atomic uint64_t in_tail;
-    /* wake.h: not 0 while the uart role sleeps. */
-    _Atomic uint32_t uart_sleeps;
-
-    /* For mediatorctl status. */
-    _Alignas(64) _Atomic uint64_t in_doubt; /* bytes; see journal.h */
-    _Atomic uint32_t line_settings; /* the guest's: LCR << 16 | divisor */
-    _Atomic uint32_t has_wire; /* the tty of wire= works */
-    _Atomic uint64_t wire_missed; /* bytes that it did not get */
-    _Atomic uint32_t xen_extensions; /* OUT_RING_...: that Xen uses for it */
+    /* What else the uart role tells other processes. */
+    struct uart_report report;
 };
 
 struct out_ring {

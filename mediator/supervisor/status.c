@@ -34,7 +34,7 @@ static json_object *wire_to_json(const struct console *console)
 {
     const struct out_ring_header *out = console->out.header;
     bool works = out && console->state != CONSOLE_IDLE &&
-                 atomic_load(&out->has_wire);
+                 atomic_load(&out->report.has_wire);
     json_object *wire;
 
     if (!*console->options.wire)
@@ -42,14 +42,15 @@ static json_object *wire_to_json(const struct console *console)
     wire = json_object_new_object();
     json_add_string(wire, "tty", console->options.wire);
     json_add_bool(wire, "works", works);
-    json_add_int(wire, "missed", out ? atomic_load(&out->wire_missed) : 0);
+    json_add_int(wire, "missed",
+                 out ? atomic_load(&out->report.wire_missed) : 0);
     return wire;
 }
 
 /* As stty and getty write it: "115200 8n1". */
 static void add_line(json_object *object, const struct out_ring_header *out)
 {
-    uint32_t settings = out ? atomic_load(&out->line_settings) : 0;
+    uint32_t settings = out ? atomic_load(&out->report.settings) : 0;
     unsigned int divisor = settings & 0xffff, lcr = settings >> 16;
     char text[32], parity = 'n';
 
@@ -71,10 +72,12 @@ static void add_counters(json_object *object, const struct console *console)
                  in && console->list->net->is_ready
                      ? atomic_load(&in->clients) : 0);
     json_add_int(object, "bytes", out ? atomic_load(&out->head) : 0);
-    json_add_int(object, "typed", out ? atomic_load(&out->in_tail) : 0);
+    json_add_int(object, "typed",
+                 out ? atomic_load(&out->report.in_tail) : 0);
     json_add_int(object, "missed", in ? atomic_load(&in->missed) : 0);
     json_add_int(object, "restarts", console->restarts);
-    json_add_int(object, "in_doubt", out ? atomic_load(&out->in_doubt) : 0);
+    json_add_int(object, "in_doubt",
+                 out ? atomic_load(&out->report.in_doubt) : 0);
 }
 
 /* What a Xen with xen-patch's hypervisor part does for the console. */
@@ -82,12 +85,12 @@ static json_object *extensions_to_json(const struct console *console)
 {
     const struct out_ring_header *out = console->out.header;
     uint32_t used = out && console->state != CONSOLE_IDLE
-                        ? atomic_load(&out->xen_extensions) : 0;
+                        ? atomic_load(&out->report.xen_extensions) : 0;
     json_object *list = json_object_new_array();
 
-    if (used & OUT_RING_POSTED_WRITES)
+    if (used & UART_REPORT_POSTED_WRITES)
         json_object_array_add(list, json_object_new_string("posted-writes"));
-    if (used & OUT_RING_SHADOW_REGISTERS)
+    if (used & UART_REPORT_SHADOW_REGISTERS)
         json_object_array_add(list,
                               json_object_new_string("shadow-registers"));
     return list;

@@ -22,7 +22,7 @@ void uart_publish_input(struct uart_role *role)
     struct in_ring_header *in = role->in_ring.header;
     uint64_t in_tail = journal_current(&role->journal)->in_offset;
 
-    atomic_store_explicit(&role->out_ring.header->in_tail, in_tail,
+    atomic_store_explicit(&role->out_ring.header->report.in_tail, in_tail,
                           memory_order_release);
     /* Pairs with the fence in in_ring_ask_for_room(). */
     atomic_thread_fence(memory_order_seq_cst);
@@ -35,7 +35,7 @@ void uart_publish_input(struct uart_role *role)
 void uart_publish_settings(struct uart_role *role)
 {
     const struct uart_state *state = journal_current(&role->journal);
-    _Atomic uint32_t *settings = &role->out_ring.header->line_settings;
+    _Atomic uint32_t *settings = &role->out_ring.header->report.settings;
     uint32_t now = (uint32_t)state->lcr << 16 | state->dlm << 8 | state->dll;
 
     if (now != atomic_load_explicit(settings, memory_order_relaxed))

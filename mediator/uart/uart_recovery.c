@@ -51,7 +51,7 @@ static void check_output(struct uart_role *role)
 static void check_input(struct uart_role *role)
 {
     const struct uart_state *state = journal_current(&role->journal);
-    uint64_t in_tail = atomic_load(&role->out_ring.header->in_tail);
+    uint64_t in_tail = atomic_load(&role->out_ring.header->report.in_tail);
     uint64_t head = in_ring_head(&role->in_ring);
 
     if (state->in_offset - in_tail <= UART_FIFO_BYTES_MAX &&

@@ -43,7 +43,7 @@ static int open_state(struct uart_role *role)
     if (rc)
         return rc;
     rc = journal_open(&role->journal, path,
-                      &role->out_ring.header->in_doubt);
+                      &role->out_ring.header->report.in_doubt);
     if (!rc)
         return 0;
     /* The guest must live on: what cannot be believed is put aside. */
@@ -55,7 +55,7 @@ static int open_state(struct uart_role *role)
     if (rc)
         return rc;
     return journal_open(&role->journal, path,
-                        &role->out_ring.header->in_doubt);
+                        &role->out_ring.header->report.in_doubt);
 }
 
 static int open_in_ring(struct uart_role *role)
@@ -141,7 +141,7 @@ static int reset_state(struct uart_role *role)
     in_offset = in_ring_head(&role->in_ring);
     journal_forget(journal, role->server.domid, atomic_load(&out->head),
                    in_offset);
-    atomic_store(&out->in_tail, in_offset);
+    atomic_store(&out->report.in_tail, in_offset);
     journal->page->server = role->server.id;
     role->uart.state = &journal_work(journal)->uart;
     role->uart.state->posted_position = POSTED_WRITES_NO_POSITION;
@@ -219,12 +219,15 @@ static int open_everything(struct uart_role *role)
 static void extend_server(struct uart_role *role)
 {
     struct ioreq_server *server = &role->server;
+    uint32_t given = 0;
 
     if (can_post(role))
         ioreq_server_extend(server, role->uart.options.first_port);
-    atomic_store(&role->out_ring.header->xen_extensions,
-                 (server->is_posting ? OUT_RING_POSTED_WRITES : 0) |
-                     (server->shadow.entries ? OUT_RING_SHADOW_REGISTERS : 0));
+    if (server->is_posting)
+        given |= UART_REPORT_POSTED_WRITES;
+    if (server->shadow.entries)
+        given |= UART_REPORT_SHADOW_REGISTERS;
+    atomic_store(&role->out_ring.header->report.xen_extensions, given);
 }
 
 /* A vCPU stands still until this process has answered; what else dom0 does,

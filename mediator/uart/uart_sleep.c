@@ -173,7 +173,7 @@ void uart_sleep_until_work(struct uart_role *role)
     sleep->has_token = sleep->has_answered = false;
     nap_ns = begin_nap(role);
     wait = time_left(role, nap_ns, &timeout);
-    wake_sleep(&role->out_ring.header->uart_sleeps, &sleep->count);
+    wake_sleep(&role->out_ring.header->report.uart_sleeps, &sleep->count);
     sigemptyset(&none);
     /* Signals are blocked but here, so none can come between the look for
      * work and the sleep. */
@@ -183,5 +183,5 @@ void uart_sleep_until_work(struct uart_role *role)
         if (fds[2].revents)
             supervisor_link_expect_message();
     }
-    wake_woken(&role->out_ring.header->uart_sleeps);
+    wake_woken(&role->out_ring.header->report.uart_sleeps);
 }

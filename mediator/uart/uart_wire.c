@@ -92,7 +92,7 @@ bool uart_wire_is_drained(struct uart *uart)
  * written over them. */
 static void skip_to(struct uart *uart, uint64_t offset)
 {
-    atomic_fetch_add_explicit(&uart->out_ring->header->wire_missed,
+    atomic_fetch_add_explicit(&uart->out_ring->header->report.wire_missed,
                               offset - uart->state->wire_offset,
                               memory_order_relaxed);
     uart->state->wire_offset = offset;

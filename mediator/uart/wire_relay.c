@@ -33,7 +33,8 @@ void wire_relay_begin(struct uart_role *role)
     }
     uart_step_begin(role);
     uart_wire_apply(&role->uart);
-    atomic_store(&role->out_ring.header->has_wire, !role->wire.tty.is_lost);
+    atomic_store(&role->out_ring.header->report.has_wire,
+                 !role->wire.tty.is_lost);
 }
 
 /* Each byte has a step of its own: a death leaves one byte in doubt. */
@@ -85,7 +86,7 @@ static void tell_loss(struct uart_role *role)
     if (role->relay.is_loss_told)
         return;
     role->relay.is_loss_told = true;
-    atomic_store(&role->out_ring.header->has_wire, 0);
+    atomic_store(&role->out_ring.header->report.has_wire, 0);
     role_link_send_text(ROLE_LINK_FD, ROLE_WARNING, 0,
                         "the tty of wire= is gone; the guest and its clients "
                         "go on without it.  Plug it in again and restart "

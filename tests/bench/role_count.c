@@ -61,7 +61,8 @@ static int open_files(const char *directory)
     snprintf(in, sizeof(in), "%s/in", directory);
     if (out_ring_create(out, HISTORY_BYTES) ||
         out_ring_open_writer(&role.out_ring, out) || journal_create(state) ||
-        journal_open(&role.journal, state, &role.out_ring.header->in_doubt) ||
+        journal_open(&role.journal, state,
+                     &role.out_ring.header->report.in_doubt) ||
         in_ring_create(in) || in_ring_open_reader(&role.in_ring, in))
         return -1;
     return 0;

@@ -267,7 +267,7 @@ static void start(uint8_t choice)
     role.is_wire_free = role.has_link = true;
     role.check_ms = role.now_ms;
     peer_forget();
-    atomic_store(&role.out.header->in_tail,
+    atomic_store(&role.out.header->report.in_tail,
                  atomic_load(&role.in.header->head));
     role.nic = fuzz_nic_start(choice % 4 % FUZZ_NIC_KINDS);
     claim(!netif_address_parse(&addresses,
@@ -400,14 +400,14 @@ static void write_output(struct input *input)
 /* The guest reads.  At one value the uart role talks nonsense. */
 static void consume_input(struct input *input)
 {
-    uint64_t tail = atomic_load(&role.out.header->in_tail);
+    uint64_t tail = atomic_load(&role.out.header->report.in_tail);
     uint64_t head = atomic_load(&role.in.header->head);
     uint16_t bytes = take16(input);
 
     tail = bytes == 0xffff ? head + 1 : LWIP_MIN(head, tail + bytes);
-    atomic_store(&role.out.header->in_tail, tail);
+    atomic_store(&role.out.header->report.in_tail, tail);
     run_loop();
-    atomic_store(&role.out.header->in_tail, LWIP_MIN(head, tail));
+    atomic_store(&role.out.header->report.in_tail, LWIP_MIN(head, tail));
 }
 
 static void change_wire(struct input *input)
@@ -478,7 +478,7 @@ static void operate(struct input *input)
 static void check(void)
 {
     uint64_t head = atomic_load(&role.in.header->head);
-    uint64_t tail = atomic_load(&role.out.header->in_tail);
+    uint64_t tail = atomic_load(&role.out.header->report.in_tail);
 
     claim(lwip_system_assert_count() == 0);
     claim(head >= tail && head - tail <= IN_RING_BYTES);

@@ -127,7 +127,7 @@ static void open_files(void)
     claim(!out_ring_open_writer(&role.ring, ring_path));
     claim(!journal_create(state_path));
     claim(!journal_open(&role.journal, state_path,
-                        &role.ring.header->in_doubt));
+                        &role.ring.header->report.in_doubt));
     unlink(state_path);
     unlink(ring_path);
     claim(!machine_ports_open(&role.machine, BASE));

@@ -324,7 +324,7 @@ static void wait_for_write(unsigned int n)
 /* Sleeps as the uart role does.  Returns false when nobody wakes it. */
 static bool await_input(struct console *console, uint64_t in_tail)
 {
-    _Atomic uint32_t *sleeps = &console->out.header->uart_sleeps;
+    _Atomic uint32_t *sleeps = &console->out.header->report.uart_sleeps;
     struct pollfd fd = { .fd = console->wake_fd, .events = POLLIN };
     bool has_more;
 
@@ -342,7 +342,8 @@ static void consume(unsigned int n, uint64_t bytes)
 {
     struct console *console = &consoles[n];
     struct out_ring_header *out = console->out.header;
-    uint64_t in_tail = atomic_load(&out->in_tail), end = in_tail + bytes;
+    uint64_t in_tail = atomic_load(&out->report.in_tail);
+    uint64_t end = in_tail + bytes;
     uint8_t buffer[4096];
     char path[4096];
     FILE *file;
@@ -364,7 +365,7 @@ static void consume(unsigned int n, uint64_t bytes)
         }
         fwrite(buffer, 1, count, file);
         in_tail += count;
-        atomic_store(&out->in_tail, in_tail);
+        atomic_store(&out->report.in_tail, in_tail);
         if (atomic_load(&console->in.header->wants_room) &&
             atomic_load(&console->in.header->head) - in_tail <=
                 IN_RING_BYTES / 2)

@@ -119,7 +119,7 @@ bool does_role_sleep(void *opaque)
 {
     struct role_test *test = opaque;
 
-    return test->harness.out.header->uart_sleeps != 0;
+    return test->harness.out.header->report.uart_sleeps != 0;
 }
 
 void write_text(struct role_test *test, const char *text)
@@ -170,11 +170,11 @@ struct waker net_side(struct role_test *test)
 bool type_byte(struct role_test *test, struct waker *waker, uint8_t byte)
 {
     struct role_harness *harness = &test->harness;
-    uint64_t in_tail = atomic_load(&harness->out.header->in_tail);
+    uint64_t in_tail = atomic_load(&harness->out.header->report.in_tail);
 
     if (!in_ring_write(&harness->in, in_tail, &byte, 1))
         return false;
-    wake_if_asleep(waker, &harness->out.header->uart_sleeps);
+    wake_if_asleep(waker, &harness->out.header->report.uart_sleeps);
     return true;
 }
 

@@ -20,7 +20,8 @@ static bool is_all_consumed(void *opaque)
 {
     struct role_test *test = opaque;
 
-    return test->harness.out.header->in_tail == test->harness.in.header->head;
+    return test->harness.out.header->report.in_tail ==
+           test->harness.in.header->head;
 }
 
 static void uart_typed_bytes_interrupt_a_sleeping_guest(void **state)
@@ -98,7 +99,7 @@ static void uart_a_polling_guest_reads_all_that_is_typed(void **state)
                              (uint8_t)(received++ * 7));
     }
     close(waker.fd);
-    assert_int_equal(test->harness.out.header->in_tail, total);
+    assert_int_equal(test->harness.out.header->report.in_tail, total);
 }
 
 static void uart_a_break_comes_when_there_is_room(void **state)
@@ -127,7 +128,8 @@ static void uart_what_was_typed_before_the_domain_is_not_for_it(void **state)
 
     type_text(test, "secret");
     assert_int_equal(harness_start(&test->harness), 0);
-    assert_int_equal(test->harness.out.header->in_tail, strlen("secret"));
+    assert_int_equal(test->harness.out.header->report.in_tail,
+                     strlen("secret"));
     type_text(test, "x");
     assert_true(wait_until(is_all_consumed, test));
     assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'x');
@@ -144,7 +146,7 @@ static void assert_input_begins_at(struct role_test *test, uint64_t head)
     assert_true(wait_until(is_all_consumed, test));
     assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'x');
     assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'y');
-    assert_int_equal(test->harness.out.header->in_tail, head + 2);
+    assert_int_equal(test->harness.out.header->report.in_tail, head + 2);
 }
 
 static void uart_a_new_domain_hears_whatever_was_typed_before(void **state)
@@ -222,7 +224,7 @@ static void uart_a_death_at_the_line_costs_no_other_access(void **state)
     assert_int_equal(harness_start(&test->harness), 0);
     assert_int_equal(fake_out(&test->guest, 0, THR, 1, 'a'), FAKE_GUEST_OK);
     assert_int_equal(test->wire->written, 1);
-    assert_int_equal(test->harness.out.header->in_doubt, 1);
+    assert_int_equal(test->harness.out.header->report.in_doubt, 1);
 }
 
 static void uart_a_death_at_the_plug_sends_no_byte_twice(void **state)
@@ -243,7 +245,7 @@ static void uart_a_death_at_the_plug_sends_no_byte_twice(void **state)
     assert_int_equal(guest_reads(test), 'x');
     assert_int_equal(guest_reads(test), 'y');
     assert_int_equal(test->wire->written, 2);
-    assert_int_equal(test->harness.out.header->in_doubt, 1);
+    assert_int_equal(test->harness.out.header->report.in_doubt, 1);
 }
 
 /* ---- both ways, killed ---- */

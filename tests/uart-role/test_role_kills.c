@@ -217,7 +217,7 @@ static void main_passthrough_repeats_nothing_at_any_fault_point(void **state)
     }
     assert_int_equal(harness_rest(&test->harness), 0);
     assert_int_equal(test->harness.errors, 0);
-    in_doubt = test->harness.out.header->in_doubt;
+    in_doubt = test->harness.out.header->report.in_doubt;
     /* Only a death between mark and commit leaves doubt: marked, done, put;
      * each twice. */
     assert_int_equal(in_doubt, 6);
@@ -282,7 +282,7 @@ static void main_passthrough_repeats_nothing_at_random_kills(void **state)
     uint64_t in_doubt;
 
     kill_at_random(test, stream, RANDOM_KILLS / 2);
-    in_doubt = test->harness.out.header->in_doubt;
+    in_doubt = test->harness.out.header->report.in_doubt;
     assert_true(in_doubt <= test->harness.kills);
     assert_true(wire_is_stream_but(test->wire, stream, in_doubt));
     free(stream);

@@ -156,7 +156,7 @@ static bool is_input_consumed(void *opaque)
 {
     struct role_test *test = opaque;
 
-    return test->harness.out.header->in_tail ==
+    return test->harness.out.header->report.in_tail ==
            test->harness.in.header->head;
 }
 
@@ -167,7 +167,7 @@ static void main_clients_input_is_taken_out_of_its_ring(void **state)
     unsigned int round;
 
     for (round = 0; round < 3; round++) {
-        uint64_t tail = test->harness.out.header->in_tail;
+        uint64_t tail = test->harness.out.header->report.in_tail;
 
         assert_int_equal(in_ring_write(&test->harness.in, tail, bytes, 10000),
                          10000);
@@ -190,7 +190,7 @@ static void main_corrupt_in_ring_index_is_refused_and_guest_lives(
     /* It is said once, and nothing is consumed. */
     wake_role(test);
     write_text(test, "c");
-    assert_int_equal(test->harness.out.header->in_tail, 0);
+    assert_int_equal(test->harness.out.header->report.in_tail, 0);
     assert_true(output_is(test, (const uint8_t *)"abc", 3));
 }
 

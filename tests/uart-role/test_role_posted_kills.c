@@ -17,7 +17,9 @@
 
 #define RANDOM_KILLS (1000 / SANITIZER_SLOWNESS)
 #define REP_BYTES_MAX (3 * PORT_ACCESS_RUN_MAX)
-#define AHEAD_MAX    (ROLE_TEST_HISTORY / 2) /* of who checks: none is missed */
+/* The guest waits when it is this far ahead of who checks its output: none of
+ * that may be overwritten before it was checked. */
+#define AHEAD_MAX (ROLE_TEST_HISTORY / 2)
 
 /* What the guest writes is a seed's; one checks it as clients read it. */
 struct stream {

@@ -14,7 +14,8 @@
 
 #define EMPTY          (UART_LSR_THRE | UART_LSR_TEMT)
 #define BYTES_A_WRITER (50000 / SANITIZER_SLOWNESS)
-#define BOTH           (OUT_RING_POSTED_WRITES | OUT_RING_SHADOW_REGISTERS)
+#define BOTH \
+    (UART_REPORT_POSTED_WRITES | UART_REPORT_SHADOW_REGISTERS)
 
 /* ---- what Xen can ---- */
 
@@ -22,10 +23,10 @@ static void main_status_says_what_this_xen_can(void **state)
 {
     struct role_test *test = *state;
 
-    assert_int_equal(test->harness.out.header->xen_extensions, BOTH);
+    assert_int_equal(test->harness.out.header->report.xen_extensions, BOTH);
     harness_kill(&test->harness);
     assert_int_equal(harness_start(&test->harness), 0);
-    assert_int_equal(test->harness.out.header->xen_extensions, BOTH);
+    assert_int_equal(test->harness.out.header->report.xen_extensions, BOTH);
     post(test, "x");
     read_rbr(test);
     assert_true(text_is_out(test, "x"));
@@ -39,7 +40,7 @@ static void main_on_any_other_xen_nothing_is_posted(void **state)
     fake_out(guest, 0, THR, 1, 'a');
     assert_int_equal(fake_in(guest, 0, LSR, 1), EMPTY);
     assert_true(text_is_out(test, "a"));
-    assert_int_equal(test->harness.out.header->xen_extensions, 0);
+    assert_int_equal(test->harness.out.header->report.xen_extensions, 0);
     assert_int_equal(posting(test)->posted, 0);
     assert_int_equal(posting(test)->shadow_reads, 0);
 }
@@ -54,7 +55,7 @@ static void main_a_paced_uart_asks_for_no_extension(void **state)
 
     harness_path(&test->harness, path, "out");
     assert_int_equal(out_ring_open_writer(&ring, path), 0);
-    ring.header->xen_extensions = BOTH;
+    ring.header->report.xen_extensions = BOTH;
     out_ring_close(&ring);
     fake_xen_patch();
     test->harness.mode = "virtual";
@@ -62,7 +63,7 @@ static void main_a_paced_uart_asks_for_no_extension(void **state)
     assert_int_equal(harness_start(&test->harness), 0);
     fake_out(&test->guest, 0, THR, 1, 'a');
     assert_true(text_is_out(test, "a"));
-    assert_int_equal(test->harness.out.header->xen_extensions, 0);
+    assert_int_equal(test->harness.out.header->report.xen_extensions, 0);
     assert_int_equal(posting(test)->posted, 0);
 }
 
@@ -74,7 +75,7 @@ static void main_a_real_uart_is_asked_itself(void **state)
     assert_int_equal(harness_start(&test->harness), 0);
     fake_out(&test->guest, 0, THR, 1, 'a');
     fake_in(&test->guest, 0, LSR, 1);
-    assert_int_equal(test->harness.out.header->xen_extensions, 0);
+    assert_int_equal(test->harness.out.header->report.xen_extensions, 0);
     assert_int_equal(posting(test)->posted, 0);
     assert_int_equal(posting(test)->shadow_reads, 0);
     assert_int_equal(test->wire->written, 1);

@@ -48,8 +48,8 @@ static void uart_wire_bytes_go_both_ways_at_once(void **state)
     }
     assert_all_came();
     assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
-    assert_int_equal(test->harness.out.header->in_doubt, 0);
-    assert_int_equal(test->harness.out.header->has_wire, 1);
+    assert_int_equal(test->harness.out.header->report.in_doubt, 0);
+    assert_int_equal(test->harness.out.header->report.has_wire, 1);
 }
 
 static void uart_wire_what_comes_in_wakes_a_sleeping_guest(void **state)
@@ -121,7 +121,7 @@ static void uart_wire_a_guest_that_does_not_look_loses_nothing(void **state)
         guest_writes_rep(test, REP_BYTES);
     assert_int_equal(fake_in(&test->guest, 0, LSR, 1) & UART_LSR_THRE, 0);
     assert_all_came();
-    assert_int_equal(test->harness.out.header->wire_missed, 0);
+    assert_int_equal(test->harness.out.header->report.wire_missed, 0);
 }
 
 /* ---- settings, and the end ---- */
@@ -187,8 +187,8 @@ static void uart_wire_one_that_is_gone_stops_nobody(void **state)
     guest_writes_random(test, 10);
     assert_int_equal(fake_in(&test->guest, 0, LSR, 1), 0x60);
     assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
-    assert_true(test->harness.out.header->wire_missed > 0);
-    assert_int_equal(test->harness.out.header->has_wire, 0);
+    assert_true(test->harness.out.header->report.wire_missed > 0);
+    assert_int_equal(test->harness.out.header->report.has_wire, 0);
     /* Nor one that starts while it is gone. */
     assert_int_equal(harness_kill(&test->harness), SIGKILL);
     assert_int_equal(harness_start(&test->harness), 0);

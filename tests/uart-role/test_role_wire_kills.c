@@ -90,7 +90,7 @@ static void uart_wire_repeats_nothing_at_any_fault_point(void **state)
     await_the_end(test);
     assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
     /* Marked, and done; each twice. */
-    assert_int_equal(test->harness.out.header->in_doubt, 4);
+    assert_int_equal(test->harness.out.header->report.in_doubt, 4);
     assert_came_but(4);
     /* Marked, but not sent: these two are what the wire misses. */
     assert_int_equal(role_wire.sent_bytes - role_wire.came_bytes, 2);
@@ -121,7 +121,7 @@ static void uart_wire_input_is_lost_at_one_fault_point_only(void **state)
         guest_writes_random(test, 3);
         assert_all_came();
     }
-    assert_int_equal(test->harness.out.header->in_doubt, 2);
+    assert_int_equal(test->harness.out.header->report.in_doubt, 2);
 }
 
 static _Atomic bool is_ending;
@@ -166,7 +166,7 @@ static void uart_wire_repeats_nothing_at_random_kills(void **state)
     assert_int_equal(harness_rest(harness), 0);
     assert_int_equal(harness->errors, 0);
     await_the_end(test);
-    in_doubt = harness->out.header->in_doubt;
+    in_doubt = harness->out.header->report.in_doubt;
     assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
     assert_true(in_doubt <= harness->kills);
     assert_came_but(in_doubt);

@@ -73,7 +73,7 @@ static int create_in(const struct console *console, const char *path)
     if (rc)
         return rc;
     atomic_store(&ring.header->head,
-                 atomic_load(&console->out.header->in_tail));
+                 atomic_load(&console->out.header->report.in_tail));
     in_ring_close(&ring);
     return 0;
 }

@@ -77,7 +77,7 @@ void wait_readable(int fd)
 
 void consume(uint64_t bytes)
 {
-    guest_out.header->in_tail += bytes;
+    guest_out.header->report.in_tail += bytes;
 }
 
 bool has_held_input(void)

@@ -146,7 +146,7 @@ static void main_full_ring_stops_reading_from_a_local_client(void **state)
     assert_int_equal(guest_in.header->head, IN_RING_BYTES);
     assert_int_equal(guest_in.header->wants_room, 1);
     while (guest_in.header->head < sent) {
-        consume(guest_in.header->head - guest_out.header->in_tail);
+        consume(guest_in.header->head - guest_out.header->report.in_tail);
         turn_loop();
     }
     assert_int_equal(guest_in.header->wants_room, 0);

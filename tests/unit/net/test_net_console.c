@@ -52,7 +52,7 @@ static void consume(unsigned int bytes)
     assert_int_equal(in_ring_read(&guest_in, consumed, buffer, bytes), bytes);
     for (i = 0; i < bytes; i++)
         assert_int_equal(buffer[i], stream_byte(consumed++));
-    guest_out.header->in_tail = consumed;
+    guest_out.header->report.in_tail = consumed;
 }
 
 /* Whether held input could go on, so that sleeping would be wrong. */
@@ -100,7 +100,7 @@ static void main_a_sleeping_uart_role_is_woken_once(void **state)
     (void)state;
     type(connection, 1);
     assert_int_equal(read(console.uart.fd, tokens, sizeof(tokens)), -1);
-    guest_out.header->uart_sleeps = 77;
+    guest_out.header->report.uart_sleeps = 77;
     type(connection, 1);
     type(connection, 1);
     assert_int_equal(read(console.uart.fd, tokens, sizeof(tokens)), 1);

@@ -64,7 +64,7 @@ static void use(void)
 
     path_of(path, "out");
     assert_int_equal(out_ring_open_writer(&out, path), 0);
-    atomic_store(&out.header->in_tail, READ);
+    atomic_store(&out.header->report.in_tail, READ);
     out_ring_put(&out, 0, 'o');
     out_ring_close(&out);
     path_of(path, "in");
@@ -79,7 +79,7 @@ static void main_a_console_goes_on_with_its_files(void **state)
     use();
     assert_int_equal(console_files_prepare(&console), 0);
     assert_int_equal(atomic_load(&console.out.header->head), 1);
-    assert_int_equal(atomic_load(&console.out.header->in_tail), READ);
+    assert_int_equal(atomic_load(&console.out.header->report.in_tail), READ);
     assert_int_equal(atomic_load(&console.in.header->head), TYPED);
 }
 
@@ -91,7 +91,7 @@ static void main_a_new_history_has_room_for_input(void **state)
     assert_int_equal(console_files_prepare(&console), 0);
     assert_int_equal(atomic_load(&console.out.header->head), 0);
     assert_int_equal(atomic_load(&console.in.header->head),
-                     atomic_load(&console.out.header->in_tail));
+                     atomic_load(&console.out.header->report.in_tail));
 }
 
 /* The in ring's header is of another version, or the net role wrote over
@@ -109,7 +109,7 @@ static void main_a_new_in_ring_has_room_for_input(void **state)
     close(fd);
     assert_int_equal(console_files_prepare(&console), 0);
     assert_int_equal(atomic_load(&console.out.header->head), 1);
-    assert_int_equal(atomic_load(&console.out.header->in_tail), READ);
+    assert_int_equal(atomic_load(&console.out.header->report.in_tail), READ);
     assert_int_equal(atomic_load(&console.in.header->head), READ);
 }
 

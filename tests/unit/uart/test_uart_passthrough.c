@@ -325,7 +325,7 @@ static void main_a_byte_in_doubt_is_in_the_ring_but_not_sent_again(
     out(UART_TX, 'd');
     assert_ring("d");
     assert_int_equal(device->written, 0);
-    assert_int_equal(fixture.ring.header->in_doubt, 1);
+    assert_int_equal(fixture.ring.header->report.in_doubt, 1);
     out(UART_TX, 'e');
     assert_ring("de");
     assert_int_equal(device->written, 1);
@@ -340,7 +340,7 @@ static void main_a_read_in_doubt_takes_no_second_byte(void **state)
     assert_int_equal(in(UART_LSR) & UART_LSR_DR, 0);
     assert_int_equal(in(UART_LSR) & UART_LSR_DR, UART_LSR_DR);
     assert_int_equal(in(UART_RX), 'x');
-    assert_int_equal(fixture.ring.header->in_doubt, 1);
+    assert_int_equal(fixture.ring.header->report.in_doubt, 1);
 }
 
 /* The byte is gone from the device; the next access is no repetition. */
@@ -350,10 +350,10 @@ static void main_doubt_ends_with_the_access_that_is_repeated(void **state)
     fixture.uart.options.has_line_input = true;
     redo_in_doubt();
     in(UART_LSR);
-    assert_int_equal(fixture.ring.header->in_doubt, 1);
+    assert_int_equal(fixture.ring.header->report.in_doubt, 1);
     out(UART_TX, 'f');
     assert_int_equal(device->written, 1);
-    assert_int_equal(fixture.ring.header->in_doubt, 1);
+    assert_int_equal(fixture.ring.header->report.in_doubt, 1);
 }
 
 static void main_a_fifo_reset_in_doubt_is_not_repeated(void **state)

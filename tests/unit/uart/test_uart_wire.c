@@ -82,7 +82,7 @@ static void uart_wire_a_history_written_over_is_counted(void **state)
         out(UART_TX, 'a' + i % 26);
     stall_wire(false);
     send_waiting();
-    assert_int_equal(fixture.ring.header->wire_missed, 3);
+    assert_int_equal(fixture.ring.header->report.wire_missed, 3);
     for (i = 0; i < RING_BYTES; i++) {
         await_bytes(other, 1);
         assert_int_equal(read(other, &came, 1), 1);
@@ -185,7 +185,7 @@ static void uart_wire_a_byte_sent_in_doubt_is_not_sent_again(void **state)
     out(UART_TX, 'e');
     assert_came("de");
     assert_ring("de");
-    assert_int_equal(fixture.ring.header->in_doubt, 1);
+    assert_int_equal(fixture.ring.header->report.in_doubt, 1);
 }
 
 static void uart_wire_a_byte_taken_in_doubt_costs_no_output(void **state)
@@ -204,7 +204,7 @@ static void uart_wire_a_byte_taken_in_doubt_costs_no_output(void **state)
     assert_came("o");
     receive_all();
     assert_int_equal(in(UART_LSR), EMPTY);
-    assert_int_equal(fixture.ring.header->in_doubt, 1);
+    assert_int_equal(fixture.ring.header->report.in_doubt, 1);
 }
 
 static void uart_wire_a_guest_goes_on_without_a_lost_one(void **state)
@@ -224,7 +224,7 @@ static void uart_wire_a_guest_goes_on_without_a_lost_one(void **state)
     assert_false(wire_tty_put(&wire.tty, 'x'));
     assert_false(wire_tty_take(&wire.tty, &(uint8_t){ 0 }));
     assert_ring("ab");
-    assert_int_equal(fixture.ring.header->wire_missed, 2);
+    assert_int_equal(fixture.ring.header->report.wire_missed, 2);
 }
 
 static void uart_wire_a_loss_is_seen_by_whatever_is_done(void **state)

@@ -37,7 +37,7 @@ int uart_fixture_open(const struct uart_ops *ops)
         out_ring_open_writer(&fixture.ring, ring_path) ||
         journal_create(state_path) ||
         journal_open(&fixture.journal, state_path,
-                     &fixture.ring.header->in_doubt))
+                     &fixture.ring.header->report.in_doubt))
         return -1;
     memcpy((void *)device, &powered_on, sizeof(powered_on));
     device->base = UART_FIXTURE_BASE;
@@ -96,7 +96,7 @@ void uart_fixture_die(void)
 {
     journal_close(&fixture.journal);
     assert_int_equal(journal_open(&fixture.journal, state_path,
-                                  &fixture.ring.header->in_doubt), 0);
+                                  &fixture.ring.header->report.in_doubt), 0);
 }
 
 void out(unsigned int offset, uint8_t value)
