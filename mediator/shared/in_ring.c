@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * in_ring.c - makes, opens, fills and reads an in ring
+ */
 #include "shared/in_ring.h"
 
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * in_ring.h - what clients typed, on its way to the guest
+ * in_ring.h - holds what clients typed, on its way to the guest
  *
  * One writer (the net role), one reader (the uart role, which believes no
- * index it finds here).  The reader's own index, in_tail, stands in the out
- * ring's header: each mapping has exactly one writing process.  Offsets are
- * absolute, as in the out ring.
+ * index that it finds here).  The reader's own index, in_tail, stands in
+ * uart_report.h, so that each mapping has exactly one writing process.
+ * Offsets are absolute, as in the out ring.
  */
 #ifndef MEDIATOR_IN_RING_H
 #define MEDIATOR_IN_RING_H
@@ -30,10 +30,10 @@ struct in_ring_header {
 
     /* For mediatorctl status. */
     _Alignas(64) _Atomic uint32_t clients;
-    _Atomic uint64_t missed; /* bytes, the sum over all clients so far */
+    _Atomic uint64_t missed; /* bytes of output, summed over all clients */
 
-    /* The out ring's byte that the pty's reader gets next: where a successor
-     * of the net role goes on. */
+    /* The offset in the out ring of the byte that the pty gets next: there a
+     * successor of the net role goes on. */
     _Atomic uint64_t pty_cursor;
 };
 
@@ -46,14 +46,17 @@ struct in_ring {
 
 extern const struct shared_file_kind in_ring_kind;
 
+/* Makes the file.  0, or -1 with a message logged, as in the functions below.
+ */
 int in_ring_create(const char *path);
 
-/* The writer gets a descriptor and takes it over; the reader opens the path
- * (read-only). */
+/* The writer gets a descriptor and takes it over; the reader opens the path,
+ * read-only. */
 int in_ring_open_writer(struct in_ring *ring, int fd);
 int in_ring_open_reader(struct in_ring *ring, const char *path);
-/* For a reader who has nothing else: the writer spoiled what says that this
- * is an in ring.  It cannot have changed how long the file is. */
+/* Opens a ring whose writer has spoiled the part of the header that says that
+ * it is an in ring, for a reader who has no other.  The writer cannot have
+ * changed the file's length. */
 int in_ring_open_spoiled(struct in_ring *ring, const char *path);
 void in_ring_close(struct in_ring *ring);
 
@@ -62,12 +65,12 @@ void in_ring_close(struct in_ring *ring);
 size_t in_ring_write(struct in_ring *ring, uint64_t in_tail,
                      const void *buffer, size_t bytes);
 
-/* The writer wants to be woken when there is room.  Look at in_tail once
- * more after it and before sleeping. */
+/* Says whether the writer wants to be woken when there is room.  It must load
+ * in_tail once more after this and before it sleeps. */
 void in_ring_ask_for_room(struct in_ring *ring, bool is_wanted);
 
-/* Where a reader may begin who wants nothing of what is there.  It need not be
- * true: whatever the writer says, only input can be lost by it. */
+/* Where a reader begins who wants nothing of what is in the ring.  The writer
+ * may lie about it: only input can be lost by that. */
 uint64_t in_ring_head(const struct in_ring *ring);
 
 /* Copies up to `bytes` bytes from offset in_tail on.  Returns how many, or -1

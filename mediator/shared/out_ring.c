@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * out_ring.c - makes, opens, fills and reads an out ring
+ */
 #include "shared/out_ring.h"
 
 #include <stddef.h>

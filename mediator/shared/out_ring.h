@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * out_ring.h - what a guest wrote, on its way to the clients, and its history
+ * out_ring.h - holds what a guest wrote: on its way to the clients, and as
+ * history
  *
  * One writer (the uart role), any number of readers (the net role keeps a
  * cursor for each client).  Offsets count bytes since the console began and
@@ -42,7 +43,8 @@ struct out_ring {
 
 extern const struct shared_file_kind out_ring_kind;
 
-/* history_bytes is rounded up to a power of two. */
+/* Makes the file.  history_bytes is rounded up to a power of two.  0, or -1
+ * with a message logged, as in the functions below. */
 int out_ring_create(const char *path, uint64_t history_bytes);
 
 /* The writer opens it by its path; a reader gets a descriptor that was
@@ -72,21 +74,22 @@ static inline void out_ring_put(struct out_ring *ring, uint64_t offset,
     atomic_store_explicit(&header->head, offset + 1, memory_order_release);
 }
 
-/* The same of many, at most OUT_RING_BYTES_MIN: a successor may find some of
- * them, or all, there already. */
+/* Puts many bytes, at most OUT_RING_BYTES_MIN.  Here, too, what a successor
+ * finds there already stays as it is, be it some of them or all. */
 void out_ring_put_run(struct out_ring *ring, uint64_t offset,
                       const uint8_t *bytes, size_t count);
 
 /*
  * Copies up to `bytes` bytes from *cursor on and advances it.  *missed is
  * the number of bytes that were overwritten before they could be read, which
- * come before what was copied.  Believes nothing that the header says: a
- * head behind the cursor gives 0 bytes and moves the cursor there.
+ * come before what was copied.  Nothing that the header says is believed: a
+ * head that is behind the cursor gives 0 bytes, and moves the cursor there.
  */
 size_t out_ring_read(const struct out_ring *ring, uint64_t *cursor,
                      void *buffer, size_t bytes, uint64_t *missed);
 
-/* The cursor of a reader who wants at most replay_bytes of history. */
+/* Where the cursor of a reader stands who wants at most replay_bytes of
+ * history. */
 uint64_t out_ring_replay_cursor(const struct out_ring *ring,
                                 uint64_t replay_bytes);
 

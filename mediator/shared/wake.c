@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * wake.c - makes, opens, writes and empties the FIFO that wakes a role
+ */
 #include "shared/wake.h"
 
 #include <errno.h>

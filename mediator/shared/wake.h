@@ -24,18 +24,21 @@ struct waker {
 
 #define WAKER_CLOSED ((struct waker){ .fd = -1 })
 
-/* Makes the FIFO (mode 0600) unless it is there. */
+/* Makes the FIFO (mode 0600) unless it is there.  0, or -1 with a message
+ * logged. */
 int wake_create(const char *path);
 
-/* Either end; neither blocks, whether or not the other is there.  Returns a
- * descriptor or -1. */
+/* Opens either end; neither blocks, whether or not the other is open.  Returns
+ * a descriptor, or -1 with a message logged. */
 int wake_open(const char *path);
 
+/* Writes one token; takes out all that there are. */
 void wake_signal(int fd);
 void wake_drain(int fd);
 
-/* After publishing.  The full barrier orders what was published before the
- * look at the word; wake_sleep() is the other half. */
+/* Wakes the other role if it sleeps; call it when something was published for
+ * it.  The full barrier puts what was published before the load of the word;
+ * wake_sleep() has the other half. */
 static inline void wake_if_asleep(struct waker *waker,
                                   const _Atomic uint32_t *sleeps)
 {
@@ -49,7 +52,7 @@ static inline void wake_if_asleep(struct waker *waker,
     }
 }
 
-/* Says "I sleep": call it, look once more, then sleep. */
+/* Says "I sleep": call it, look once more for work, then sleep. */
 static inline void wake_sleep(_Atomic uint32_t *sleeps, uint32_t *count)
 {
     if (++*count == 0)
@@ -58,6 +61,7 @@ static inline void wake_sleep(_Atomic uint32_t *sleeps, uint32_t *count)
     atomic_thread_fence(memory_order_seq_cst);
 }
 
+/* Says "I am awake". */
 static inline void wake_woken(_Atomic uint32_t *sleeps)
 {
     atomic_store_explicit(sleeps, 0, memory_order_relaxed);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * wire_tty.c - see tty_ioctl(4), ioctl_tty(2)
+ * wire_tty.c - the system calls on the tty of wire=: tty_ioctl(4),
+ * ioctl_tty(2)
  *
  * Any baud rate needs termios2, which <termios.h> does not have and does not
- * go with: the kernel's own header is used.
  */
 #define _GNU_SOURCE
 #include "shared/wire_tty.h"
@@ -21,8 +21,10 @@
 
 #include "shared/log.h"
 
-#define DRAIN_LOOKS 100
-#define DRAIN_LOOK_MS 10
+/* How often, and how long between, a tty that closes is asked whether it has
+ * sent all. */
+#define DRAIN_CHECKS 100
+#define DRAIN_CHECK_MS 10
 
 _Static_assert(sizeof(struct termios2) == WIRE_TTY_SETTINGS_BYTES,
                "settings are kept whole");
@@ -49,11 +51,10 @@ int wire_tty_open_path(const char *path)
                   "/dev/ttyUSB0", path);
         goto out;
     }
-    /* What Linux says of a ttyS without a port behind it. */
+    /* EIO is Linux's answer for a ttyS that has no port behind it. */
     if (ioctl(fd, TIOCMGET, &lines) && errno == EIO) {
         log_error("wire=%s has no UART behind it; is its port given to a "
-                  "guest "
-                  "by machine=? (setserial -g %s)",
+                  "guest by machine=? (setserial -g %s)",
                   path, path);
         goto out;
     }
@@ -63,7 +64,8 @@ out:
     return -1;
 }
 
-/* Of a pty: not what its other side has not read yet. */
+/* Drops what the tty has not sent; but nothing where all was sent, since of a
+ * pty a flush would take what its other side has not read yet. */
 static void drop_unsent(int fd)
 {
     int left = 0;
@@ -95,7 +97,7 @@ static int keep_settings(const struct wire_tty *tty,
     return 0;
 }
 
-/* Every byte comes as it is; a break and a byte with a wrong parity come
+/* Every byte comes in as it is; a break and a byte with a wrong parity come in
  * marked (PARMRK).  Carrier is the guest's affair (CLOCAL). */
 static int make_raw(const struct wire_tty *tty)
 {
@@ -119,7 +121,7 @@ int wire_tty_open(struct wire_tty *tty, const char *path,
 
     *tty = (struct wire_tty){
         .fd = wire_tty_open_path(path),
-        .is_draining = true, /* a predecessor's bytes */
+        .is_draining = true, /* a predecessor's bytes may still be there */
     };
     if (tty->fd < 0)
         return -1;
@@ -135,12 +137,12 @@ int wire_tty_open(struct wire_tty *tty, const char *path,
 
 void wire_tty_close(struct wire_tty *tty, struct wire_tty_settings *before)
 {
-    unsigned int looks = 0;
+    unsigned int checks = 0;
 
     if (tty->fd < 0)
         return;
-    while (!wire_tty_is_drained(tty) && looks++ < DRAIN_LOOKS)
-        poll(NULL, 0, DRAIN_LOOK_MS);
+    while (!wire_tty_is_drained(tty) && checks++ < DRAIN_CHECKS)
+        poll(NULL, 0, DRAIN_CHECK_MS);
     drop_unsent(tty->fd);
     if (before->is_kept)
         ioctl(tty->fd, TCSETS2, before->termios);
@@ -158,8 +160,8 @@ static void lose(struct wire_tty *tty)
     tty->is_lost = true;
 }
 
-/* A driver may refuse what it does not know; one whose device is gone says
- * EIO, or ENODEV. */
+/* A driver refuses a request that it does not know, and the tty works on; EIO
+ * and ENODEV say that the device is gone. */
 static bool control(struct wire_tty *tty, unsigned long request,
                     void *argument)
 {
@@ -270,11 +272,11 @@ bool wire_tty_get_lines(struct wire_tty *tty, uint8_t *lines)
 
 static bool is_ready(struct wire_tty *tty, short event)
 {
-    struct pollfd look = { .fd = tty->fd, .events = event };
+    struct pollfd wanted = { .fd = tty->fd, .events = event };
 
-    if (tty->fd < 0 || poll(&look, 1, 0) <= 0)
+    if (tty->fd < 0 || poll(&wanted, 1, 0) <= 0)
         return false;
-    if (look.revents & event)
+    if (wanted.revents & event)
         return true;
     lose(tty);
     return false;
@@ -282,8 +284,8 @@ static bool is_ready(struct wire_tty *tty, short event)
 
 bool wire_tty_can_put(struct wire_tty *tty)
 {
-    /* Only who was refused asks: a wire that takes all costs one call a
-     * byte. */
+    /* Only a tty that has refused a byte is asked: one that takes all costs
+     * one system call a byte. */
     if (tty->is_full && is_ready(tty, POLLOUT))
         tty->is_full = false;
     return tty->fd >= 0 && !tty->is_full;
@@ -319,7 +321,7 @@ bool wire_tty_take(struct wire_tty *tty, uint8_t *byte)
     if (tty->fd < 0)
         return false;
     count = read(tty->fd, byte, 1);
-    /* 0 is the end of a line that was hung up. */
+    /* 0 is the end of the file: the tty was hung up. */
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
         lose(tty);
     return count == 1;
