@@ -100,7 +100,7 @@ static void transmit(struct fake_uart *uart, uint8_t value)
         atomic_fetch_add(&uart->overruns, 1);
         return;
     }
-    uart->wire[written % FAKE_WIRE_BYTES] = value;
+    uart->line[written % FAKE_LINE_BYTES] = value;
     atomic_store(&uart->written, written + 1);
     if (uart->has_plug)
         fake_uart_receive(uart, value);

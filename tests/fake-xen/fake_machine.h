@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define FAKE_UARTS_MAX 16
-#define FAKE_WIRE_BYTES (1u << 20)
+#define FAKE_LINE_BYTES (1u << 20)
 #define FAKE_TRANSMIT_FIFO 16
 #define FAKE_RECEIVE_FIFO 16
 #define FAKE_DIVISORS 16
@@ -41,7 +41,7 @@ struct fake_uart {
 
     /* What was given to the transmitter. */
     _Atomic uint64_t written;
-    uint8_t wire[FAKE_WIRE_BYTES];
+    uint8_t line[FAKE_LINE_BYTES];
 };
 
 /* The model of the UART at that base; made when there is none yet. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fake_fault.c - a role that dies or stops at a fault point
+ * fake_fault.c - makes a role die or stop at a fault point
  *
- * Part of a test's role binary: its constructor takes fault_point_hook.
- * What to do is a word in shared memory, so that it is counted over all
- * incarnations of a role and happens once.
+ * It is part of a test's role program: its constructor sets fault_point_hook.
+ * The order to die stands in shared memory, so that passings of a fault point
+ * are counted over all roles that follow each other, and one of them dies
+ * once.
  */
 #include <signal.h>
 #include <stddef.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fake_sanitizer.c - room for a sanitizer in a confined role
+ * fake_sanitizer.c - gives a sanitizer what it needs in a confined role
  *
- * Part of a test's role binary, and empty unless that is built with
- * -fsanitize=address.  LeakSanitizer looks through the process from a clone
- * of it by ptrace, and reports need names of files: the filter is loaded with
- * what that takes added to it, and the process stays dumpable.  confine.c
- * itself is the same object as in mediatord.
+ * It is part of a test's role program, and empty unless that is built with
+ * -fsanitize=address.  LeakSanitizer looks through the process from a clone of
+ * it by ptrace, and reports need names of files: so the system calls that this
+ * takes are added to the filter, and the process stays dumpable. confine.c
+ * itself is the same object as in mediatord-uart.
  */
 #ifdef __SANITIZE_ADDRESS__
 
@@ -33,7 +33,7 @@ static const int sanitizer_syscalls[] = {
     SYS_getegid,       SYS_statx,       SYS_sysinfo,      SYS_writev,
 };
 
-/* Stands before libseccomp's own. */
+/* Replaces libseccomp's own, which it calls. */
 int seccomp_load(const scmp_filter_ctx filter)
 {
     int (*load)(const scmp_filter_ctx) = dlsym(RTLD_NEXT, "seccomp_load");
@@ -44,7 +44,7 @@ int seccomp_load(const scmp_filter_ctx filter)
     return load(filter);
 }
 
-/* Stands before libc's own. */
+/* Replaces libc's own. */
 int prctl(int option, ...)
 {
     unsigned long values[4];
@@ -63,7 +63,7 @@ int prctl(int option, ...)
 
 #else
 
-/* ISO C wants something in a file. */
+/* ISO C does not permit a file without a declaration. */
 typedef int fake_sanitizer_is_not_needed;
 
 #endif

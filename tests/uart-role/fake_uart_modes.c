@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fake_uart_modes.c - instead of mediator/shared/uart_mode.c and
- * mediator/uart/uart_modes.c: one mode more */
+/*
+ * fake_uart_modes.c - the modes of a test's role program
+ *
+ * It replaces mediator/shared/uart_mode.c and mediator/uart/uart_modes.c, and
+ * has one mode more, mode=standin.
+ */
 #include "uart-role/fake_uart_modes.h"
 
 #include <stddef.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fake_uart_modes.h - the UARTs of a test's role binary */
+/*
+ * fake_uart_modes.h - the UART that only a test's role program has
+ */
 #ifndef FAKE_UART_MODES_H
 #define FAKE_UART_MODES_H
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_harness.c - starts, stops and kills a uart role, and watches it
+ */
 #define _GNU_SOURCE
 #include "uart-role/role_harness.h"
 
@@ -135,7 +138,8 @@ static void make_arguments(const struct role_harness *harness,
     argv[count] = NULL;
 }
 
-/* What the role logs goes to a file; to stderr when FAKE_ROLE_LOG is set. */
+/* What the role logs goes to a file in its folder, or to stderr when
+ * FAKE_ROLE_LOG is set. */
 static void add_log(const struct role_harness *harness,
                     posix_spawn_file_actions_t *actions)
 {
@@ -148,7 +152,8 @@ static void add_log(const struct role_harness *harness,
                                      O_WRONLY | O_CREAT | O_APPEND, 0600);
 }
 
-/* Beside the test program, from wherever that is started. */
+/* The role program stands beside the test program, from wherever that is
+ * started. */
 static void find_binary(char path[4096])
 {
     const char *given = getenv(HARNESS_BINARY);
@@ -258,7 +263,8 @@ int harness_start(struct role_harness *harness)
     return rc;
 }
 
-/* pid 0 would be this whole process group. */
+/* Signals nothing when no role runs: kill() takes pid 0 for this whole process
+ * group. */
 static void send_signal(struct role_harness *harness, int signal)
 {
     pid_t pid = harness->pid;
@@ -276,7 +282,7 @@ int harness_send(struct role_harness *harness, enum role_message_type type)
     return rc;
 }
 
-/* A role that is gone may have said something before. */
+/* Receives what a role that is gone said before its end. */
 static void receive_rest(struct role_harness *harness)
 {
     struct role_message message;
@@ -287,7 +293,7 @@ static void receive_rest(struct role_harness *harness)
         note(harness, &message);
 }
 
-/* An end that nobody explained: what the role, or a sanitizer, logged. */
+/* A role ended without saying why: prints what it, or a sanitizer, logged. */
 static void print_log(const struct role_harness *harness, int status)
 {
     char path[128], line[512];
@@ -390,7 +396,8 @@ static bool start_successor(struct role_harness *harness)
         harness->random_kills--;
         kill_soon(harness);
     } else if (!is_ending) {
-        /* When it was killed meanwhile its status says so. */
+        /* If the role was killed meanwhile, harness_wait() tells so by its
+         * status. */
         harness_await_ready(harness);
     }
     pthread_mutex_unlock(&harness->starting);
@@ -425,7 +432,7 @@ int harness_supervise(struct role_harness *harness)
 
 void harness_await_random_kills(struct role_harness *harness)
 {
-    /* The lock is the thread's for as long as it starts and kills. */
+    /* The thread holds the lock for as long as it starts and kills. */
     for (;;) {
         bool is_done;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * role_harness.h - a supervisor in small, for tests of the uart role: makes a
- * console's files, starts the role binary (environment FAKE_UART_ROLE, else
- * fake-uart-role beside the test program), and starts a successor that adopts
- * the server when it was killed
+ * role_harness.h - a small supervisor, for tests of the uart role
+ *
+ * It makes a console's files, starts the role program (environment
+ * FAKE_UART_ROLE, else fake-uart-role beside the test program), and starts a
+ * successor that adopts the ioreq server when a role was killed.
  */
 #ifndef ROLE_HARNESS_H
 #define ROLE_HARNESS_H
@@ -28,68 +29,75 @@ struct role_harness {
     const char *option; /* one more of the console's options, or NULL */
     uint32_t domid;
     uint16_t machine_port;
-    uint32_t server; /* ROLE_NO_SERVER: none was made yet */
+    uint32_t server; /* ROLE_NO_SERVER: there is none yet */
     char directory[80];
     char key[32];
-    _Atomic pid_t pid; /* 0: not running */
+    _Atomic pid_t pid; /* 0: no role runs */
     int link;
     struct out_ring out; /* as the net role has it */
     struct in_ring in;
-    char failure[LOG_TEXT_BYTES]; /* what ROLE_FAILED said */
-    char warning[LOG_TEXT_BYTES];
+    char failure[LOG_TEXT_BYTES]; /* what ROLE_FAILED said last */
+    char warning[LOG_TEXT_BYTES]; /* what ROLE_WARNING said last */
 
-    /* Of harness_supervise() */
+    /* For harness_supervise(). */
     pthread_t thread;
     pthread_mutex_t starting;
     bool is_ending;
     _Atomic uint32_t kills;  /* roles that ended by SIGKILL */
     _Atomic uint32_t errors; /* roles that ended otherwise */
-    uint32_t random_kills;   /* as many successors are killed at a moment */
-    int64_t kill_within_ns;  /* of their first so many */
-    unsigned int seed;       /* by this */
-    void (*before_successor)(struct role_harness *harness); /* or NULL */
+    /* As many successors are killed, each at a random moment of its first
+     * kill_within_ns. */
+    uint32_t random_kills;
+    int64_t kill_within_ns;
+    unsigned int seed;
+    /* Called before a successor is started; or NULL. */
+    void (*before_successor)(struct role_harness *harness);
 };
 
-/* Below FAKE_XEN_DIR.  mode: "standin" or "passthrough".  0 or -1. */
+/* Makes a folder below FAKE_XEN_DIR, and the files of a console in it. mode:
+ * of fake_uart_modes.c. 0, or -1 with a message logged. */
 int harness_create(struct role_harness *harness, const char *mode,
                    uint32_t domid, uint64_t history_bytes);
-/* Kills what runs. */
+/* Kills the role if it runs, and closes everything. */
 void harness_destroy(struct role_harness *harness);
 
+/* The path of a file of the console. */
 void harness_path(const struct role_harness *harness, char path[4096],
                   const char *file);
 
-/* Starts the role; 0 once it said READY.  -1: it ended before, or said that
+/* Starts a role. 0: it said ROLE_READY; -1: it ended before that, or said that
  * it failed. */
 int harness_start(struct role_harness *harness);
 
-/* The first half of it. */
+/* The two halves of that. */
 int harness_spawn(struct role_harness *harness);
 int harness_await_ready(struct role_harness *harness);
 
-/* "Finish and exit"; 0 when it did, with status 0. */
+/* Tells the role to finish and exit. 0: it did, with status 0. */
 int harness_stop(struct role_harness *harness);
-/* The same with its server destroyed. */
+/* The same, and to destroy its server before. */
 int harness_remove_server(struct role_harness *harness);
-/* Only says so. */
+/* Sends a message, and does not wait for what comes of it. */
 int harness_send(struct role_harness *harness, enum role_message_type type);
-/* Receives until one of that type comes; -1: none came. */
+/* Receives messages until one of that type comes. -1: none came. */
 int harness_await(struct role_harness *harness, enum role_message_type type);
 
-/* Waits for the end of the role; its wait status. */
+/* Waits until the role has ended, and returns its wait status. */
 int harness_wait(struct role_harness *harness);
-/* Waits until it was stopped by a signal. */
+/* Waits until a signal has stopped the role. */
 int harness_wait_stopped(struct role_harness *harness);
+/* Kills the role, and returns its wait status. */
 int harness_kill(struct role_harness *harness);
 
-/* Starts a successor whenever the role was killed, from now on, in a thread
- * of its own; until harness_rest(), after which one runs that is READY. */
+/* From harness_supervise() on a thread starts a successor whenever the role
+ * was killed. harness_rest() ends that, and leaves a role that is READY. */
 int harness_supervise(struct role_harness *harness);
 int harness_rest(struct role_harness *harness);
-/* Until random_kills have happened. */
+/* Returns when random_kills have happened. */
 void harness_await_random_kills(struct role_harness *harness);
 
-/* The bytes that the guest wrote so far, from the history. */
+/* Copies what the guest wrote so far, from the history; returns how many
+ * bytes. */
 size_t harness_output(struct role_harness *harness, void *buffer,
                       size_t bytes);
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_posted.c - posts writes, and holds the role meanwhile
+ */
 #define _GNU_SOURCE
 #include "uart-role/role_posted.h"
 

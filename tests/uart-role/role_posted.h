@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * role_posted.h - what tests of posted writes do to a role and a guest
+ * role_posted.h - what tests of posted writes do with a role and a guest
  */
 #ifndef ROLE_POSTED_H
 #define ROLE_POSTED_H
@@ -12,24 +12,26 @@
 
 const struct fake_posting *posting(const struct role_test *test);
 
-/* It stands still between these two, wherever it is. */
+/* The role is stopped between these two, wherever it is. */
 void hold_role(struct role_test *test);
 void release_role(struct role_test *test);
 
-/* The guest does not wait for these. */
+/* The guest writes a text to THR, and none of the writes may have to wait. */
 void post(struct role_test *test, const char *text);
 
-/* What was posted before it is consumed when it is answered. */
+/* Reads RBR.  What was posted before that is consumed when it is answered. */
 uint8_t read_rbr(struct role_test *test);
 
-/* A vCPU that may have to wait, and what it gets. */
+/* A vCPU begins an access, for which it may have to wait; finish() waits until
+ * it is answered, and returns what a read reads. is_waiting(): nobody has
+ * taken it yet. */
 void start_out(struct role_test *test, unsigned int vcpu, uint16_t port,
                uint8_t value);
 void start_in(struct role_test *test, unsigned int vcpu, uint16_t port);
 uint8_t finish(struct role_test *test, unsigned int vcpu);
 bool is_waiting(struct role_test *test, unsigned int vcpu);
 
-/* output_is() */
+/* output_is() of a text. */
 bool text_is_out(struct role_test *test, const char *text);
 
 #endif

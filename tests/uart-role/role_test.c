@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_test.c - sets up and ends the tests of the uart role; what several of
+ * them do
+ */
 #define _GNU_SOURCE
 #include "uart-role/role_test.h"
 
@@ -10,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The seed of a run is printed, and taken from SEED to run it again. */
+/* A run prints its seed, and takes it from environment SEED to run again. */
 static unsigned int choose_seed(void)
 {
     const char *given = getenv("SEED");
@@ -35,7 +39,7 @@ static int begin(void **state, const char *mode, bool is_started)
                        ROLE_TEST_HISTORY) ||
         fake_guest_attach(&test->guest, ROLE_TEST_DOMID))
         return -1;
-    test->wire = fake_machine_uart(test->harness.machine_port);
+    test->machine = fake_machine_uart(test->harness.machine_port);
     return is_started ? harness_start(&test->harness) : 0;
 }
 
@@ -54,7 +58,7 @@ int role_test_virtual(void **state)
     return begin(state, "virtual", true);
 }
 
-/* Whether Xen has the patches is asked when a role starts. */
+/* A role asks for the patches when it starts: Xen must have them before. */
 int role_test_posted(void **state)
 {
     struct role_test *test;
@@ -77,7 +81,7 @@ int role_test_end(void **state)
     int rc = 0;
 
     if (test->harness.pid) {
-        /* A test that failed may have left it standing still. */
+        /* A test that failed may have left the role stopped. */
         kill(test->harness.pid, SIGCONT);
         rc = harness_stop(&test->harness);
     }
@@ -151,7 +155,7 @@ uint8_t guest_reads(struct role_test *test)
 {
     uint32_t iir;
 
-    /* The line may be on its way down still. */
+    /* The line may still be on its way down from the interrupt before. */
     do {
         assert_true(wait_until(is_line_up, &test->guest));
         iir = fake_in(&test->guest, 0, IIR, 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * role_test.h - what the tests of the uart role begin and end with: a fake
- * Xen, a domain, a console's files, a role that is at work
+ * role_test.h - what the tests of the uart role share: a fake Xen with a
+ * domain, a console's files, and a role at work
  */
 #ifndef ROLE_TEST_H
 #define ROLE_TEST_H
@@ -31,21 +31,22 @@
 struct role_test {
     struct role_harness harness;
     struct fake_guest guest;
-    struct fake_uart *wire;
+    struct fake_uart *machine; /* the machine's UART */
     unsigned int seed;
-    uint32_t irqs_seen; /* of the domain's log */
+    uint32_t irqs_seen; /* entries of the domain's interrupt log */
 };
 
 /* Setups and the teardown for cmocka_unit_test_setup_teardown(); *state is a
- * struct role_test.  The role runs. */
+ * struct role_test.  Their role is at work, in the mode of that name. */
 int role_test_standin(void **state);
 int role_test_passthrough(void **state);
 int role_test_virtual(void **state);
-/* In mode=virtual, on a Xen that posts writes and reads shadows. */
+/* The same in mode=virtual, on a Xen that posts writes and has shadow
+ * registers. */
 int role_test_posted(void **state);
-/* It does not run yet. */
+/* Its role is not started yet; the mode is passthrough. */
 int role_test_at_rest(void **state);
-/* Fails the test when one of Xen's rules was broken. */
+/* Ends all of it.  Fails the test if one of Xen's rules was broken. */
 int role_test_end(void **state);
 
 #define STANDIN_TEST(name) \
@@ -60,43 +61,48 @@ int role_test_end(void **state);
 #define AT_REST_TEST(name) \
     cmocka_unit_test_setup_teardown(name, role_test_at_rest, role_test_end)
 
-/* The out ring holds these bytes and no others; the difference is printed. */
+/* Does the out ring hold these bytes and no others?  A difference is printed.
+ */
 bool output_is(struct role_test *test, const uint8_t *bytes, size_t count);
 
-/* For wait_until(), of a struct fake_guest.  The line follows behind the
- * answer to an access. */
+/* For wait_until(), with a struct fake_guest.  Xen is told of the line behind
+ * the answer to an access, so it may move a little later. */
 bool is_line_up(void *guest);
 bool is_line_down(void *guest);
 
-/* For wait_until(), of a struct role_test. */
+/* For wait_until(), with a struct role_test. */
 bool does_role_sleep(void *test);
 
 /* The guest writes a text to THR. */
 void write_text(struct role_test *test, const char *text);
 
-/* The byte that the guest's interrupt announces. */
+/* Waits for the interrupt that announces a byte, and reads the byte. */
 uint8_t guest_reads(struct role_test *test);
 
-/* What the interrupt line did since the last call: "10" for up and down.
- * Waits until it moved so often. */
+/* Asserts how the interrupt line has moved since the last call: "1" is up, "0"
+ * down.  Waits until it has moved as many times. */
 void assert_line_moved(struct role_test *test, const char *moves);
 
-/* What clients type, as the net role does it: its waker, to be closed by its
- * fd; false when there is no room; a text that there is room for. */
+/* What clients type, put into the in ring as the net role does it. net_side()
+ * gives the waker that type_byte() takes, whose fd is the caller's to close.
+ * type_byte() is false when there is no room; type_text() fails the test then.
+ */
 struct waker net_side(struct role_test *test);
 bool type_byte(struct role_test *test, struct waker *waker, uint8_t byte);
 void type_text(struct role_test *test, const char *text);
 
-/* A seeded byte. */
+/* A random byte, from the test's seed. */
 uint8_t role_test_random(struct role_test *test);
 
-/* Spins until the condition holds, for HARNESS_TIMEOUT_MS at most. */
+/* Polls until the condition holds.  False: it did not within
+ * HARNESS_TIMEOUT_MS. */
 bool wait_until(bool (*holds)(void *opaque), void *opaque);
 
-/* Monotonic. */
+/* CLOCK_MONOTONIC. */
 int64_t role_test_now_ns(void);
 
-/* Under a sanitizer everything takes longer: so many times less of it. */
+/* Under a sanitizer everything takes longer, so a test divides its work by
+ * this. */
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZER_SLOWNESS 5
 #else

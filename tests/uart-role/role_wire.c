@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * role_wire.c - a pty as the wire of a uart role: its setup, and what both
+ * sides do
+ */
 #define _GNU_SOURCE
 #include "uart-role/role_wire.h"
 
@@ -11,8 +15,9 @@
 
 struct role_wire role_wire;
 
-/* Whose rights a successor has when the tests do not run as root: this keeps
- * it out as it does others. */
+/* The role has opened the tty for itself alone (TIOCEXCL), which does not keep
+ * root out.  When the tests do not run as root it would keep a successor out.
+ */
 static void open_for_successor(struct role_harness *harness)
 {
     (void)harness;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Accesses of every shape, also such as Xen never makes: all are answered,
- * and the role lives.
+ * test_role_access.c - accesses of every shape, also such as Xen never makes
+ *
+ * All are answered, and the role lives.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,18 +32,18 @@ static void main_wide_accesses_are_consecutive_registers(void **state)
     struct role_test *test = *state;
     struct fake_guest *guest = &test->guest;
 
-    /* FCR, LCR */
+    /* To FCR and LCR. */
     fake_out(guest, 0, FCR, 2, 0x0301);
-    assert_int_equal(test->wire->fcr, 0x01);
-    assert_int_equal(test->wire->lcr, 0x03);
-    /* MCR, LSR (which cannot be written), MSR likewise, SCR */
+    assert_int_equal(test->machine->fcr, 0x01);
+    assert_int_equal(test->machine->lcr, 0x03);
+    /* To MCR, LSR and MSR (which cannot be written), and SCR. */
     fake_out(guest, 0, MCR, 4, 0xa5000003);
-    assert_int_equal(test->wire->mcr, 0x03);
-    assert_int_equal(test->wire->scr, 0xa5);
+    assert_int_equal(test->machine->mcr, 0x03);
+    assert_int_equal(test->machine->scr, 0xa5);
     assert_int_equal(fake_in(guest, 0, LCR, 2), 0x0303);
-    test->wire->msr = 0xb0;
+    test->machine->msr = 0xb0;
     assert_int_equal(fake_in(guest, 0, MCR, 4), 0xa5b06003);
-    /* THR, then IER. */
+    /* To THR and IER. */
     fake_out(guest, 0, THR, 2, 0x0041);
     assert_true(output_is(test, (const uint8_t *)"A", 1));
 }
@@ -67,12 +68,12 @@ static void main_rep_outs_goes_up_and_down_over_pages(void **state)
 
     for (i = 0; i < 0x4000; i++)
         guest->memory[0x1000 + i] = role_test_random(test);
-    /* A page's worth, over two pages, from an odd address. */
+    /* A page's worth of bytes, on two pages, from an odd address. */
     for (i = 0; i < 4095; i++)
         expected[count++] = guest->memory[0x1801 + i];
     assert_int_equal(fake_rep(guest, 0, false, THR, 1, 0x1801, 4095, false),
                      FAKE_GUEST_OK);
-    /* Downwards, over the border. */
+    /* Downwards, across the border of a page. */
     for (i = 0; i < 100; i++)
         expected[count++] = guest->memory[0x3032 - i];
     assert_int_equal(fake_rep(guest, 0, false, THR, 1, 0x3032, 100, true),
@@ -80,15 +81,15 @@ static void main_rep_outs_goes_up_and_down_over_pages(void **state)
     assert_true(output_is(test, expected, count));
 }
 
-/* An element is in order also when the string goes down; the high byte is
- * IER's. */
+/* Within an element the bytes are in ascending order, also when the string
+ * goes down.  The high byte goes to IER. */
 static void main_rep_outsw_writes_two_registers_an_element(void **state)
 {
     struct role_test *test = *state;
     struct fake_guest *guest = &test->guest;
     static const uint8_t words[] = { 'a', 0, 'b', 1, 'c', 5 };
 
-    /* The middle one crosses a page border. */
+    /* The middle element crosses the border of a page. */
     memcpy(guest->memory + 0x4ffd, words, sizeof(words));
     fake_rep(guest, 0, false, THR, 2, 0x4ffd, 3, false);
     assert_true(output_is(test, (const uint8_t *)"abc", 3));
@@ -108,7 +109,7 @@ static void main_rep_ins_fills_guest_memory(void **state)
     memset(target - 4, 0, 16);
     fake_rep(guest, 0, true, SCR, 1, 0x5ffe, 4, false);
     assert_memory_equal(target - 1, "\0\x42\x42\x42\x42\0", 6);
-    /* LCR and MCR, a word an element. */
+    /* From LCR and MCR, a word an element. */
     fake_out(guest, 0, LCR, 2, 0x0b1b);
     fake_rep(guest, 0, true, LCR, 2, 0x5ffe, 2, false);
     assert_memory_equal(target, "\x1b\x0b\x1b\x0b\0", 5);
@@ -124,7 +125,7 @@ static void main_memory_that_is_not_there_harms_nobody(void **state)
     fake_domain_set_page(ROLE_TEST_DOMID, 9, FAKE_PAGE_HOLE);
     memcpy(guest->memory + 0x8ffe, "xy", 2);
     memcpy(guest->memory + 0xa000, "z", 1);
-    /* What is there is sent; what is not is left out. */
+    /* What has memory is sent; what has none is left out. */
     assert_int_equal(fake_rep(guest, 0, false, THR, 1, 0x8ffe, 4, false),
                      FAKE_GUEST_OK);
     assert_true(output_is(test, (const uint8_t *)"xy", 2));
@@ -133,7 +134,7 @@ static void main_memory_that_is_not_there_harms_nobody(void **state)
     assert_int_equal(fake_rep(guest, 0, true, SCR, 1, far, 4095, true),
                      FAKE_GUEST_OK);
     assert_true(output_is(test, (const uint8_t *)"xy", 2));
-    /* The address runs over its ends. */
+    /* The addresses wrap around at either end. */
     assert_int_equal(fake_rep(guest, 0, false, THR, 4, UINT64_MAX - 5, 3,
                               false), FAKE_GUEST_OK);
     assert_int_equal(fake_rep(guest, 0, false, THR, 1, 3, 100, true),
@@ -162,7 +163,7 @@ static void main_invalidate_lets_go_of_guest_memory(void **state)
 
     memcpy(guest->memory + 0xc000, "before", 6);
     fake_rep(guest, 0, false, THR, 1, 0xc000, 6, false);
-    /* The page goes away: only INVALIDATE can tell. */
+    /* The page goes away, which only INVALIDATE can tell. */
     fake_domain_set_page(ROLE_TEST_DOMID, 0xc, FAKE_PAGE_HOLE);
     assert_int_equal(fake_invalidate(guest, 1), FAKE_GUEST_OK);
     fake_rep(guest, 0, false, THR, 1, 0xc000, 6, false);
@@ -203,7 +204,8 @@ static void main_hostile_requests_are_answered(void **state)
 
         if (!request.type)
             request.type = IOREQ_TYPE_PIO;
-        /* Not ours: all ones, as Xen's null handler. */
+        /* The request is not for the role's ports, and is answered with all
+         * ones, as by Xen's null handler. */
         assert_int_equal(last_answer(test, i % ROLE_TEST_VCPUS, &request),
                          UINT64_MAX);
     }
@@ -226,7 +228,7 @@ static void main_a_count_of_zero_does_nothing(void **state)
     assert_true(is_alive(test));
 }
 
-/* Any bits at all, as fast as they can be put there. */
+/* Requests of random bits, one as soon as the other is answered. */
 static void main_random_requests_are_answered(void **state)
 {
     struct role_test *test = *state;

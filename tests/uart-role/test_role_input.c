@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Client input through the whole role, and both directions at once while the
- * role is killed: every byte once, in order, and no interrupt lost.
+ * test_role_input.c - client input through the whole role
+ *
+ * Also both directions at once while the role is killed: every byte comes
+ * once, in order, and no interrupt is lost.
  */
 #define _GNU_SOURCE
 #include <linux/serial_reg.h>
@@ -37,7 +39,7 @@ static void uart_typed_bytes_interrupt_a_sleeping_guest(void **state)
     assert_int_equal(fake_in(guest, 0, IIR, 1), UART_IIR_RDI);
     moves = guest->domain->irq_count;
     assert_int_equal(fake_in(guest, 0, RBR, 1), 'h');
-    /* Without a FIFO the second one comes when the first was read. */
+    /* Without a FIFO the second byte comes when the first was read. */
     assert_true(fake_guest_wait_irq(guest, moves + 2));
     assert_true(is_line_up(guest));
     assert_int_equal(fake_in(guest, 0, RBR, 1), 'i');
@@ -63,7 +65,7 @@ static void uart_few_bytes_interrupt_by_time_out(void **state)
     assert_true(is_line_up(guest));
 }
 
-/* At this baud rate its time-out would take 22 seconds. */
+/* At this baud rate the time-out of the FIFO would take 22 seconds. */
 static void uart_a_typed_byte_waits_for_no_baud_rate(void **state)
 {
     struct role_test *test = *state;
@@ -135,8 +137,9 @@ static void uart_what_was_typed_before_the_domain_is_not_for_it(void **state)
     assert_int_equal(fake_in(&test->guest, 0, RBR, 1), 'x');
 }
 
-/* As many bytes were typed before the out ring, which counts what was read,
- * was made anew; or the net role says so. */
+/* A role starts with a new out ring, whose in_tail is 0, while the in ring
+ * says that `head` bytes were typed: because the out ring was made anew, or
+ * because the net role lies. */
 static void assert_input_begins_at(struct role_test *test, uint64_t head)
 {
     atomic_store(&test->harness.in.header->head, head);
@@ -159,8 +162,8 @@ static void uart_a_new_domain_hears_whatever_the_in_ring_says(void **state)
     assert_input_begins_at(*state, UINT64_MAX);
 }
 
-/* Killed with a byte in the out ring that is not committed: what is wrong
- * with the in ring must not double it. */
+/* The role is killed with a byte in the out ring that is not committed.  What
+ * is wrong with the in ring must not double that byte. */
 static void uart_a_new_in_ring_is_heard_and_doubles_no_output(void **state)
 {
     struct role_test *test = *state;
@@ -197,18 +200,18 @@ static void uart_input_arrives_through_a_loopback_plug(void **state)
     struct fake_guest *guest = &test->guest;
     const char *at = "through the plug";
 
-    test->wire->has_plug = true;
+    test->machine->has_plug = true;
     test->harness.option = "input=loopback";
     assert_int_equal(harness_start(&test->harness), 0);
     fake_out(guest, 0, IER, 1, UART_IER_RDI);
     type_text(test, at);
     for (; *at; at++)
         assert_int_equal(guest_reads(test), *at);
-    assert_int_equal(test->wire->written, strlen("through the plug"));
+    assert_int_equal(test->machine->written, strlen("through the plug"));
     /* The guest's own output is for the clients only. */
     fake_out(guest, 0, THR, 1, 'o');
     assert_true(output_is(test, (const uint8_t *)"o", 1));
-    assert_int_equal(test->wire->written, strlen("through the plug"));
+    assert_int_equal(test->machine->written, strlen("through the plug"));
 }
 
 static void uart_a_death_at_the_line_costs_no_other_access(void **state)
@@ -218,12 +221,12 @@ static void uart_a_death_at_the_line_costs_no_other_access(void **state)
     test->harness.option = "wire-in=on";
     assert_int_equal(harness_start(&test->harness), 0);
     fake_fault_set(FAKE_FAULT_KILL, FAULT_DEVICE_MARKED, 1);
-    fake_uart_receive(test->wire, 'x');
+    fake_uart_receive(test->machine, 'x');
     assert_int_equal(harness_wait(&test->harness), SIGKILL);
     assert_true(fake_fault_clear());
     assert_int_equal(harness_start(&test->harness), 0);
     assert_int_equal(fake_out(&test->guest, 0, THR, 1, 'a'), FAKE_GUEST_OK);
-    assert_int_equal(test->wire->written, 1);
+    assert_int_equal(test->machine->written, 1);
     assert_int_equal(test->harness.out.header->report.in_doubt, 1);
 }
 
@@ -232,7 +235,7 @@ static void uart_a_death_at_the_plug_sends_no_byte_twice(void **state)
     struct role_test *test = *state;
     struct fake_guest *guest = &test->guest;
 
-    test->wire->has_plug = true;
+    test->machine->has_plug = true;
     test->harness.option = "input=loopback";
     assert_int_equal(harness_start(&test->harness), 0);
     fake_fault_set(FAKE_FAULT_KILL, FAULT_DEVICE_DONE, 1);
@@ -241,10 +244,11 @@ static void uart_a_death_at_the_plug_sends_no_byte_twice(void **state)
     assert_true(fake_fault_clear());
     assert_int_equal(harness_start(&test->harness), 0);
     fake_out(guest, 0, IER, 1, UART_IER_RDI);
-    /* It came back before the death was noticed: not lost either. */
+    /* The byte came back through the plug before the death was noticed, so it
+     * is not lost either. */
     assert_int_equal(guest_reads(test), 'x');
     assert_int_equal(guest_reads(test), 'y');
-    assert_int_equal(test->wire->written, 2);
+    assert_int_equal(test->machine->written, 2);
     assert_int_equal(test->harness.out.header->report.in_doubt, 1);
 }
 
@@ -252,11 +256,12 @@ static void uart_a_death_at_the_plug_sends_no_byte_twice(void **state)
 
 struct both {
     struct role_test *test;
-    unsigned int guest_seed, check_seed; /* of what the guest writes */
-    unsigned int typist_seed, read_seed; /* of what is typed */
+    unsigned int guest_seed, check_seed; /* make what the guest writes */
+    unsigned int typist_seed, read_seed; /* make what is typed */
     _Atomic uint64_t written, received;
     uint64_t checked, interrupts;
-    _Atomic uint64_t last; /* as many are typed in all; not known yet: max */
+    /* How many bytes are typed in all; UINT64_MAX while that is not known. */
+    _Atomic uint64_t last;
     _Atomic bool is_ending, is_guest_done;
     const char *problem;
 };
@@ -285,7 +290,7 @@ static void *typist_main(void *opaque)
     return NULL;
 }
 
-/* The typist is as fast as the guest: more would never end. */
+/* The typist is as fast as the guest: without a bound this would never end. */
 static void receive_some(struct both *both)
 {
     struct fake_guest *guest = &both->test->guest;
@@ -306,14 +311,15 @@ static void receive_some(struct both *both)
     }
 }
 
-/* What a driver does in its interrupt handler; it sends only there. */
+/* What a driver does in its interrupt handler.  It sends only there. */
 static void handle_interrupt(struct both *both)
 {
     struct fake_guest *guest = &both->test->guest;
     unsigned int pass, i;
 
     both->interrupts++;
-    /* Each byte sent is another THRE: it would never end. */
+    /* Each byte that is sent makes THRE pending again: without a bound this
+     * would never end. */
     for (pass = 0; pass < 16; pass++) {
         switch (fake_in(guest, 0, IIR, 1) & 0x0f) {
         case UART_IIR_RDI:
@@ -353,7 +359,8 @@ static void *guest_main(void *opaque)
     return NULL;
 }
 
-/* As a client reads: nothing may be missing, or there twice. */
+/* Reads the output as a client does: nothing may be missing, or there twice.
+ */
 static void check_output(struct both *both)
 {
     uint8_t bytes[4096];
@@ -371,7 +378,8 @@ static void check_output(struct both *both)
     } while (count > 0 && !both->problem);
 }
 
-/* On a busy machine roles die faster than a guest moves bytes. */
+/* More kills are not enough: on a busy machine roles die faster than a guest
+ * moves bytes. */
 static bool needs_more(const struct both *both, unsigned int kills)
 {
     return both->test->harness.kills < kills || both->written <= kills ||
@@ -390,7 +398,7 @@ static void run_both_ways(struct both *both, unsigned int kills)
     harness->seed = both->test->seed;
     harness->random_kills = kills;
     assert_int_equal(harness_supervise(harness), 0);
-    /* Before anything is typed: it empties the receiver. */
+    /* This empties the receiver, so it comes before anything is typed. */
     fake_out(&both->test->guest, 0, FCR, 1,
              UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8);
     assert_int_equal(pthread_create(&guest, NULL, guest_main, both), 0);
@@ -405,7 +413,7 @@ static void run_both_ways(struct both *both, unsigned int kills)
     pthread_join(typist, NULL);
     harness_await_random_kills(harness);
     assert_int_equal(harness_rest(harness), 0);
-    /* What was posted before it is out when it is answered. */
+    /* When this access is answered, what was posted before it is out. */
     fake_out(&both->test->guest, 0, SCR, 1, 0);
     check_output(both);
     print_message("%u kills, %lu bytes out, %lu in, %lu interrupts served\n",

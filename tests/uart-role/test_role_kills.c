@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The uart role is killed at every fault point, and anywhere else:
- * what the guest wrote is in the out ring once, in order, and the guest goes
+ * test_role_kills.c - the uart role is killed at every fault point, and
+ * anywhere else
+ *
+ * What the guest wrote is in the out ring once, in order, and the guest goes
  * on.
  */
 #define _GNU_SOURCE
@@ -21,7 +23,7 @@ struct stream {
     struct role_test *test;
     uint8_t bytes[STREAM_BYTES];
     size_t count;
-    unsigned int rep_vcpu; /* bytes are written by vCPU 0 */
+    unsigned int rep_vcpu; /* writes by rep; vCPU 0 writes single bytes */
     bool is_stuck;
     _Atomic bool is_ending;
 };
@@ -44,7 +46,7 @@ static void write_bytes(struct stream *stream, unsigned int count)
     }
 }
 
-/* From a place that is not aligned, at times downwards. */
+/* From an address that is not aligned, at times downwards. */
 static void write_rep(struct stream *stream, unsigned int count)
 {
     struct fake_guest *guest = &stream->test->guest;
@@ -73,7 +75,7 @@ static struct stream *new_stream(struct role_test *test)
     return stream;
 }
 
-/* Kills the role once at this point, somewhere in a stream. */
+/* Kills the role once at this point, somewhere in a stream of bytes. */
 static void kill_at_point(struct stream *stream, unsigned int point,
                           bool is_rep)
 {
@@ -81,7 +83,7 @@ static void kill_at_point(struct stream *stream, unsigned int point,
     uint32_t kills = test->harness.kills;
     unsigned int i, at = 1 + role_test_random(test) % (is_rep ? 3 : 8);
 
-    /* Within a rep the points of a byte come once a byte. */
+    /* Within a rep each byte passes these points. */
     if (is_rep && point >= FAULT_DEVICE_MARKED && point <= FAULT_COMMITTED)
         at = 1 + role_test_random(test) % (3 * REP_BYTES);
     fake_fault_set(FAKE_FAULT_KILL, point, at);
@@ -95,7 +97,8 @@ static void kill_at_point(struct stream *stream, unsigned int point,
         fail_msg("killed at %s of a %s: the guest is stuck, or there was no "
                  "such point", fault_point_names[point],
                  is_rep ? "rep outs" : "stream");
-    /* The last points come after the guest has its answer. */
+    /* The role passes the last points when the guest has its answer already.
+     */
     while (test->harness.kills == kills && !test->harness.errors)
         write_bytes(stream, 1);
     if (!output_is(test, stream->bytes, stream->count))
@@ -103,7 +106,8 @@ static void kill_at_point(struct stream *stream, unsigned int point,
                  is_rep ? "rep outs" : "stream");
 }
 
-/* Nothing is posted to these UARTs: test_role_posted_kills.c. */
+/* Nothing is posted to these UARTs, and they do not interrupt here;
+ * test_role_posted_kills.c has those points. */
 static bool is_point_of_passthrough(unsigned int point)
 {
     return point != FAULT_POSTED_TAKEN && point != FAULT_LINE_SET;
@@ -123,7 +127,7 @@ static void main_exactly_once_at_every_fault_point(void **state)
 
     assert_int_equal(harness_supervise(&test->harness), 0);
     for (point = 0; point < FAULT_POINTS; point++) {
-        /* A UART without a device does not pass all. */
+        /* A UART without a device does not pass all points. */
         if (!is_point_of_standin(point))
             continue;
         kill_at_point(stream, point, false);
@@ -143,8 +147,8 @@ static void arm_second_point(struct role_harness *harness)
     harness->before_successor = NULL;
 }
 
-/* The successor dies too, perhaps while it recovers. */
-static void kill_at_two_steps(struct stream *stream, unsigned int first,
+/* The successor dies, too, perhaps while it recovers. */
+static void kill_at_two_points(struct stream *stream, unsigned int first,
                               unsigned int second)
 {
     struct role_test *test = stream->test;
@@ -171,30 +175,32 @@ static void main_exactly_once_at_every_two_fault_points(void **state)
     struct stream *stream = new_stream(test);
     unsigned int first, second;
 
-    /* One vCPU: its next request is in the slot that was just answered. */
+    /* Now one vCPU does both: its next request stands in the slot that was
+     * just answered. */
     stream->rep_vcpu = 0;
     assert_int_equal(harness_supervise(&test->harness), 0);
     for (first = 0; first < FAULT_POINTS; first++)
         for (second = 0; second < FAULT_POINTS; second++)
             if (is_point_of_standin(first) && is_point_of_standin(second))
-                kill_at_two_steps(stream, first, second);
+                kill_at_two_points(stream, first, second);
     assert_int_equal(harness_rest(&test->harness), 0);
     assert_int_equal(test->harness.errors, 0);
     assert_true(output_is(test, stream->bytes, stream->count));
     free(stream);
 }
 
-/* What went out on the wire is the stream without at most `lost` bytes. */
-static bool wire_is_stream_but(const struct fake_uart *wire,
+/* What went out on the machine's serial line is the stream without at most
+ * `lost` bytes. */
+static bool line_is_stream_but(const struct fake_uart *machine,
                                const struct stream *stream, uint64_t lost)
 {
-    uint64_t written = wire->written, at = 0;
+    uint64_t written = machine->written, at = 0;
     size_t i;
 
     for (i = 0; i < stream->count && at < written; i++)
-        if (wire->wire[at] == stream->bytes[i])
+        if (machine->line[at] == stream->bytes[i])
             at++;
-    print_message("%zu bytes written, %lu on the wire, %lu in doubt\n",
+    print_message("%zu bytes written, %lu on the line, %lu in doubt\n",
                   stream->count, (unsigned long)written,
                   (unsigned long)lost);
     return at == written && written <= stream->count &&
@@ -218,12 +224,14 @@ static void main_passthrough_repeats_nothing_at_any_fault_point(void **state)
     assert_int_equal(harness_rest(&test->harness), 0);
     assert_int_equal(test->harness.errors, 0);
     in_doubt = test->harness.out.header->report.in_doubt;
-    /* Only a death between mark and commit leaves doubt: marked, done, put;
-     * each twice. */
+    /* Only a death between the mark and the commit leaves a doubt: at the
+     * points device-marked, device-done and ring-put, each of which was passed
+     * twice. */
     assert_int_equal(in_doubt, 6);
-    assert_true(wire_is_stream_but(test->wire, stream, in_doubt));
-    /* Marked, but not sent: these two are the bytes that the wire misses. */
-    assert_int_equal(stream->count - test->wire->written, 2);
+    assert_true(line_is_stream_but(test->machine, stream, in_doubt));
+    /* At device-marked the byte was not sent yet: these two are missing on the
+     * line. */
+    assert_int_equal(stream->count - test->machine->written, 2);
     free(stream);
 }
 
@@ -245,7 +253,8 @@ static void kill_at_random(struct role_test *test, struct stream *stream,
     int64_t start = role_test_now_ns();
     pthread_t guest;
 
-    /* Two starts long: about half of them die while they start. */
+    /* Roles are killed within twice the time that a start takes, so about half
+     * of them die while they start. */
     assert_int_equal(harness_kill(&test->harness), 9);
     assert_int_equal(harness_start(&test->harness), 0);
     test->harness.kill_within_ns = 2 * (role_test_now_ns() - start);
@@ -284,11 +293,11 @@ static void main_passthrough_repeats_nothing_at_random_kills(void **state)
     kill_at_random(test, stream, RANDOM_KILLS / 2);
     in_doubt = test->harness.out.header->report.in_doubt;
     assert_true(in_doubt <= test->harness.kills);
-    assert_true(wire_is_stream_but(test->wire, stream, in_doubt));
+    assert_true(line_is_stream_but(test->machine, stream, in_doubt));
     free(stream);
 }
 
-/* RBR of the stand-in counts up by one a read. */
+/* The stand-in's RBR counts up by one at each read. */
 static void main_reads_happen_once_at_every_fault_point(void **state)
 {
     struct role_test *test = *state;

@@ -31,7 +31,7 @@ static void main_the_server_is_made_beside_qemus(void **state)
     assert_int_equal(fake_count_bound(), ROLE_TEST_VCPUS);
 }
 
-/* A line of /proc/PID/status. */
+/* What a line of /proc/PID/status says. */
 static const char *status_of(struct role_test *test, const char *name)
 {
     static char line[256];
@@ -100,7 +100,8 @@ static void main_stale_state_version_is_refused_and_guest_lives(void **state)
                                        FAKE_GUEST_TIMEOUT_MS, &data),
                      FAKE_GUEST_OK);
     write_text(test, "ef");
-    /* The history goes on; what was refused is kept for who wants to know. */
+    /* The history goes on, and the refused state is kept for who wants to
+     * know. */
     assert_true(output_is(test, (const uint8_t *)"abcdef", 6));
     harness_path(&test->harness, path, "state.refused");
     assert_int_equal(access(path, F_OK), 0);
@@ -120,7 +121,7 @@ static void main_a_state_cut_short_is_refused_and_guest_lives(void **state)
     assert_true(output_is(test, (const uint8_t *)"abcd", 4));
 }
 
-/* Half of an older pair: the ring is ahead of the state. */
+/* The state is older than the out ring, which is ahead of it. */
 static void main_state_and_ring_that_disagree_go_on_at_the_rings_end(
     void **state)
 {
@@ -187,7 +188,7 @@ static void main_corrupt_in_ring_index_is_refused_and_guest_lives(
     assert_int_equal(harness_await(&test->harness, ROLE_WARNING), 0);
     assert_non_null(strstr(test->harness.warning, "corrupt"));
     write_text(test, "b");
-    /* It is said once, and nothing is consumed. */
+    /* The warning is sent once, and nothing is consumed. */
     wake_role(test);
     write_text(test, "c");
     assert_int_equal(test->harness.out.header->report.in_tail, 0);
@@ -201,7 +202,7 @@ static bool has_typed_byte(void *opaque)
     return fake_in(&test->guest, 0, LSR, 1) & UART_LSR_DR;
 }
 
-/* The net role, which can write all of it. */
+/* The net role can write all of the in ring, its header too. */
 static void main_a_spoiled_in_ring_header_does_not_hold_up_the_guest(
     void **state)
 {
@@ -248,7 +249,8 @@ static void main_the_net_role_is_woken_once_a_sleep(void **state)
     assert_int_equal(read(fd, tokens, sizeof(tokens)), -1);
     test->harness.in.header->net_sleeps = 5;
     write_text(test, "many bytes");
-    /* Served, the next request: the wake-up went out before it. */
+    /* When the next request is answered, the wake-up has gone out: it comes
+     * before. */
     fake_in(&test->guest, 0, SCR, 1);
     assert_int_equal(read(fd, tokens, sizeof(tokens)), 1);
     write_text(test, "x");
@@ -293,7 +295,7 @@ static void main_a_machine_without_that_uart_is_an_error(void **state)
 {
     struct role_test *test = *state;
 
-    test->wire->is_absent = true;
+    test->machine->is_absent = true;
     assert_int_equal(harness_start(&test->harness), -1);
     assert_non_null(strstr(test->harness.failure, "no UART answers at "
                                                   "machine port 3f8"));
@@ -363,7 +365,7 @@ static void main_a_new_domain_finds_its_uart_reset(void **state)
     harness->domid = 8;
 }
 
-/* Of the lowest free number, which the old one had. */
+/* Xen gives the new server the lowest free number, which the old one had. */
 static void main_a_new_server_of_the_old_number_finds_its_uart_reset(
     void **state)
 {
@@ -387,7 +389,7 @@ static void main_the_reset_is_not_left_out_when_its_server_was_announced(
     fake_out(&test->guest, 0, LCR, 1, 0x1b);
     assert_int_equal(harness_remove_server(harness), 0);
     assert_int_equal(harness_spawn(harness), 0);
-    /* It waits for an answer now, and dies. */
+    /* The role now waits for the go-ahead, and dies there. */
     while (message.type != ROLE_SERVER_CREATED) {
         struct pollfd link = { .fd = harness->link, .events = POLLIN };
 

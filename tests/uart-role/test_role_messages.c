@@ -25,7 +25,7 @@ static void main_stop_leaves_server_for_successor(void **state)
     assert_int_equal(harness_stop(&test->harness), 0);
     assert_int_equal(fake_count_servers(), 1);
     assert_int_equal(fake_count_bound(), 0);
-    /* Nobody is there: the vCPU waits. */
+    /* No role is there, so the vCPU waits. */
     fake_guest_start(&test->guest, 0, -1, &request);
     assert_int_equal(fake_guest_finish(&test->guest, 0, 20, &data),
                      FAKE_GUEST_TIMEOUT);
@@ -90,11 +90,12 @@ static void main_remove_server_answers_waiting_vcpus(void **state)
         assert_int_equal(data & 0xff, 0x7d);
     }
     assert_int_equal(fake_count_servers(), 0);
-    /* From now on nobody answers there. */
+    /* From now on no server answers at these ports. */
     assert_int_equal(fake_in(&test->guest, 0, SCR, 1), 0xff);
 }
 
-/* Both come while it sleeps: it finds the order to go first. */
+/* Requests and the message come while the role sleeps; it finds the message
+ * first. */
 static void main_remove_server_answers_who_came_with_it(void **state)
 {
     struct role_test *test = *state;
@@ -123,8 +124,8 @@ static void main_remove_server_answers_who_came_with_it(void **state)
     assert_int_equal(fake_count_servers(), 0);
 }
 
-/* A message that is for another role, and one that is for another time: the
- * role warns of the first that it refuses, and obeys none. */
+/* A role gets a message that is for another role, and others at the wrong
+ * time.  It warns of the first that it refuses, and obeys none. */
 static void main_a_message_that_is_not_permitted_is_refused(void **state)
 {
     struct role_test *test = *state;
@@ -168,7 +169,7 @@ static void main_a_server_is_not_used_before_the_go_ahead(void **state)
     struct role_harness *harness = &test->harness;
 
     start_announcing(test);
-    /* Only while it serves would it obey that. */
+    /* A role that serves would obey this; a role that starts must not. */
     assert_int_equal(role_link_send_type(harness->link, ROLE_REMOVE_SERVER),
                      0);
     assert_int_equal(harness_await(harness, ROLE_WARNING), 0);

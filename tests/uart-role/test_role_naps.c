@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Posted writes that the role leaves in their ring for a while. */
+/*
+ * test_role_naps.c - posted writes that the role leaves in their ring for a
+ * while
+ */
 #define _GNU_SOURCE
 #include <linux/serial_reg.h>
 #include <signal.h>
@@ -10,7 +13,7 @@
 
 #define BYTES        (4000 / SANITIZER_SLOWNESS)
 #define KILLS        40
-#define PAUSE_MAX_NS 8000000 /* some naps are shorter, some longer */
+#define PAUSE_MAX_NS 8000000 /* shorter and longer than a nap */
 
 static int begin_patched(void **state)
 {
@@ -42,7 +45,7 @@ static void put(struct role_test *test, uint16_t port, uint8_t value)
     assert_int_equal(fake_out(&test->guest, 0, port, 1, value), FAKE_GUEST_OK);
 }
 
-/* A FIFO at once, and a pause. */
+/* Writes as many bytes as a FIFO holds, and pauses, again and again. */
 static void write_with_pauses(struct role_test *test, uint8_t *written)
 {
     unsigned int i;
@@ -65,7 +68,7 @@ static void main_posted_writes_come_whatever_the_pauses(void **state)
     struct head head = { test, BYTES };
 
     write_with_pauses(test, written);
-    /* No later access tells of the last ones. */
+    /* No later access makes the role consume the last bytes. */
     assert_true(wait_until(has_come, &head));
     assert_true(output_is(test, written, BYTES));
 }
@@ -96,8 +99,8 @@ static void main_a_nap_does_not_delay_a_request(void **state)
 
     for (i = 0; i < 100; i++) {
         put(test, THR, i);
-        put(test, SCR, i); /* waited for */
-        /* It found what was posted before it consumed. */
+        put(test, SCR, i); /* the vCPU waits for this one */
+        /* Before that the role has consumed what was posted. */
         assert_int_equal(atomic_load(&test->harness.out.header->head), i + 1);
     }
 }
@@ -108,7 +111,7 @@ static void main_a_guest_that_waits_for_its_interrupt_gets_it(void **state)
     _Atomic uint32_t *moves = &test->guest.domain->irq_count;
     unsigned int i;
 
-    put(test, THR, 'n'); /* a nap begins */
+    put(test, THR, 'n'); /* after this the role naps */
     put(test, IER, UART_IER_THRI);
     for (i = 0; i < 100; i++) {
         uint32_t seen;
@@ -116,7 +119,7 @@ static void main_a_guest_that_waits_for_its_interrupt_gets_it(void **state)
         assert_true(wait_until(is_line_up, &test->guest));
         seen = atomic_load(moves);
         put(test, THR, i);
-        /* It falls and rises. */
+        /* The line falls and rises. */
         assert_true(fake_guest_wait_irq(&test->guest, seen + 2));
     }
 }

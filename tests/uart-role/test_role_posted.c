@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual UART as a guest sees it through the whole role, on a Xen that
- * posts its writes to THR and reads its registers by their shadow.
+ * test_role_posted.c - the virtual UART as a guest sees it through the whole
+ * role, on a Xen that posts its writes to THR and reads its registers by their
+ * shadow
  */
 #define _GNU_SOURCE
 #include <linux/serial_reg.h>
@@ -18,8 +19,9 @@
 #define ACCESSES    (20000 / SANITIZER_SLOWNESS)
 #define DLAB_8N1    (UART_LCR_DLAB | UART_LCR_WLEN8)
 
-/* Bytes wait in their ring when the role comes to the access that follows;
- * what that one gives. */
+/* The role was held while bytes were posted and vCPU 0 began an access.  Lets
+ * it go on, and returns what the access reads: the bytes are consumed before
+ * it. */
 static uint8_t finish_behind(struct role_test *test)
 {
     assert_true(is_waiting(test, 0));
@@ -76,7 +78,7 @@ static void uart_bytes_posted_in_loop_mode_come_back(void **state)
     post_and_out(test, "a", MCR, UART_MCR_LOOP);
     assert_int_equal(post_and_in(test, "\xae", LSR), EMPTY | UART_LSR_DR);
     assert_int_equal(read_rbr(test), 0xae);
-    /* And stay here when it ends. */
+    /* A byte that came back stays when loop mode ends. */
     post_and_out(test, "b", MCR, 0);
     assert_int_equal(read_rbr(test), 'b');
     assert_int_equal(fake_in(guest, 0, LSR, 1), EMPTY);
@@ -131,18 +133,19 @@ static void uart_thre_interrupt_falls_and_rises_behind_posted_bytes(
     fake_out(guest, 0, IER, 1, UART_IER_THRI);
     assert_line_moved(test, "1");
     post(test, "x");
-    /* An edge-triggered interrupt controller sees it. */
+    /* An edge-triggered interrupt controller sees the line fall and rise. */
     assert_true(fake_guest_wait_irq(guest, test->irqs_seen + 2));
     assert_line_moved(test, "01");
     assert_int_equal(fake_in(guest, 0, IIR, 1), UART_IIR_THRI);
     assert_line_moved(test, "0");
-    /* It was taken: the next ones raise it. */
+    /* That interrupt was acknowledged: the next bytes raise it again. */
     post(test, "y");
     assert_true(fake_guest_wait_irq(guest, test->irqs_seen + 1));
     assert_line_moved(test, "1");
-    /* Many at once are one interrupt. */
+    /* Many bytes at once raise one interrupt. */
     assert_int_equal(post_and_in(test, "many", IIR), UART_IIR_THRI);
-    /* No sooner up than down again: Xen is told of the fall alone. */
+    /* The line rises and falls before Xen is told: it is told of the fall
+     * alone. */
     assert_line_moved(test, "0");
     assert_int_equal(fake_in(guest, 0, IIR, 1), UART_IIR_NO_INT);
     assert_true(text_is_out(test, "xymany"));
@@ -178,7 +181,7 @@ static void uart_an_idle_uart_is_read_without_the_role(void **state)
     assert_int_equal(posting(test)->shadow_reads, 5);
 }
 
-/* The role stands still where the line has risen: Xen answers. */
+/* The role is stopped where the line has risen: Xen answers. */
 static void uart_whoever_is_interrupted_for_input_sees_it(void **state)
 {
     struct role_test *test = *state;
@@ -233,7 +236,7 @@ static void uart_no_interrupt_is_seen_before_its_reason(void **state)
     close(waker.fd);
 }
 
-/* The role dies when the line has risen. */
+/* The role dies where the line has risen. */
 static void uart_a_byte_that_lsr_shows_is_there_after_a_death(void **state)
 {
     struct role_test *test = *state;
@@ -244,15 +247,17 @@ static void uart_a_byte_that_lsr_shows_is_there_after_a_death(void **state)
     type_text(test, "x");
     harness_wait(&test->harness);
     assert_true(fake_fault_clear());
-    /* Nobody but Xen is there to answer. */
+    /* Only Xen is there to answer. */
     assert_int_equal(fake_in(guest, 0, LSR, 1), EMPTY | UART_LSR_DR);
     assert_int_equal(harness_start(&test->harness), 0);
     spin_until_line_is_up(guest);
     assert_int_equal(read_rbr(test), 'x');
 }
 
-/* What Xen shows is what the predecessor knew before it: a handler that reads
- * there that nothing is pending, or no byte there, does not come again. */
+/* Until the successor has updated the shadow registers, Xen shows what the
+ * predecessor knew before the byte came.  An interrupt handler that reads
+ * there that nothing is pending, or that there is no byte, would not come
+ * again. */
 static void uart_no_interrupt_of_a_successor_is_seen_before_its_reason(
     void **state)
 {
@@ -276,7 +281,7 @@ static void uart_no_interrupt_of_a_successor_is_seen_before_its_reason(
     assert_int_equal(read_rbr(test), 'x');
 }
 
-/* And the string's page is gone when the successor comes. */
+/* The page of the string is gone when the successor comes. */
 static void uart_a_string_cut_off_by_a_death_is_whole(void **state)
 {
     const struct fake_request request = {
@@ -304,8 +309,8 @@ static void uart_a_string_cut_off_by_a_death_is_whole(void **state)
     assert_true(output_is(test, wanted, sizeof(wanted)));
 }
 
-/* It never lets the role come to rest, and looks by the shadow alone: the
- * role stands still behind each write while the next one is made. */
+/* The guest never lets the role come to rest, and reads LSR by its shadow
+ * alone: the role is stopped behind each write while the next one is made. */
 static void uart_a_guest_that_writes_without_end_is_given_input(void **state)
 {
     struct role_test *test = *state;
@@ -331,7 +336,8 @@ static void uart_a_guest_that_writes_without_end_is_given_input(void **state)
 
 /* ---- a guest that knows nothing of it ---- */
 
-/* The answers must not depend on time: no interrupt for what is received. */
+/* A random access.  Received bytes do not interrupt, since the answers must
+ * not depend on time. */
 static struct fake_request random_access(struct role_test *test)
 {
     static const uint16_t ports[] = { THR, THR, THR, THR, IER, IIR,
@@ -351,7 +357,8 @@ static struct fake_request random_access(struct role_test *test)
     return request;
 }
 
-/* Another domain's UART, which was started before the patches came. */
+/* A UART of another domain, whose role was started before Xen had the patches.
+ */
 static void begin_other(struct role_test *other)
 {
     memset(other, 0, sizeof(*other));

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The uart role is killed at every fault point, and anywhere else, on
- * a Xen that posts writes: what the guest wrote is in the out ring once, in
- * order, whether it waited for it or not.
+ * test_role_posted_kills.c - the uart role is killed at every fault point, and
+ * anywhere else, on a Xen that posts writes
+ *
+ * What the guest wrote is in the out ring once, in order, whether it waited
+ * for it or not.
  */
 #define _GNU_SOURCE
 #include <linux/serial_reg.h>
@@ -21,7 +23,8 @@
  * that may be overwritten before it was checked. */
 #define AHEAD_MAX (ROLE_TEST_HISTORY / 2)
 
-/* What the guest writes is a seed's; one checks it as clients read it. */
+/* What the guest writes comes from a seed, and is checked with the same seed
+ * as clients read it. */
 struct stream {
     struct role_test *test;
     unsigned int write_seed, check_seed;
@@ -56,8 +59,8 @@ static void post_bytes(struct stream *stream, unsigned int count)
             stream->problem = "the guest is stuck";
 }
 
-/* Xen does not post these, and the role takes them in runs.  From any place,
- * at times downwards. */
+/* Writes a string.  Xen does not post these bytes, and the role takes them in
+ * runs.  They begin anywhere, and go downwards at times. */
 static void write_rep(struct stream *stream)
 {
     struct role_test *test = stream->test;
@@ -74,7 +77,7 @@ static void write_rep(struct stream *stream)
         stream->problem = "the guest is stuck";
 }
 
-/* The bytes of a divisor are posted, and are no output. */
+/* Sets the divisor, whose bytes are posted and are no output. */
 static void write_divisor(struct stream *stream, uint8_t dll)
 {
     struct fake_guest *guest = &stream->test->guest;
@@ -87,7 +90,7 @@ static void write_divisor(struct stream *stream, uint8_t dll)
     fake_out(guest, 0, LCR, 1, UART_LCR_WLEN8);
 }
 
-/* A received byte is read once, also when it was posted. */
+/* Sends a byte in loop mode: it is received once, also when it was posted. */
 static void loop_back(struct stream *stream, uint8_t byte)
 {
     struct fake_guest *guest = &stream->test->guest;
@@ -111,13 +114,14 @@ static void write_some(struct stream *stream)
     case 1: write_divisor(stream, role_test_random(test)); break;
     case 2: loop_back(stream, role_test_random(test)); break;
     case 3: read_rbr(test); break;
-    case 4: post_bytes(stream, SLOTS); break; /* more than there is room */
+    case 4: post_bytes(stream, SLOTS); break; /* more than the ring holds */
     case 5: fake_time_offset(&test->guest, stream->written); break;
     default: break;
     }
 }
 
-/* As a client reads: nothing may be missing, or there twice. */
+/* Reads the output as a client does: nothing may be missing, or there twice.
+ */
 static void check_output(struct stream *stream)
 {
     uint64_t cursor = stream->checked, missed;
@@ -136,7 +140,7 @@ static void check_output(struct stream *stream)
     } while (count > 0 && !stream->problem);
 }
 
-/* Nothing is under way. */
+/* Call it when the guest writes nothing. */
 static void assert_all_is_out(struct stream *stream)
 {
     read_rbr(stream->test);
@@ -146,14 +150,15 @@ static void assert_all_is_out(struct stream *stream)
     assert_int_equal(stream->checked, stream->written);
 }
 
-/* Not a UART with a device, nor a guest with interrupts. */
+/* Does the role pass this point?  This UART has no device, and this guest no
+ * interrupts. */
 static bool is_point(unsigned int point)
 {
     return point != FAULT_DEVICE_MARKED && point != FAULT_DEVICE_DONE &&
            point != FAULT_LINE_SET;
 }
 
-/* Writes until so many roles have died. */
+/* Writes until `kills` roles have died. */
 static void write_until_killed(struct stream *stream,
                                void (*write)(struct stream *), uint32_t kills)
 {
@@ -166,7 +171,8 @@ static void write_until_killed(struct stream *stream,
     assert_int_equal(harness->kills, kills);
 }
 
-/* The first time that the role comes to each point, the second, and so on. */
+/* Kills the role the first time that it comes to each point, the second time,
+ * and so on. */
 static void kill_at_every_point(struct role_test *test,
                                 void (*write)(struct stream *),
                                 bool (*is_passed)(unsigned int point),
@@ -264,7 +270,8 @@ static void main_posted_bytes_are_out_once_at_random_kills(void **state)
     int64_t start = role_test_now_ns();
     pthread_t guest;
 
-    /* Two starts long: about half of them die while they start. */
+    /* Roles are killed within twice the time that a start takes, so about half
+     * of them die while they start. */
     assert_int_equal(harness_kill(harness), SIGKILL);
     assert_int_equal(harness_start(harness), 0);
     harness->kill_within_ns = 2 * (role_test_now_ns() - start);

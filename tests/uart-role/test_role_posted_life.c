@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A uart role on a Xen that posts writes, from its start to its end; and on
- * one that does not.
+ * test_role_posted_life.c - a uart role on a Xen that posts writes, from its
+ * start to its end, and on one that does not
  */
 #define _GNU_SOURCE
 #include <linux/serial_reg.h>
@@ -45,8 +45,8 @@ static void main_on_any_other_xen_nothing_is_posted(void **state)
     assert_int_equal(posting(test)->shadow_reads, 0);
 }
 
-/* Its guest must see the transmitter busy.  An earlier domain's role could do
- * without. */
+/* The guest of a paced UART must see the transmitter busy.  An earlier domain
+ * had a UART that need not, and its role reported what Xen did for it. */
 static void main_a_paced_uart_asks_for_no_extension(void **state)
 {
     struct role_test *test = *state;
@@ -78,7 +78,7 @@ static void main_a_real_uart_is_asked_itself(void **state)
     assert_int_equal(test->harness.out.header->report.xen_extensions, 0);
     assert_int_equal(posting(test)->posted, 0);
     assert_int_equal(posting(test)->shadow_reads, 0);
-    assert_int_equal(test->wire->written, 1);
+    assert_int_equal(test->machine->written, 1);
 }
 
 static bool is_ring_empty(void *opaque)
@@ -88,7 +88,8 @@ static bool is_ring_empty(void *opaque)
     return fake_posted_entries(guest, 1) == 0;
 }
 
-/* They come with or without the patches, and would fill the ring. */
+/* Entries with the guest's clock come into the ring with or without the
+ * patches, and would fill it. */
 static void main_a_guests_clock_is_taken_out_of_the_ring(void **state)
 {
     struct role_test *test = *state;
@@ -111,10 +112,10 @@ static void main_a_guests_clock_is_taken_out_of_the_ring(void **state)
 struct writer {
     struct role_test *test;
     unsigned int vcpu;
-    _Atomic uint32_t *writers; /* that are not done */
+    _Atomic uint32_t *writers; /* how many writers are not done */
 };
 
-/* A byte tells its vCPU, and which of that one's it is. */
+/* A byte tells which vCPU wrote it, and its number there. */
 static void *writer_main(void *opaque)
 {
     struct writer *writer = opaque;
@@ -138,7 +139,7 @@ static void assert_each_vcpus_order(struct role_test *test)
         assert_int_equal(output[i] & 63, next[output[i] >> 6]++ % 64);
 }
 
-/* The ring is full at times, and the guest's clock is set meanwhile. */
+/* The ring is full at times, and the guest sets its clock meanwhile. */
 static void main_vcpus_that_write_at_once_keep_their_order(void **state)
 {
     struct role_test *test = *state;
@@ -166,7 +167,7 @@ static void main_vcpus_that_write_at_once_keep_their_order(void **state)
 
 /* ---- ends ---- */
 
-/* Where the predecessor was in the ring is in the state that is refused. */
+/* The state that says where the predecessor was in the ring is refused. */
 static void main_a_refused_state_costs_no_posted_byte(void **state)
 {
     struct role_test *test = *state;
@@ -198,14 +199,14 @@ static void main_what_was_posted_before_the_end_is_out(void **state)
     release_role(test);
     assert_int_equal(harness_wait(&test->harness), 0);
     assert_true(text_is_out(test, "last words"));
-    /* The next ones wait for a successor. */
+    /* What is posted now waits for a successor. */
     post(test, ", and more");
     assert_int_equal(harness_start(&test->harness), 0);
     read_rbr(test);
     assert_true(text_is_out(test, "last words, and more"));
 }
 
-/* vCPU 0 writes so many bytes, and may have to wait with the last. */
+/* vCPU 0 writes `count` bytes, and may have to wait with the last. */
 static void fill_ring(struct role_test *test, uint8_t *bytes,
                       unsigned int count)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Many guests at once, and many one after the other. */
+/*
+ * test_role_scale.c - many guests at once, and many one after the other
+ */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <pthread.h>
@@ -15,7 +17,7 @@
 #define BYTES_A_VCPU (2000 / SANITIZER_SLOWNESS)
 #define RSS_GROWTH_MAX_KIB 256
 #ifdef __SANITIZE_ADDRESS__
-#define CYCLES 100 /* each role's end is a search for leaks */
+#define CYCLES 100 /* a sanitizer looks for leaks at the end of each role */
 #else
 #define CYCLES 1000
 #endif
@@ -25,7 +27,8 @@ struct many {
     struct fake_guest guests[DOMAINS];
 };
 
-/* Six bits of a number that counts up, and which vCPU counts. */
+/* A vCPU that writes bytes: six bits of a number that counts up, and two that
+ * name the vCPU. */
 struct writer {
     struct fake_guest *guest;
     unsigned int vcpu;
@@ -45,7 +48,7 @@ static void *write_all(void *opaque)
     return NULL;
 }
 
-/* Each vCPU's bytes are there, in its order. */
+/* Each vCPU's bytes are there, in the order in which it wrote them. */
 static void check_output(struct role_harness *harness)
 {
     static uint8_t output[VCPUS * BYTES_A_VCPU + 1];
@@ -140,7 +143,8 @@ static struct usage measure(void)
         usage.fds++;
     if (directory)
         closedir(directory);
-    /* Of anonymous pages only: the rings are touched as they fill. */
+    /* Only anonymous pages count: those of the rings are touched as they fill.
+     */
     if (statm) {
         long total, resident, shared;
 
@@ -152,7 +156,7 @@ static struct usage measure(void)
     return usage;
 }
 
-/* A guest's whole life at one console. */
+/* The whole life of a guest, at one console. */
 static void live(struct role_test *test, uint32_t domid)
 {
     struct role_harness *harness = &test->harness;
@@ -179,7 +183,7 @@ static void main_a_thousand_guests_leave_nothing_behind(void **state)
 
     fake_guest_detach(&test->guest);
     assert_int_equal(fake_domain_destroy(ROLE_TEST_DOMID), 0);
-    /* Two to warm up. */
+    /* The first two warm up. */
     live(test, 100);
     live(test, 101);
     before = measure();

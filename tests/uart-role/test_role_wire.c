@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The uart role with a tty as its wire: both ways, stalled, gone. */
+/*
+ * test_role_wire.c - the uart role with a tty as its wire: both ways, stalled,
+ * gone
+ */
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
 #include <linux/serial_reg.h>
@@ -81,7 +84,7 @@ static void uart_wire_and_clients_share_the_receiver(void **state)
         unsigned int *from = byte & 0x80 ? &from_clients : &from_wire;
 
         assert_int_equal(byte & 0x7f, (*from)++ & 0x7f);
-        /* Neither waits for the end of the other. */
+        /* Neither the wire nor the clients wait for the end of the other. */
         if (i == count)
             assert_true(from_wire > count / 4 && from_clients > count / 4);
     }
@@ -105,14 +108,14 @@ static void uart_wire_a_stalled_one_makes_the_guest_wait(void **state)
         guest_writes_random(test, 16);
         assert_int_equal(fake_in(guest, 0, LSR, 1) & UART_LSR_THRE, 0);
         assert_int_equal(fake_in(guest, 0, IIR, 1) & 0x0f, UART_IIR_NO_INT);
-        /* Only the other side can end this. */
+        /* Only the other side of the tty can end this. */
         stall_role_wire(false);
     }
     assert_all_came();
     assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
 }
 
-/* The pty's own buffers are full, too. */
+/* The buffers of the pty are full, too. */
 static void uart_wire_a_guest_that_does_not_look_loses_nothing(void **state)
 {
     struct role_test *test = *state;
@@ -145,13 +148,14 @@ static void uart_wire_settings_are_the_guests_and_come_back(void **state)
     fake_out(&test->guest, 0, LCR, 1, UART_LCR_WLEN8 | UART_LCR_STOP);
     assert_int_equal(settings().c_ospeed, 9600);
     assert_true(settings().c_cflag & CSTOPB);
-    /* A successor tells them anew, and knows what was before. */
+    /* A successor tells the tty the settings again, and knows what it was set
+     * to before. */
     assert_int_equal(harness_kill(&test->harness), SIGKILL);
     changed = settings();
     changed.c_cflag &= ~CSTOPB;
     assert_int_equal(ioctl(role_wire.held, TCSETS2, &changed), 0);
     assert_int_equal(start_successor(test), 0);
-    fake_in(&test->guest, 0, LSR, 1); /* it serves */
+    fake_in(&test->guest, 0, LSR, 1); /* when this is answered it serves */
     assert_true(settings().c_cflag & CSTOPB);
     assert_false(settings().c_lflag & ECHO);
     assert_int_equal(harness_stop(&test->harness), 0);
@@ -189,7 +193,7 @@ static void uart_wire_one_that_is_gone_stops_nobody(void **state)
     assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
     assert_true(test->harness.out.header->report.wire_missed > 0);
     assert_int_equal(test->harness.out.header->report.has_wire, 0);
-    /* Nor one that starts while it is gone. */
+    /* Nor does one that starts while the tty is gone. */
     assert_int_equal(harness_kill(&test->harness), SIGKILL);
     assert_int_equal(harness_start(&test->harness), 0);
     assert_int_equal(fake_in(&test->guest, 0, LSR, 1), 0x60);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The uart role dies while bytes are on their way to a tty or from it: none
- * is there twice, and those that are missing were counted.
+ * test_role_wire_kills.c - the uart role dies while bytes are on their way to
+ * a tty or from it
+ *
+ * None is there twice, and those that are missing were counted.
  */
 #define _GNU_SOURCE
 #include <linux/serial_reg.h>
@@ -41,7 +43,8 @@ static bool has_end_come(void *opaque)
                    the_end, sizeof(the_end));
 }
 
-/* A pty passes bytes on when it has time, but in order. */
+/* Writes an end, and waits for it.  A pty passes bytes on when it has time,
+ * but in order. */
 static void await_the_end(struct role_test *test)
 {
     size_t i;
@@ -57,7 +60,8 @@ static void kill_at_point(struct role_test *test, unsigned int point,
     uint32_t kills = test->harness.kills;
     unsigned int i;
 
-    /* The last points come after the guest has its answer. */
+    /* The role passes the last points when the guest has its answer already.
+     */
     fake_fault_set(FAKE_FAULT_KILL, point,
                    1 + role_test_random(test) % (is_rep ? 3 : 8));
     for (i = 0; i < 8; i++) {
@@ -81,7 +85,7 @@ static void uart_wire_repeats_nothing_at_any_fault_point(void **state)
     assert_int_equal(harness_supervise(&test->harness), 0);
     for (point = 0; point < FAULT_POINTS; point++) {
         if (point == FAULT_POSTED_TAKEN || point == FAULT_LINE_SET)
-            continue; /* nothing is posted to a UART with a wire */
+            continue; /* a UART with a wire gets no posted writes */
         kill_at_point(test, point, false);
         kill_at_point(test, point, true);
     }
@@ -89,14 +93,17 @@ static void uart_wire_repeats_nothing_at_any_fault_point(void **state)
     assert_int_equal(test->harness.errors, 0);
     await_the_end(test);
     assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
-    /* Marked, and done; each twice. */
+    /* In doubt is what died at device-marked and at device-done, each of which
+     * was passed twice. */
     assert_int_equal(test->harness.out.header->report.in_doubt, 4);
     assert_came_but(4);
-    /* Marked, but not sent: these two are what the wire misses. */
+    /* At device-marked the byte was not sent yet: the wire misses these two.
+     */
     assert_int_equal(role_wire.sent_bytes - role_wire.came_bytes, 2);
 }
 
-/* No request of the guest moves input: the role dies while it sleeps. */
+/* No request of the guest moves the input: the role dies while the guest
+ * sleeps. */
 static void uart_wire_input_is_lost_at_one_fault_point_only(void **state)
 {
     static const enum fault_point points[] = {
@@ -117,7 +124,7 @@ static void uart_wire_input_is_lost_at_one_fault_point_only(void **state)
         else
             assert_int_equal(guest_reads(test), 'x');
         assert_int_equal(guest_reads(test), 'y');
-        /* Nor does it cost a byte of the other direction. */
+        /* Nor does the death cost a byte of the other direction. */
         guest_writes_random(test, 3);
         assert_all_came();
     }
@@ -133,7 +140,7 @@ static void *guest_main(void *opaque)
     while (!is_ending && role_wire.sent_bytes + 4096 < WIRE_STREAM_BYTES) {
         guest_writes_random(test, 1 + role_test_random(test) % 16);
         guest_writes_rep(test, REP_BYTES);
-        /* For as long as the kills last. */
+        /* The bytes are to last for as long as the kills. */
         usleep(200);
     }
     return NULL;

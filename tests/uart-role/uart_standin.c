@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * uart_standin.c - mode=standin: no more than THR and LSR, for the proof that
- * a virtual UART loses and doubles nothing whenever its process dies
+ * uart_standin.c - mode=standin: a UART of no more than THR, LSR, SCR and a
+ * counter in the place of RBR
+ *
+ * It is for the proof that a virtual UART loses and doubles nothing whenever
+ * its process dies.
  */
 #include <linux/serial_reg.h>
 
 #include "uart-role/fake_uart_modes.h"
 
-/* RBR counts up, and shows so whether a read was done once. */
+/* RBR counts up at each read, which shows whether a read was done once. */
 static uint8_t standin_read(struct uart *uart, unsigned int offset)
 {
     switch (offset) {
@@ -31,7 +34,7 @@ static void standin_write(struct uart *uart, unsigned int offset,
         uart->state->scr = value;
 }
 
-/* Clients' input goes nowhere. */
+/* Clients' input is taken and goes nowhere. */
 static unsigned int receive_room(const struct uart *uart,
                                  const struct uart_state *state)
 {

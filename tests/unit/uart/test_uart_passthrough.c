@@ -41,13 +41,13 @@ static void main_reset_fails_where_no_uart_answers(void **state)
     assert_int_equal(uart_fixture_reset(), -1);
 }
 
-static void main_a_byte_goes_to_the_wire_and_the_ring(void **state)
+static void main_a_byte_goes_to_the_line_and_the_ring(void **state)
 {
     (void)state;
     out(UART_TX, 'h');
     out(UART_TX, 'i');
     assert_int_equal(device->written, 2);
-    assert_memory_equal(device->wire, "hi", 2);
+    assert_memory_equal(device->line, "hi", 2);
     assert_ring("hi");
     /* Nobody wants an interrupt: LSR is not even looked at. */
     assert_int_equal(device->reads[UART_LSR], 0);
@@ -376,7 +376,7 @@ static const struct CMUnitTest tests[] = {
     UART_TEST(main_reset_leaves_what_firmware_leaves),
     cmocka_unit_test_setup_teardown(main_reset_fails_where_no_uart_answers,
                                     open_parts, uart_fixture_end),
-    UART_TEST(main_a_byte_goes_to_the_wire_and_the_ring),
+    UART_TEST(main_a_byte_goes_to_the_line_and_the_ring),
     UART_TEST(main_divisor_bytes_are_no_data),
     UART_TEST(main_loop_mode_keeps_bytes_off_the_ring),
     UART_TEST(main_ier_is_kept_here_and_four_bits_wide),
