@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fake_call.h - what is said between the fake libraries (or a test) and the
- * fake hypervisor: one packet there, the same packet with the answer back
+ * fake_call.h - what the fake libraries, or a test, and the fake hypervisor
+ * say to each other
+ *
+ * A call is one packet; the answer is the same packet, filled in.
  */
 #ifndef FAKE_CALL_H
 #define FAKE_CALL_H
@@ -10,7 +12,8 @@
 
 #define FAKE_CALL_TEXT 4096
 
-/* What a connection is; a process has one for each library handle. */
+/* What a connection is for.  A process has one connection for each library
+ * handle. */
 enum fake_kind {
     FAKE_KIND_NONE,
     FAKE_KIND_DEVICEMODEL,
@@ -20,11 +23,11 @@ enum fake_kind {
     FAKE_KIND_CTRL,
     FAKE_KIND_STORE,
     FAKE_KIND_STORE_EVENTS, /* the second connection of an xs_handle */
-    FAKE_KIND_TEST,         /* may do what no guest or dom0 could */
+    FAKE_KIND_TEST,         /* it may do what no guest and no dom0 can */
 };
 
 enum fake_operation {
-    FAKE_OPEN,     /* kind; answers with a number for the connection */
+    FAKE_OPEN,     /* says a kind; the answer is a number for the connection */
     FAKE_RESTRICT, /* domid */
 
     FAKE_CREATE_SERVER,
@@ -35,8 +38,8 @@ enum fake_operation {
     FAKE_SERVER_INFO,
     FAKE_SET_IRQ,
 
-    FAKE_MAP_RESOURCE, /* answers with an offset and a descriptor */
-    FAKE_MAP_PAGE,     /* the same */
+    FAKE_MAP_RESOURCE, /* the answer is an offset and a descriptor */
+    FAKE_MAP_PAGE,     /* likewise */
 
     FAKE_BIND,
 
@@ -52,14 +55,14 @@ enum fake_operation {
     FAKE_CREATE_DOMAIN,
     FAKE_DESTROY_DOMAIN,
     FAKE_SET_PAGE,
-    FAKE_COUNT_UNRESTRICTED, /* library handles that may do anything */
+    FAKE_COUNT_UNRESTRICTED, /* library handles that are not restricted */
 };
 
 struct fake_call {
     uint32_t operation;
     uint32_t domid;
     int32_t error;      /* in the answer: an errno, or 0 */
-    uint32_t text_bytes; /* of text that are used */
+    uint32_t text_bytes; /* how many of text are used */
     uint64_t values[4];
     char text[FAKE_CALL_TEXT];
 };

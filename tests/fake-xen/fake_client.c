@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_client.c - this process's connections to the fake hypervisor
+ */
 #define _GNU_SOURCE
 #include "fake-xen/fake_client.h"
 
@@ -52,7 +55,7 @@ static struct fake_xen *attach(void)
     close(fd);
     if (mapping == MAP_FAILED)
         return NULL;
-    /* Opened now: a confined role can open nothing. */
+    /* Opened now, since a confined role can open nothing. */
     fake_xen_path(path, sizeof(path), "violations");
     violations_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
     return mapping;
@@ -123,7 +126,7 @@ void fake_disconnect(struct fake_connection *connection)
     close(connection->fd);
 }
 
-/* recvmsg() with the descriptor that may have come. */
+/* recvmsg(), and the descriptor that may have come with the packet. */
 static int receive(int from, struct fake_call *call, int *fd)
 {
     union {
@@ -178,7 +181,7 @@ int fake_restrict(struct fake_connection *connection, uint32_t domid)
     return fake_call(connection, &call, NULL);
 }
 
-/* Only events come in on FAKE_KIND_STORE_EVENTS, between answers too. */
+/* On FAKE_KIND_STORE_EVENTS only events come in, also between answers. */
 static bool is_a_librarys(const struct fake_connection *connection)
 {
     return connection->kind != FAKE_KIND_TEST &&

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_ctrl.c - libxenctrl: as much of it as the supervisor uses
+ */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_devicemodel.c - libxendevicemodel: calls to the fake hypervisor
+ */
 #include <stddef.h>
 #include <stdlib.h>
 #include <xendevicemodel.h>
@@ -100,7 +103,7 @@ int xendevicemodel_nr_vcpus(xendevicemodel_handle *handle, domid_t domid,
     return rc;
 }
 
-/* Asking for the frames would have Xen put them into the guest's memory. */
+/* Asking for the frames makes Xen put the pages into the guest's memory. */
 int xendevicemodel_get_ioreq_server_info(
     xendevicemodel_handle *handle, domid_t domid, ioservid_t id,
     xen_pfn_t *ioreq_frame, xen_pfn_t *buffered_frame,

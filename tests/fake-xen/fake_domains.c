@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_domains.c - domains in the fake hypervisor: they are made, listed and
+ * destroyed
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +13,8 @@
 #include "fake-xen/fake_client.h"
 #include "fake-xen/fake_hypervisor.h"
 
-/* XEN_DOMCTL_getdomaininfo: the first domain from domid on. */
+/* XEN_DOMCTL_getdomaininfo: tells of the first domain whose number is domid or
+ * higher. */
 int fake_get_info(struct fake_hypervisor *hypervisor, struct fake_call *call)
 {
     struct fake_domain *best = NULL;
@@ -47,7 +52,8 @@ static int open_memory(struct fake_hypervisor *hypervisor, unsigned int index)
     return 0;
 }
 
-/* In xenstore, as libxl does it: the name, and news for who watches. */
+/* Writes into xenstore what libxl writes for a new domain: its name, and news
+ * for those who watch. */
 static void introduce(struct fake_hypervisor *hypervisor,
                       const struct fake_domain *domain)
 {
@@ -92,7 +98,7 @@ int fake_create_domain(struct fake_hypervisor *hypervisor,
     domain->pages = config.pages;
     memset(domain->page_kind, FAKE_PAGE_RAM, config.pages);
     if (config.is_hvm) {
-        /* QEMU, which is there first. */
+        /* Server 0 is QEMU's, which is there first. */
         atomic_store(&domain->servers[0].is_used, 1);
         atomic_store(&domain->servers[0].is_enabled, 1);
     }
@@ -103,7 +109,7 @@ int fake_create_domain(struct fake_hypervisor *hypervisor,
     return 0;
 }
 
-/* Who waits in it sees at its futexes that it died. */
+/* Whoever waits in the domain sees by its futexes that it died. */
 int fake_destroy_domain(struct fake_hypervisor *hypervisor,
                         struct fake_call *call)
 {

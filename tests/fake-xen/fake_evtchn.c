@@ -2,8 +2,8 @@
 /*
  * fake_evtchn.c - libxenevtchn
  *
- * A handle's descriptor is a FIFO of the ports that fired.  notify() looks
- * whether the slot that it announces went the way that Xen demands.
+ * A handle's descriptor is a FIFO of the ports that fired.  xenevtchn_notify()
+ * checks whether the slot that it announces was used as Xen demands.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,13 +20,14 @@
 struct xenevtchn_handle {
     struct fake_connection connection;
     struct fake_xen *xen;
-    uint8_t *pages; /* the file "ioreq": to look at, never to change */
+    uint8_t *pages; /* the file "ioreq", which is read only */
     int fifo;
-    evtchn_port_t first; /* of the bound vCPUs: one server's, in a row */
+    evtchn_port_t first; /* bound port; those of a server are in a row */
     uint32_t vcpus;
 };
 
-/* A process has one in practice; for fake_evtchn_note_taken(). */
+/* The one handle that a process has in practice, for fake_evtchn_note_taken().
+ */
 static xenevtchn_handle *last_handle;
 
 static int open_files(xenevtchn_handle *handle)
@@ -88,7 +89,8 @@ int xenevtchn_fd(xenevtchn_handle *handle)
     return handle->fifo;
 }
 
-/* NULL, with errno: the port is not this handle's. */
+/* The channel of a port; NULL, with errno, when this handle has not bound it.
+ */
 static struct fake_channel *own_channel(xenevtchn_handle *handle,
                                         evtchn_port_t port)
 {
@@ -144,7 +146,8 @@ xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *handle,
         return -1;
     if (is_a_vcpus(call.values[0]) && !handle->vcpus++)
         handle->first = call.values[0];
-    /* What a predecessor took it may not have come to note. */
+    /* A predecessor may have taken a request, and died before that was noted.
+     */
     fake_evtchn_note_taken();
     return call.values[0];
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_foreignmemory.c - libxenforeignmemory: mappings of files in the place
+ * of guests' and Xen's pages
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stddef.h>
@@ -41,7 +45,8 @@ int xenforeignmemory_close(xenforeignmemory_handle *handle)
     return 0;
 }
 
-/* 0, or an errno.  A hole stays what the reservation was: PROT_NONE. */
+/* Maps a page over a reservation.  Where the guest has none the reservation
+ * stays, which is PROT_NONE. 0, or an errno. */
 static int map_page(xenforeignmemory_handle *handle, uint32_t domid,
                     int protection, xen_pfn_t frame, void *at)
 {

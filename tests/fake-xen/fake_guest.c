@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_guest.c - a guest's vCPUs: dispatches their accesses to ioreq servers,
+ * and waits
+ */
 #define _GNU_SOURCE
 #include "fake-xen/fake_guest.h"
 
@@ -14,7 +18,7 @@
 #include "fake-xen/fake_event.h"
 #include "fake-xen/fake_posted.h"
 
-#define NO_FIFO 0 /* descriptor + 1 is kept, so that zeroes are empty */
+#define NO_FIFO 0 /* a descriptor + 1 is kept, so that 0 means none */
 
 static uint8_t *map_file(const char *name, size_t bytes)
 {
@@ -73,7 +77,7 @@ static volatile struct ioreq *slot_at(struct fake_guest *guest, int server,
                                                       1)) + vcpu;
 }
 
-/* The FIFO of whoever is bound; opened once. */
+/* The FIFO of whoever has bound the port; it is opened once. */
 static int fifo_of(struct fake_guest *guest, uint32_t handle)
 {
     int fd = atomic_load(&guest->fifos[handle]), none = NO_FIFO;
@@ -85,7 +89,7 @@ static int fifo_of(struct fake_guest *guest, uint32_t handle)
     fake_xen_path(path, sizeof(path), name);
     fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
-        return -1; /* nobody is there any more */
+        return -1; /* nobody has bound it any more */
     if (!atomic_compare_exchange_strong(&guest->fifos[handle], &none,
                                         fd + 1)) {
         close(fd);
@@ -136,7 +140,7 @@ bool fake_ranges_contain(const struct fake_ranges *ranges,
     return false;
 }
 
-/* ioreq_server_select() */
+/* Like ioreq_server_select() of Xen. */
 static int select_server(const struct fake_domain *domain,
                          const struct fake_request *request)
 {
@@ -167,7 +171,7 @@ static void fill_slot(volatile struct ioreq *slot,
     slot->df = request->df;
 }
 
-/* ioreq_send() */
+/* Like ioreq_send(). */
 static void send_request(struct fake_guest *guest, unsigned int vcpu,
                          int server, const struct fake_request *request)
 {
@@ -188,7 +192,7 @@ static void send_request(struct fake_guest *guest, unsigned int vcpu,
     guest->waits_for[vcpu] = server;
 }
 
-/* hvmemul_do_io() */
+/* Like hvmemul_do_io(). */
 void fake_guest_start(struct fake_guest *guest, unsigned int vcpu, int server,
                       const struct fake_request *request)
 {
@@ -220,7 +224,7 @@ static int64_t now_ms(void)
     return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
-/* Sleeps until the next event; false: the deadline has passed. */
+/* Sleeps until the next event.  False: the deadline has passed. */
 static bool wait_event(struct fake_channel *channel, uint32_t seen,
                        int64_t deadline_ms)
 {
@@ -232,7 +236,7 @@ static bool wait_event(struct fake_channel *channel, uint32_t seen,
     return true;
 }
 
-/* wait_for_io() */
+/* Like wait_for_io(). */
 enum fake_guest_result fake_guest_finish(struct fake_guest *guest,
                                          unsigned int vcpu, int timeout_ms,
                                          uint64_t *data)
@@ -335,7 +339,7 @@ enum fake_guest_result fake_rep(struct fake_guest *guest, unsigned int vcpu,
     return fake_guest_access(guest, vcpu, &request, &data);
 }
 
-/* send_invalidate_req(), to every server but QEMU's. */
+/* Like send_invalidate_req(), to every server but QEMU's. */
 enum fake_guest_result fake_invalidate(struct fake_guest *guest,
                                        unsigned int vcpu)
 {

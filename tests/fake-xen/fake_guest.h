@@ -3,8 +3,8 @@
  * fake_guest.h - a guest's vCPUs, and Xen's part in their port accesses
  *
  * Threads and processes may each be a vCPU of the same guest.  A request is
- * READY, the event is sent, and the vCPU waits until the answer came: as in
- * xen/common/ioreq.c, wait_for_io().  What a vCPU need not wait for is in
+ * READY, the event is sent, and the vCPU waits until the answer has come, as
+ * in wait_for_io() of xen/common/ioreq.c.  What a vCPU need not wait for is in
  * fake_posted.h.
  */
 #ifndef FAKE_GUEST_H
@@ -12,7 +12,7 @@
 
 #include "fake-xen/fake_xen.h"
 
-/* Guards against a test that would hang; nothing is expected to last. */
+/* Nothing is expected to take so long: it ends a test that would hang. */
 #define FAKE_GUEST_TIMEOUT_MS 30000
 
 enum fake_guest_result {
@@ -24,11 +24,12 @@ enum fake_guest_result {
 struct fake_guest {
     struct fake_xen *xen;
     struct fake_domain *domain;
-    uint32_t index; /* in the hypervisor's table */
+    uint32_t index; /* its place in the hypervisor's table */
     uint8_t *pages; /* the file "ioreq" */
-    uint8_t *memory; /* guest physical address 0 on */
+    uint8_t *memory; /* from guest physical address 0 on */
     _Atomic int fifos[FAKE_HANDLES_MAX];
-    /* The server that each vCPU waits for; -1: none, this is its answer. */
+    /* The server for whose answer each vCPU waits; -1: it has its answer,
+     * which stands in answers[]. */
     int waits_for[FAKE_VCPUS_MAX];
     uint64_t answers[FAKE_VCPUS_MAX];
 };
@@ -40,29 +41,30 @@ struct fake_request {
     bool is_read, data_is_ptr, df;
 };
 
-/* 0, or -1: no such domain. */
+/* 0, or -1 when there is no such domain. */
 int fake_guest_attach(struct fake_guest *guest, uint32_t domid);
 void fake_guest_detach(struct fake_guest *guest);
 
-/* A port access as a processor makes it: dispatched to the server with the
- * highest id whose range holds all of it; all ones when there is none. */
+/* An access to a port, as a processor makes it: it is dispatched to the server
+ * with the highest id that has a range with all of it.  Without one it reads
+ * all ones. */
 enum fake_guest_result fake_guest_access(struct fake_guest *guest,
                                          unsigned int vcpu,
                                          const struct fake_request *request,
                                          uint64_t *data);
 
-/* The two halves of it.  server -1: by its ports; else this one, whatever
- * the request is. */
+/* The two halves of that.  server: -1 is the one that has the ports; any other
+ * gets the request, whatever it is. */
 void fake_guest_start(struct fake_guest *guest, unsigned int vcpu, int server,
                       const struct fake_request *request);
 enum fake_guest_result fake_guest_finish(struct fake_guest *guest,
                                          unsigned int vcpu, int timeout_ms,
                                          uint64_t *data);
 
-/* The state of the slot that the vCPU waits for. */
+/* The state of the slot for whose answer the vCPU waits. */
 uint8_t fake_guest_state(struct fake_guest *guest, unsigned int vcpu);
 
-/* Shorthands; all ones when the guest is no more. */
+/* Shorthands.  Reads are all ones when the guest has died. */
 enum fake_guest_result fake_out(struct fake_guest *guest, unsigned int vcpu,
                                 uint16_t port, unsigned int size,
                                 uint32_t value);
@@ -73,18 +75,19 @@ enum fake_guest_result fake_rep(struct fake_guest *guest, unsigned int vcpu,
                                 unsigned int size, uint64_t address,
                                 uint32_t count, bool df);
 
-/* As after the guest's memory map changed. */
+/* What Xen sends when the guest's memory map has changed. */
 enum fake_guest_result fake_invalidate(struct fake_guest *guest,
                                        unsigned int vcpu);
 
-/* For the parts of this: servers do not come, go or change while a vCPU is
- * between these two. */
+/* For fake_guest.c and fake_posted.c: while a vCPU is between these two,
+ * servers do not come, go or change. */
 void fake_guest_enter_dispatch(struct fake_domain *domain);
 void fake_guest_leave_dispatch(struct fake_domain *domain);
-/* notify_via_xen_event_channel(): to a vCPU's, or FAKE_CHANNEL_BUFFERED. */
+/* Like notify_via_xen_event_channel().  channel: a vCPU, or
+ * FAKE_CHANNEL_BUFFERED. */
 void fake_guest_notify(struct fake_guest *guest, int server,
                        unsigned int channel);
-/* Whether one of them has all of the request's ports. */
+/* Does one of the ranges have all of the request's ports? */
 bool fake_ranges_contain(const struct fake_ranges *ranges,
                          const struct fake_request *request);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What Xen does for an ioreq server: xen/common/ioreq.c of 4.17, with its
- * error numbers, and what dom0's kernel does for privcmd and evtchn.
+ * fake_hypercalls.c - what Xen does for an ioreq server, and dom0's kernel for
+ * privcmd and evtchn
+ *
+ * As xen/common/ioreq.c of 4.17, with its error numbers.
  */
 #define __XEN_TOOLS__ 1
 #include <errno.h>
@@ -33,7 +35,8 @@ static struct fake_server *find_server(struct fake_domain *domain,
     return &domain->servers[server];
 }
 
-/* The domain that a call is about, and its server values[0]. */
+/* Finds the domain that a call is about, and its server, which is values[0].
+ */
 static int find_both(struct fake_hypervisor *hypervisor,
                      const struct fake_call *call, struct fake_domain **domain,
                      struct fake_server **server)
@@ -75,8 +78,8 @@ static void clear_channel(struct fake_channel *channel)
     atomic_store(&channel->was_taken, 0);
 }
 
-/* A new server's pages: no request, and the port that each vCPU's event
- * channel has on the guest's side. */
+/* The pages of a new server: its slots hold no request, and the port that each
+ * vCPU's event channel has on the guest's side. */
 static int clear_slots(struct fake_hypervisor *hypervisor,
                        struct fake_domain *domain, uint32_t server)
 {
@@ -167,7 +170,7 @@ int fake_map_range(struct fake_hypervisor *hypervisor, struct fake_call *call)
     return 0;
 }
 
-/* With XEN_DMOP_no_gfns. */
+/* The call with XEN_DMOP_no_gfns. */
 int fake_server_info(struct fake_hypervisor *hypervisor,
                      struct fake_call *call)
 {
@@ -197,7 +200,7 @@ int fake_set_state(struct fake_hypervisor *hypervisor, struct fake_call *call)
     return 0;
 }
 
-/* Xen would leave the vCPU waiting for ever. */
+/* A rule is broken if a vCPU still waits: Xen would let it wait for ever. */
 static void check_no_request(struct fake_hypervisor *hypervisor,
                              struct fake_domain *domain, uint32_t id)
 {
@@ -341,11 +344,11 @@ int fake_bind(struct fake_hypervisor *hypervisor, struct fake_call *call,
         return EINVAL;
     channel = &domain->channels[id][number];
     if (atomic_load(&channel->handle))
-        return EINVAL; /* somebody else has it */
+        return EINVAL; /* another handle has it */
     port = fake_local_port(fake_domain_index(hypervisor->xen, domain), id,
                            number);
-    /* evtchn_bind_interdomain(): what came while nobody was bound may be
-     * lost, so one event comes in any case. */
+    /* As evtchn_bind_interdomain(): events that came while nobody was bound
+     * may be lost, so one comes in any case. */
     atomic_store(&channel->flags, FAKE_EVENT_MASKED);
     atomic_store(&channel->handle, peer->number + 1);
     if (write(hypervisor->fifos[peer->number], &port, sizeof(port)) < 0)

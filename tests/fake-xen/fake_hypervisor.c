@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_hypervisor.c - the process behind the socket: connections, who may call
+ * what, and the loop
+ */
 #define _GNU_SOURCE
 #include "fake-xen/fake_hypervisor.h"
 
@@ -66,7 +70,8 @@ int fake_hypervisor_open(struct fake_hypervisor *hypervisor,
     return 0;
 }
 
-/* A handle of /dev/xen/evtchn: its FIFO, emptied of what a dead owner left. */
+/* Opens a handle of /dev/xen/evtchn: its FIFO, emptied of what a dead owner
+ * left. */
 static int open_handle(struct fake_hypervisor *hypervisor,
                        struct fake_peer *peer)
 {
@@ -113,8 +118,8 @@ static int open_peer(struct fake_hypervisor *hypervisor,
     return rc;
 }
 
-/* libxenctrl's and xenstore's handles are of no use after it; the others
- * work on for one domain. */
+/* libxenctrl's and xenstore's handles are of no use when they are restricted;
+ * the others work on, for one domain. */
 static int restrict_peer(struct fake_call *call, struct fake_peer *peer)
 {
     if (peer->is_restricted && peer->domid != call->domid)
@@ -136,7 +141,7 @@ static int count_unrestricted(const struct fake_hypervisor *hypervisor,
     return 0;
 }
 
-/* Which kind of handle a call is made through. */
+/* The kind of handle through which a call is made. */
 static enum fake_kind kind_for(uint32_t operation)
 {
     if (operation <= FAKE_SET_IRQ)
@@ -152,15 +157,16 @@ static enum fake_kind kind_for(uint32_t operation)
     return FAKE_KIND_TEST;
 }
 
-/* libxendevicemodel makes its calls through the same device. */
+/* libxendevicemodel makes its calls through the same device as privcmd. */
 static bool is_for(enum fake_kind kind, const struct fake_peer *peer)
 {
     return peer->kind == kind || peer->kind == FAKE_KIND_TEST ||
            (peer->kind == FAKE_KIND_PRIVCMD && kind == FAKE_KIND_DEVICEMODEL);
 }
 
-/* A test tries such calls in order to see them fail; a role that makes one
- * shows it by failing. */
+/* May this connection make this call?  A test makes calls that are not
+ * permitted in order to see them fail; a role that makes one fails by it,
+ * which shows. */
 static bool may_call(const struct fake_call *call,
                      const struct fake_peer *peer)
 {
@@ -239,7 +245,7 @@ static void answer(const struct fake_peer *peer, struct fake_call *call,
         control->cmsg_len = CMSG_LEN(sizeof(int));
         memcpy(CMSG_DATA(control), &fd, sizeof(fd));
     }
-    /* A caller that died meanwhile is noticed at its end-of-file. */
+    /* If the caller died meanwhile, that is noticed at its end-of-file. */
     sendmsg(peer->fd, &header, MSG_NOSIGNAL);
 }
 
@@ -250,7 +256,7 @@ static void serve_peer(struct fake_hypervisor *hypervisor,
     ssize_t received = recv(peer->fd, &call, sizeof(call), 0);
     int fd = -1;
 
-    /* Its end is seen as POLLHUP. */
+    /* The end of a connection is seen as POLLHUP. */
     if (received < (ssize_t)offsetof(struct fake_call, text))
         return;
     call.error = run_call(hypervisor, &call, peer, &fd);
@@ -283,8 +289,8 @@ static void accept_peer(struct fake_hypervisor *hypervisor)
         (struct fake_peer){ .fd = fd };
 }
 
-/* The end of a connection goes before every call: whoever waited for a
- * process to end finds what it held released. */
+/* Ends of connections go before calls: whoever has waited for a process to end
+ * finds released what it held. */
 static bool close_ended(struct fake_hypervisor *hypervisor,
                         const struct pollfd *fds)
 {
@@ -305,7 +311,7 @@ void fake_hypervisor_run(struct fake_hypervisor *hypervisor)
     static struct pollfd fds[1 + FAKE_PEERS_MAX];
     unsigned int i, count;
 
-    fake_xen_attach(); /* for fake_violation() */
+    fake_xen_attach(); /* fake_violation() needs it */
     for (;;) {
         bool is_any_closed = false;
 

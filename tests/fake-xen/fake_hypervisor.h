@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fake_hypervisor.h - the process behind the socket, see fake_xen.h
+ * fake_hypervisor.h - the process behind the socket of fake_xen.h: its tables,
+ * and its calls
  */
 #ifndef FAKE_HYPERVISOR_H
 #define FAKE_HYPERVISOR_H
@@ -16,19 +17,19 @@
 struct fake_peer {
     int fd;
     enum fake_kind kind;
-    uint32_t number; /* evtchn: its FIFO; store: names the pair */
+    uint32_t number; /* names its FIFO (evtchn), or its pair (store) */
     bool is_restricted;
-    uint32_t domid; /* to this one */
+    uint32_t domid; /* to which it is restricted */
 };
 
-/* Of xenstore. */
+/* A node of xenstore. */
 struct fake_node {
     char *path;
     char *value;
 };
 
 struct fake_watch {
-    uint32_t store; /* number of the connection; 0: unused */
+    uint32_t store; /* number of the connection that watches; 0: unused */
     char *path;
     char *token;
 };
@@ -50,14 +51,16 @@ struct fake_hypervisor {
     struct fake_watch watches[FAKE_WATCHES_MAX];
 };
 
-/* Makes the files and the socket in directory.  0, or -1. */
+/* Makes the files and the socket in a directory.  0, or -1 with a message
+ * logged. */
 int fake_hypervisor_open(struct fake_hypervisor *hypervisor,
                          const char *directory);
 
-/* Serves until the first FAKE_KIND_TEST connection has gone. */
+/* Serves until the first FAKE_KIND_TEST connection has ended. */
 void fake_hypervisor_run(struct fake_hypervisor *hypervisor);
 
-/* The calls; each returns an errno or 0.  fd: a descriptor for the answer. */
+/* The calls.  Each returns 0 or an errno.  fd: where a descriptor goes that
+ * goes with the answer. */
 
 /* fake_hypercalls.c */
 int fake_create_server(struct fake_hypervisor *, struct fake_call *);
@@ -71,7 +74,7 @@ int fake_map_resource(struct fake_hypervisor *, struct fake_call *, int *fd);
 int fake_map_page(struct fake_hypervisor *, struct fake_call *, int *fd);
 int fake_bind(struct fake_hypervisor *, struct fake_call *,
               const struct fake_peer *);
-/* Its owner closed it, or died. */
+/* The owner of the handle closed it, or died. */
 void fake_release_handle(struct fake_hypervisor *, uint32_t handle);
 
 /* fake_domains.c */
@@ -86,11 +89,11 @@ int fake_store_call(struct fake_hypervisor *, struct fake_call *,
 void fake_store_set(struct fake_hypervisor *, const char *path,
                     const char *value);
 void fake_store_remove(struct fake_hypervisor *, const char *path);
-/* path: "@releaseDomain", or what changed. */
+/* Fires watches.  path: "@releaseDomain", or the node that changed. */
 void fake_store_fire(struct fake_hypervisor *, const char *path);
 void fake_store_forget(struct fake_hypervisor *, uint32_t store);
 
-/* What a test says about a domain to be made, in fake_call.text. */
+/* What a test says of a domain that is to be made, in fake_call.text. */
 struct fake_domain_config {
     char name[128];
     uint8_t uuid[16];

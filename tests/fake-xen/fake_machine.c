@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fake_machine.c - a model of an 8250 or 16550A; PC16550D section 8.0 */
+/*
+ * fake_machine.c - a model of an 8250 or 16550A
+ *
+ * Sections are those of PC16550D.
+ */
 #define _GNU_SOURCE
 #include "fake-xen/fake_machine.h"
 
@@ -81,7 +85,7 @@ void fake_uart_receive(struct fake_uart *uart, uint8_t byte)
     atomic_store(&uart->received_head, head + 1);
 }
 
-/* Bytes in the FIFO and the shift register. */
+/* How many bytes are in the FIFO and the shift register. */
 static uint64_t held(const struct fake_uart *uart)
 {
     uint64_t written = atomic_load(&uart->written);
@@ -110,7 +114,8 @@ static uint8_t read_lsr(struct fake_uart *uart)
 {
     uint8_t lsr = atomic_exchange(&uart->lsr_errors, 0);
 
-    /* The first byte is in the shift register: THR is empty again. */
+    /* The first byte has gone to the shift register, and THR is empty again.
+     */
     if (held(uart) <= 1)
         lsr |= UART_LSR_THRE;
     if (held(uart) == 0)

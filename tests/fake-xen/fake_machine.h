@@ -2,9 +2,10 @@
 /*
  * fake_machine.h - the machine's own 8250s: a model behind machine_ports.h
  *
- * In the file "machine" of FAKE_XEN_DIR when that is set, so that a test sees
- * the wire of a role in another process; else in this process's memory.
- * An access that was cut short by the death of its process did not happen.
+ * It stands in the file "machine" of FAKE_XEN_DIR when that is set, so that a
+ * test sees the serial line of a role in another process; else in this
+ * process's memory.  An access that was cut short by the death of its process
+ * did not happen.
  */
 #ifndef FAKE_MACHINE_H
 #define FAKE_MACHINE_H
@@ -21,41 +22,43 @@
 
 struct fake_uart {
     _Atomic uint32_t base; /* 0: unused */
-    bool is_absent;        /* reads ff, drops writes */
-    bool is_8250;          /* no FIFO */
+    bool is_absent;        /* it reads ff and drops writes */
+    bool is_8250;          /* it has no FIFO */
     bool has_plug;         /* what is sent is received */
 
-    /* Set by tests.  While the wire is stalled `sent` stays where it is. */
+    /* Set by tests.  While the line is stalled, `sent` stays where it is. */
     _Atomic uint32_t is_stalled;
-    _Atomic uint64_t sent; /* bytes that left the shift register */
+    _Atomic uint64_t sent; /* how many bytes have left the shift register */
 
     uint8_t ier, fcr, lcr, mcr, scr, dll, dlm;
-    _Atomic uint32_t lsr_errors, msr; /* cleared by reading, deltas of msr */
+    /* Reading clears the errors, and the deltas of msr. */
+    _Atomic uint32_t lsr_errors, msr;
     _Atomic uint32_t received_head, received_tail;
     uint8_t received[FAKE_RECEIVE_FIFO];
 
-    _Atomic uint64_t overruns; /* THR written while there was no room */
+    _Atomic uint64_t overruns; /* writes to THR without room */
     _Atomic uint64_t reads[8], writes[8];
-    _Atomic uint32_t divisors; /* stored into DLL or DLM */
+    _Atomic uint32_t divisors; /* times that DLL or DLM was written */
     uint8_t divisor_bytes[FAKE_DIVISORS];
 
-    /* What was given to the transmitter. */
+    /* What was given to the transmitter, the last FAKE_LINE_BYTES bytes of it.
+     */
     _Atomic uint64_t written;
     uint8_t line[FAKE_LINE_BYTES];
 };
 
-/* The model of the UART at that base; made when there is none yet. */
+/* The model of the UART at a base port; it is made when there is none yet. */
 struct fake_uart *fake_machine_uart(uint16_t base);
-/* Before another FAKE_XEN_DIR is used. */
+/* Unmaps the file: another FAKE_XEN_DIR will be used. */
 void fake_machine_detach(void);
 
-/* Stalls the wire as it is now, or lets everything out. */
+/* Stalls the line as it is now, or lets everything out. */
 void fake_uart_stall(struct fake_uart *uart, bool is_stalled);
 
-/* A byte comes in from the line. */
+/* A byte comes in on the line. */
 void fake_uart_receive(struct fake_uart *uart, uint8_t byte);
 
-/* As a processor does it. */
+/* An access to a register, as a processor makes it. */
 uint8_t fake_uart_in(struct fake_uart *uart, unsigned int offset);
 void fake_uart_out(struct fake_uart *uart, unsigned int offset,
                    uint8_t value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fake_machine_ports.c - instead of mediator/uart/machine_ports.c: the same calls
- * with a model of the device behind them
+ * fake_machine_ports.c - instead of mediator/uart/machine_ports.c: the same
+ * functions, with a model of the device behind them
  */
 #include "uart/machine_ports.h"
 
@@ -15,7 +15,7 @@
 
 int machine_ports_open(struct machine_ports *ports, uint16_t first)
 {
-    /* Mapped now: a confined role can open nothing. */
+    /* Mapped now, since a confined role can open nothing. */
     if (!fake_machine_uart(first))
         return log_error("the fake machine has no place for a UART at %x",
                          first);
@@ -38,12 +38,13 @@ int machine_ports_probe(struct machine_ports *ports)
     return 0;
 }
 
-/* As in() and out() would: not every port is there, none is out of bounds. */
+/* The model behind these ports.  As for the instructions in and out, a port
+ * without a device is no error. */
 static struct fake_uart *uart_at(struct machine_ports *ports,
                                  unsigned int offset)
 {
-    /* An access beyond the eight ports is a segmentation fault in real
-     * life: ioperm() was not asked for more. */
+    /* An access beyond the eight ports is a segmentation fault on a machine:
+     * ioperm() was asked for no more. */
     if (offset > 7)
         abort();
     return fake_machine_uart(ports->first);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fake_nodes.c - as much of xenstored as we use: nodes and watches */
+/*
+ * fake_nodes.c - as much of xenstored as we use: nodes and watches
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,7 @@
 
 #include "fake-xen/fake_hypervisor.h"
 
-/* path is node, or below it. */
+/* Is path this node, or below it? */
 static bool is_below(const char *path, const char *node)
 {
     size_t length = strlen(node);
@@ -101,7 +103,7 @@ static bool has_entry(const struct fake_call *call, const char *name)
     return false;
 }
 
-/* The names directly below a path, each terminated, in call->text. */
+/* Lists the names directly below a path, each terminated, in call->text. */
 static int list(struct fake_hypervisor *hypervisor, struct fake_call *call)
 {
     char path[256], name[128];
@@ -145,7 +147,7 @@ static int watch(struct fake_hypervisor *hypervisor,
         .path = strdup(path),
         .token = strdup(token),
     };
-    /* xenstored fires each watch once as it is set. */
+    /* As xenstored does, fires each watch once when it is set. */
     send_event(hypervisor, &hypervisor->watches[i], path);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fake_port_attributes.c - instead of mediator/uart/port_attributes.c: the same
- * calls to the fake hypervisor
+ * fake_port_attributes.c - instead of mediator/uart/port_attributes.c: the
+ * same functions, which call the fake hypervisor
  */
 #include "uart/port_attributes.h"
 
@@ -10,7 +10,7 @@
 #include "fake-xen/fake_client.h"
 #include "shared/log.h"
 
-/* A process has one. */
+/* The one such connection that a process has. */
 static struct fake_connection privcmd = { .fd = -1 };
 
 int port_attributes_open(struct port_attributes *attributes, uint32_t domid)

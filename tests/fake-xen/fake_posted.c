@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_posted.c - writes that a vCPU posts, and reads of shadow registers
+ */
 #define __XEN_TOOLS__ 1 /* xen/hvm/hvm_op.h: HVM_IOREQSRV_* */
 #include "fake-xen/fake_posted.h"
 
@@ -8,9 +11,9 @@
 #include "fake-xen/fake_client.h"
 #include "uart/xen_extensions.h"
 
-#define SIZE_CODE_8 3u /* 0: 1 byte, 1: 2, 2: 4 */
+#define SIZE_CODE_8 3u /* codes 0, 1 and 2 are 1, 2 and 4 bytes */
 
-/* union bufioreq_pointers, with the ring behind it. */
+/* Like union bufioreq_pointers, and the ring behind it. */
 struct ring {
     union pointers {
         struct {
@@ -61,8 +64,9 @@ uint32_t fake_posted_entries(struct fake_guest *guest, int server)
     return now.write - now.read;
 }
 
-/* "Canonicalize read/write pointers to prevent their overflow": both at once,
- * unless the server moves its own meanwhile. */
+/* Like Xen, which calls it "Canonicalize read/write pointers to prevent their
+ * overflow": takes the same from both at once, unless the server moves its own
+ * meanwhile. */
 static void keep_small(const struct fake_server *server, struct ring *ring,
                        unsigned int tries)
 {
@@ -82,7 +86,8 @@ static void keep_small(const struct fake_server *server, struct ring *ring,
     }
 }
 
-/* 8 bytes have no address, and take two entries. */
+/* Puts a request into the ring.  One of 8 bytes has no address, and takes two
+ * entries. */
 static void put(struct ring *ring, const struct fake_request *request,
                 unsigned int size)
 {
@@ -103,7 +108,8 @@ static void put(struct ring *ring, const struct fake_request *request,
     __atomic_store_n(&ring->pointers.write, at, __ATOMIC_RELEASE);
 }
 
-/* As an entry says it; false: no size that an entry can have. */
+/* The code that an entry has for a size.  False: an entry cannot have that
+ * size. */
 static bool find_size_code(uint32_t size, unsigned int *code)
 {
     for (*code = 0; *code <= SIZE_CODE_8; ++*code)
@@ -112,7 +118,7 @@ static bool find_size_code(uint32_t size, unsigned int *code)
     return false;
 }
 
-/* ioreq_send_buffered() */
+/* Like ioreq_send_buffered(). */
 static bool send_buffered(struct fake_guest *guest, int id,
                           const struct fake_request *request, bool is_posted)
 {
@@ -144,7 +150,7 @@ static bool send_buffered(struct fake_guest *guest, int id,
     return has_room;
 }
 
-/* ioreq_post() */
+/* Like ioreq_post() of xen-patch. */
 bool fake_post(struct fake_guest *guest, int server,
                const struct fake_request *request)
 {
@@ -162,7 +168,7 @@ bool fake_post(struct fake_guest *guest, int server,
     return is_done;
 }
 
-/* ioreq_read_shadow() */
+/* Like ioreq_read_shadow() of xen-patch. */
 bool fake_read_shadow(struct fake_guest *guest, int server,
                       const struct fake_request *request, uint64_t *data)
 {
@@ -187,7 +193,7 @@ bool fake_read_shadow(struct fake_guest *guest, int server,
     return true;
 }
 
-/* ioreq_broadcast() */
+/* Like ioreq_broadcast(). */
 unsigned int fake_time_offset(struct fake_guest *guest, uint64_t offset)
 {
     const struct fake_request request = {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_setup.c - starts and ends a fake Xen, and asks it for what only a test
+ * may
+ */
 #define _GNU_SOURCE
 #include "fake-xen/fake_setup.h"
 
@@ -57,7 +61,8 @@ static void start_hypervisor(void)
 
 void fake_xen_start(void)
 {
-    /* Memory, where there is some: pages are shared, not written out. */
+    /* The files are in memory where that is possible: their pages are shared,
+     * and not to be written out. */
     const char *where = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
 
     snprintf(directory, sizeof(directory), "%s/fake-xen.XXXXXX", where);
@@ -177,8 +182,9 @@ bool fake_fault_clear(void)
     return atomic_load(&fault->fired);
 }
 
-/* dom0's kernel releases what a process held before anybody can see that it
- * ended.  The hypervisor sees ends before calls: an answer means the same. */
+/* Waits until the hypervisor has released what an ended process held. dom0's
+ * kernel does that before anybody can see the end.  The hypervisor sees ends
+ * before calls, so its answer to one says that it has. */
 static void settle(void)
 {
     struct fake_call call = { .operation = FAKE_GET_INFO };

@@ -7,15 +7,15 @@
 
 #include "fake-xen/fake_hypervisor.h"
 
-/* A directory, the hypervisor process, and FAKE_XEN_DIR in the environment.
- * Exits with a message when that cannot be had. */
+/* Makes a directory, starts the hypervisor process, and sets FAKE_XEN_DIR in
+ * the environment.  Exits with a message when that cannot be done. */
 void fake_xen_start(void);
 
-/* It has xen-patch's hypervisor part from now on. */
+/* From now on Xen has xen-patch's hypervisor part. */
 void fake_xen_patch(void);
 
-/* Ends it and removes the directory.  Returns how many of Xen's rules were
- * broken; prints them. */
+/* Ends it and removes the directory.  Prints the rules of Xen's that were
+ * broken, and returns how many. */
 unsigned int fake_xen_stop(void);
 
 const char *fake_xen_directory(void);
@@ -28,17 +28,18 @@ int fake_domain_destroy(uint32_t domid);
 int fake_domain_set_page(uint32_t domid, uint64_t frame,
                          enum fake_page kind);
 
-/* At the count-th passing of a fault point. */
+/* Sets what happens to the process that is the count-th to pass a fault point
+ * (uart/fault_point.h). */
 void fake_fault_set(enum fake_fault_action action, unsigned int point,
                     unsigned int count);
-/* Whether it happened; none is set after it. */
+/* Takes that back.  True: it has happened. */
 bool fake_fault_clear(void);
 
-/* What may leak. */
+/* Count what could be left behind: servers, bound ports. */
 unsigned int fake_count_servers(void);
 unsigned int fake_count_bound(void);
 
-/* Handles of the libraries that are not restricted to a domain. */
+/* How many handles of the libraries are not restricted to a domain. */
 unsigned int fake_count_unrestricted(void);
 
 #endif

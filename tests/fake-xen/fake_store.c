@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_store.c - libxenstore: calls to the fake hypervisor
+ */
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -8,7 +11,7 @@
 
 #include "fake-xen/fake_client.h"
 
-/* Watch events have a connection of their own, which can be polled. */
+/* Events of watches have a connection of their own, which can be polled. */
 struct xs_handle {
     struct fake_connection calls;
     struct fake_connection events;
@@ -43,7 +46,7 @@ void xs_close(struct xs_handle *xs)
     free(xs);
 }
 
-/* first, and when it is not NULL second, each terminated. */
+/* Makes a call of one or two texts (second may be NULL), each terminated. */
 static bool make_call(struct fake_call *call, uint32_t operation,
                       const char *first, const char *second, size_t bytes)
 {
@@ -102,7 +105,8 @@ bool xs_rm(struct xs_handle *xs, xs_transaction_t transaction,
            !fake_call(&xs->calls, &call, NULL);
 }
 
-/* Nobody else writes: each call stands for itself. */
+/* Nobody else writes, so a transaction is nothing: each call stands for
+ * itself. */
 xs_transaction_t xs_transaction_start(struct xs_handle *xs)
 {
     (void)xs;
@@ -118,7 +122,7 @@ bool xs_transaction_end(struct xs_handle *xs, xs_transaction_t transaction,
     return true;
 }
 
-/* Any node can be read by all. */
+/* Permissions are nothing: any node can be read by all. */
 bool xs_set_permissions(struct xs_handle *xs, xs_transaction_t transaction,
                         const char *path, struct xs_permissions *permissions,
                         unsigned int count)
@@ -129,7 +133,8 @@ bool xs_set_permissions(struct xs_handle *xs, xs_transaction_t transaction,
     return count == 1 && permissions->perms == XS_PERM_NONE;
 }
 
-/* One allocation, as in the real library: pointers, then what they mean. */
+/* One allocation, as the real library makes it: pointers, and behind them
+ * their texts. */
 static char **make_strings(const char *text, size_t bytes,
                            unsigned int *count)
 {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fake_toolcore.c - libxentoolcore: restricts every handle of the fake
+ * libraries
+ */
 #include <xentoolcore.h>
 
 #include "fake-xen/fake_client.h"

@@ -40,10 +40,10 @@
 #define FAKE_IRQ_LOG 4096
 #define FAKE_PAGE_BYTES 4096u
 #define FAKE_FRAMES_A_SERVER 2 /* frame 0 buffered, frame 1 synchronous */
-#define FAKE_PAGE_SHADOW 2     /* behind them; another resource */
+#define FAKE_PAGE_SHADOW 2     /* behind the frames: another resource */
 #define FAKE_PAGES_A_SERVER 3
 #define FAKE_RANGE_TYPES 5 /* XEN_DMOP_IO_RANGE_* */
-#define FAKE_CHANNEL_BUFFERED FAKE_VCPUS_MAX /* behind those of the vCPUs */
+#define FAKE_CHANNEL_BUFFERED FAKE_VCPUS_MAX /* behind the vCPUs' channels */
 #define FAKE_CHANNELS (FAKE_VCPUS_MAX + 1)
 
 enum fake_page {
@@ -52,8 +52,8 @@ enum fake_page {
     FAKE_PAGE_ROM, /* can be mapped, but not for writing */
 };
 
-/* The two ends of an event channel with one ioreq server: a vCPU's, or that
- * of its buffered ring. */
+/* The two ends of an event channel to an ioreq server: a vCPU's, or that of
+ * its ring. */
 struct fake_channel {
     _Atomic uint32_t handle; /* dom0's: 1 + number of its FIFO; 0: unbound */
     _Atomic uint32_t flags;  /* dom0's: FAKE_EVENT_* */
@@ -75,17 +75,18 @@ struct fake_server {
     _Atomic uint32_t is_used;
     _Atomic uint32_t is_enabled;
     uint32_t buffering;             /* HVM_IOREQSRV_BUFIOREQ_* */
-    _Atomic uint32_t buffered_lock; /* held by a vCPU: the ring's one writer */
+    _Atomic uint32_t buffered_lock; /* held by a vCPU that writes the ring */
     _Atomic uint32_t has_shadow;
     struct fake_ranges ranges[FAKE_RANGE_TYPES];
 };
 
-/* What the domain's vCPUs did not wait for, and when they had to. */
+/* How often the domain's vCPUs did not have to wait, and how often they had
+ * to. */
 struct fake_posting {
-    _Atomic uint64_t posted;       /* writes into a ring */
-    _Atomic uint64_t refused;      /* because it was full */
-    _Atomic uint64_t events;       /* for them */
-    _Atomic uint64_t shadow_reads; /* answered from a shadow page */
+    _Atomic uint64_t posted;       /* writes put into a ring */
+    _Atomic uint64_t refused;      /* writes that found the ring full */
+    _Atomic uint64_t events;       /* events sent for posted writes */
+    _Atomic uint64_t shadow_reads; /* reads answered from a shadow page */
 };
 
 struct fake_irq_event {
@@ -104,8 +105,8 @@ struct fake_domain {
     uint32_t vcpus;
     uint32_t pages;
 
-    /* domain_pause(): the hypervisor sets is_paused, waits until no vCPU is
-     * dispatching, and changes servers meanwhile. */
+    /* Like domain_pause(): the hypervisor sets is_paused, waits until no vCPU
+     * is dispatching, and then changes servers. */
     _Atomic uint32_t is_paused;
     _Atomic uint32_t dispatching;
 
@@ -114,7 +115,7 @@ struct fake_domain {
     struct fake_posting posting;
 
     _Atomic uint32_t irq_level[FAKE_IRQS];
-    _Atomic uint32_t irq_count; /* a futex; the log holds the last ones */
+    _Atomic uint32_t irq_count; /* a futex; the log holds the last moves */
     struct fake_irq_event irq_log[FAKE_IRQ_LOG];
 
     uint8_t page_kind[FAKE_PAGES_MAX];
@@ -126,7 +127,8 @@ enum fake_fault_action {
     FAKE_FAULT_STOP, /* it stops; SIGCONT lets it go on */
 };
 
-/* At the remaining-th passing of a fault point by whatever process. */
+/* Happens to the process that passes the fault point when `remaining` falls to
+ * 0. */
 struct fake_fault {
     _Atomic uint32_t action;
     _Atomic uint32_t point;
@@ -137,11 +139,12 @@ struct fake_fault {
 struct fake_xen {
     struct fake_fault fault;
     _Atomic uint32_t violations;
-    _Atomic uint32_t is_patched; /* with xen-patch's hypervisor part */
+    _Atomic uint32_t is_patched; /* it has xen-patch's hypervisor part */
     struct fake_domain domains[FAKE_DOMAINS_MAX];
 };
 
-/* Port numbers look alike but are none of the other side's. */
+/* Each side of an event channel has its own port numbers.  These ranges do not
+ * overlap, so that a mix-up shows. */
 #define FAKE_GUEST_PORT_BASE 100000u
 
 /* channel: a vCPU, or FAKE_CHANNEL_BUFFERED. */
@@ -156,7 +159,7 @@ static inline uint32_t fake_local_port(uint32_t domain, uint32_t server,
     return 1 + (domain * FAKE_SERVERS_MAX + server) * FAKE_CHANNELS + channel;
 }
 
-/* NULL: no such port. */
+/* The channel of a port in dom0; NULL when there is no such port. */
 static inline struct fake_channel *fake_channel_at(struct fake_xen *xen,
                                                    uint32_t local_port)
 {
@@ -170,7 +173,7 @@ static inline struct fake_channel *fake_channel_at(struct fake_xen *xen,
                                          [at % FAKE_CHANNELS];
 }
 
-/* Where a page of a server is in the file "ioreq": a frame, or
+/* Where in the file "ioreq" a page of a server is: a frame, or
  * FAKE_PAGE_SHADOW. */
 static inline uint64_t fake_page_offset(uint32_t domain, uint32_t server,
                                         uint32_t page)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fake Xen's posted writes and shadow registers: that they are those of
- * xen-patch's hypervisor part, and that there are none without it.
+ * test_fake_posted.c - the fake Xen's posted writes and shadow registers
+ *
+ * They are those of xen-patch's hypervisor part, and there are none without
+ * it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -85,7 +87,7 @@ static void post(struct fixture *fixture, unsigned int count)
                          FAKE_GUEST_OK);
 }
 
-/* As the role does it; how many there were. */
+/* Consumes all entries as the role does, and returns how many there were. */
 static unsigned int consume(struct fixture *fixture)
 {
     struct posted_writes *posted = &fixture->server.posted;
@@ -97,7 +99,7 @@ static unsigned int consume(struct fixture *fixture)
     return entries;
 }
 
-/* All that are handed out now. */
+/* Accepts all events that are handed out now, and returns how many. */
 static unsigned int take_events(struct ioreq_server *server)
 {
     struct pollfd poll_fd = { .fd = ioreq_server_fd(server),
@@ -147,7 +149,8 @@ static void main_a_server_without_a_ring_has_none_to_map(void **state)
         XENMEM_resource_ioreq_server_frame_bufioreq, 1, &page, PROT_READ,
         0));
     assert_int_equal(errno, ENOENT);
-    /* The attribute alone posts nothing; shadows go without a ring. */
+    /* The attribute alone posts nothing, and shadow registers work without a
+     * ring. */
     assert_int_equal(ioreq_server_enable(server, PORT, PORT + 7), 0);
     assert_int_equal(port_attributes_add(&server->attributes, server->id,
                                          XEN_DMOP_IO_RANGE_POSTED, PORT,
@@ -187,14 +190,16 @@ static void main_posted_writes_announce_the_first_only(void **state)
     struct ioreq_server *server = &fixture->server;
 
     bring_up(server);
-    /* Binding gives one event a port: two vCPUs' and the ring's. */
+    /* Binding gives each port one event: those of two vCPUs, and the ring's.
+     */
     assert_int_equal(take_events(server), 3);
     post(fixture, 5);
     assert_int_equal(take_events(server), 1);
     assert_int_equal(consume(fixture), 5);
     post(fixture, 1);
     assert_int_equal(take_events(server), 1);
-    /* Not empty again: whoever consumes looks once more. */
+    /* The ring was not empty, so no event: whoever consumes looks once more.
+     */
     post(fixture, 1);
     assert_int_equal(take_events(server), 0);
     assert_int_equal(consume(fixture), 2);
@@ -202,7 +207,8 @@ static void main_posted_writes_announce_the_first_only(void **state)
     assert_int_equal(fixture->guest.domain->posting.events, 2);
 }
 
-/* A consumer that looks by itself is not told until it asks again. */
+/* A consumer that looks at the ring by itself gets no event until it asks for
+ * them again. */
 static void main_posted_writes_announce_no_more_until_asked(void **state)
 {
     struct fixture *fixture = *state;
@@ -235,7 +241,7 @@ static void main_a_full_ring_makes_a_write_wait(void **state)
     fake_guest_start(&fixture->guest, 0, -1, &write);
     assert_true(ioreq_server_is_ready(&fixture->server, 0));
     assert_int_equal(fixture->guest.domain->posting.refused, 1);
-    /* Others have room as soon as there is some. */
+    /* Other vCPUs have room as soon as there is some. */
     assert_int_equal(consume(fixture), SLOTS - 1);
     assert_int_equal(fake_out(&fixture->guest, 1, PORT, 1, 'p'),
                      FAKE_GUEST_OK);
@@ -243,7 +249,8 @@ static void main_a_full_ring_makes_a_write_wait(void **state)
     fixture->server.slots[0].state = STATE_IOREQ_NONE;
 }
 
-/* Wide accesses, string instructions and other ports are not posted. */
+/* Wide accesses, string instructions and accesses to other ports are not
+ * posted. */
 static void main_only_bytes_to_the_port_are_posted(void **state)
 {
     struct fixture *fixture = *state;
@@ -316,7 +323,7 @@ static void main_a_time_offset_takes_two_entries_and_an_event(void **state)
     assert_int_equal(take_events(server), 2);
     for (i = 2; i < SLOTS / 2; i++)
         assert_int_equal(fake_time_offset(&fixture->guest, 1), 0);
-    /* One is left, and that is not enough. */
+    /* One entry is left, and that is not enough. */
     assert_int_equal(fake_time_offset(&fixture->guest, 1), 1);
     assert_int_equal(fake_posted_entries(&fixture->guest, 1), SLOTS - 1);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fake Xen itself: that it is as strict as the real one, so that a role
- * which passes here has shown something.
+ * test_fake_xen.c - the fake Xen itself
+ *
+ * It must be as strict as the real one, so that a role which passes on it has
+ * shown something.
  */
 #include <errno.h>
 #include <poll.h>
@@ -46,7 +48,7 @@ static int end(void **state)
     return fake_xen_stop() ? -1 : 0;
 }
 
-/* For those that break a rule on purpose. */
+/* The teardown of tests that break a rule on purpose. */
 static int end_with_violation(void **state)
 {
     ioreq_server_close(*state);
@@ -89,7 +91,7 @@ static void main_a_restricted_handle_reaches_its_domain_only(void **state)
                                    &failed);
     assert_int_equal(failed, -EPERM);
     xenforeignmemory_unmap(server->foreign, mapping, 1);
-    /* Not even by being restricted anew. */
+    /* Being restricted anew does not help either. */
     assert_int_equal(xentoolcore_restrict_all(4), -1);
     assert_int_equal(xendevicemodel_nr_vcpus(server->devicemodel, DOMID,
                                              &vcpus), 0);
@@ -203,7 +205,7 @@ static void main_an_event_comes_once_until_it_is_unmasked(void **state)
 
     bring_up(server);
     assert_int_equal(fake_guest_attach(&guest, DOMID), 0);
-    /* Binding gives one event a port, for what may have been lost. */
+    /* Binding gives each port one event, for what may have been lost. */
     ioreq_server_accept_event(server);
     ioreq_server_accept_event(server);
     assert_false(is_readable(server->evtchn));
@@ -214,7 +216,8 @@ static void main_an_event_comes_once_until_it_is_unmasked(void **state)
     answer(server, 0);
     fake_guest_finish(&guest, 0, 1000, &data);
     assert_int_equal(data, 0x11);
-    /* Masked: the next one waits, and comes with the unmasking. */
+    /* The port is masked: the next event waits, and comes when it is unmasked.
+     */
     start_read(&guest, 0);
     assert_false(is_readable(server->evtchn));
     xenevtchn_unmask(server->evtchn, port);
@@ -287,7 +290,8 @@ static void main_a_disabled_server_gets_no_request(void **state)
     fake_guest_detach(&guest);
 }
 
-/* -1: nobody's.  The request is taken back again. */
+/* Which server a request goes to; -1: to none.  The request is taken back
+ * again. */
 static int server_for(struct fake_guest *guest, uint16_t port,
                       unsigned int size)
 {
@@ -322,8 +326,8 @@ static void main_the_highest_server_id_wins(void **state)
                                                 second, 0, 0x3f8, 0x3fb);
     xendevicemodel_set_ioreq_server_state(server->devicemodel, DOMID, second,
                                           1);
-    /* 3ff is the first one's alone, 3fa both have, 3fa and on over 3fb only
-     * the first one has whole. */
+    /* 3ff is the first server's alone, and 3fa is in ranges of both.  Of
+     * accesses from 3fa over 3fb only the first server has all. */
     assert_int_equal(server_for(&guest, 0x3ff, 1), server->id);
     assert_int_equal(server_for(&guest, 0x3fa, 1), second);
     assert_int_equal(server_for(&guest, 0x3fa, 2), second);
@@ -361,7 +365,7 @@ static void main_the_end_of_a_domain_is_news(void **state)
     (void)state;
     assert_non_null(domains);
     news.fd = domains_fd(domains);
-    /* A watch fires as it is set. */
+    /* A watch fires once when it is set. */
     assert_int_equal(poll(&news, 1, 30000), 1);
     assert_true(domains_accept_event(domains));
     assert_false(domains_accept_event(domains));

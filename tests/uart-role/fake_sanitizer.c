@@ -5,7 +5,7 @@
  * It is part of a test's role program, and empty unless that is built with
  * -fsanitize=address.  LeakSanitizer looks through the process from a clone of
  * it by ptrace, and reports need names of files: so the system calls that this
- * takes are added to the filter, and the process stays dumpable. confine.c
+ * takes are added to the filter, and the process stays dumpable.  confine.c
  * itself is the same object as in mediatord-uart.
  */
 #ifdef __SANITIZE_ADDRESS__

@@ -54,8 +54,8 @@ struct role_harness {
     void (*before_successor)(struct role_harness *harness);
 };
 
-/* Makes a folder below FAKE_XEN_DIR, and the files of a console in it. mode:
- * of fake_uart_modes.c. 0, or -1 with a message logged. */
+/* Makes a folder below FAKE_XEN_DIR, and the files of a console in it.  mode:
+ * of fake_uart_modes.c.  0, or -1 with a message logged. */
 int harness_create(struct role_harness *harness, const char *mode,
                    uint32_t domid, uint64_t history_bytes);
 /* Kills the role if it runs, and closes everything. */
@@ -90,7 +90,7 @@ int harness_wait_stopped(struct role_harness *harness);
 int harness_kill(struct role_harness *harness);
 
 /* From harness_supervise() on a thread starts a successor whenever the role
- * was killed. harness_rest() ends that, and leaves a role that is READY. */
+ * was killed.  harness_rest() ends that, and leaves a role that is READY. */
 int harness_supervise(struct role_harness *harness);
 int harness_rest(struct role_harness *harness);
 /* Returns when random_kills have happened. */

@@ -23,7 +23,7 @@ void post(struct role_test *test, const char *text);
 uint8_t read_rbr(struct role_test *test);
 
 /* A vCPU begins an access, for which it may have to wait; finish() waits until
- * it is answered, and returns what a read reads. is_waiting(): nobody has
+ * it is answered, and returns what a read reads.  is_waiting(): nobody has
  * taken it yet. */
 void start_out(struct role_test *test, unsigned int vcpu, uint16_t port,
                uint8_t value);

@@ -83,7 +83,7 @@ uint8_t guest_reads(struct role_test *test);
  * down.  Waits until it has moved as many times. */
 void assert_line_moved(struct role_test *test, const char *moves);
 
-/* What clients type, put into the in ring as the net role does it. net_side()
+/* What clients type, put into the in ring as the net role does it.  net_side()
  * gives the waker that type_byte() takes, whose fd is the caller's to close.
  * type_byte() is false when there is no room; type_text() fails the test then.
  */
