@@ -334,7 +334,7 @@ static void do_time(void)
     operation = begin_operation();
     snprintf(operation->what, sizeof(operation->what), "time");
     for (i = 0; i < 3 && fixture.uart.poll_interval_ns; i++)
-        look();
+        poll_uart();
     timeouts += our_state()->receiver.is_timed_out;
     end_operation(operation);
     operation->answers = 0;

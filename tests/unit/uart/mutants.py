@@ -375,7 +375,7 @@ MUTANTS = [
 """, """\
         return true;
 """),
-    Mutant("posted-divisor-late", "a posted divisor does not change the next look",
+    Mutant("posted-divisor-late", "a posted divisor does not change the next poll",
            "uart_virtual.c", """\
         state->dll = bytes[count - 1];
         schedule_poll(uart);

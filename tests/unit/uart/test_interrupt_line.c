@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What Xen is told of the interrupt line, and when. */
+/*
+ * test_interrupt_line.c - what Xen is told of the interrupt line, and when
+ */
 #include "uart/interrupt_line.h"
 
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 #define IRQ 4
 
 static struct interrupt_line line;
-static char told[256]; /* "10": up, down */
+static char told[256]; /* what Xen was told: "10" is up and down */
 static size_t told_count;
 
 void ioreq_server_set_irq(struct ioreq_server *server, uint8_t irq, bool level)
@@ -37,7 +39,8 @@ static int begin(void **state)
     return 0;
 }
 
-/* It starts as a predecessor may have left it. */
+/* Gets over the start, where the line is taken for high, as a predecessor may
+ * have left it. */
 static void begin_low(void)
 {
     interrupt_line_tell(&line);
@@ -104,7 +107,7 @@ static void uart_line_falls_although_its_rise_is_put_off(void **state)
     assert_told("1");
 }
 
-/* By a guest that writes and writes. */
+/* A guest that writes and writes puts off each rise. */
 static void uart_line_is_not_put_off_for_ever(void **state)
 {
     unsigned int count = 0;
@@ -118,7 +121,7 @@ static void uart_line_is_not_put_off_for_ever(void **state)
     }
     assert_told("1");
     assert_in_range(count, 2, 100);
-    /* And then as long again. */
+    /* After it was told, a rise is put off as long again. */
     fall_and_rise();
     interrupt_line_put_off(&line);
     assert_told("0");

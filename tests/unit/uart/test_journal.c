@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A process that dies is one that stops calling: the journal is opened again
- * from its file, as a successor does, at every point of an access.
+ * test_journal.c - the journal, over deaths
+ *
+ * A process that dies is one that stops calling: at every point of an access
+ * the journal is opened again from its file, as a successor does.
  */
 #include "uart/fault_point.h"
 #include "uart/journal.h"
@@ -49,7 +51,7 @@ static int end(void **state)
     return unlink(path);
 }
 
-/* The process dies here; its successor opens the file. */
+/* The process dies here, and its successor opens the file. */
 static void die(struct fixture *fixture)
 {
     journal_close(&fixture->journal);
@@ -88,7 +90,7 @@ static void main_work_is_seen_by_nobody_until_it_is_committed(void **state)
     assert_int_equal(journal_current(journal)->scr, 0);
     die(fixture);
     assert_int_equal(journal_current(journal)->scr, 0);
-    /* What the dead one left in the other copy is not taken over. */
+    /* What the dead process left in the other copy is not taken over. */
     assert_int_equal(journal_work(journal)->uart.scr, 0);
 
     journal_work(journal)->uart.scr = 0x22;
@@ -158,7 +160,7 @@ static void main_a_death_at_the_device_is_counted_and_not_repeated(
     assert_false(journal_enter_device(journal));
     assert_int_equal(fixture->in_doubt, 1);
     journal_commit(journal, 1);
-    /* The next access is a new one. */
+    /* The next access is another one, which is not in doubt. */
     journal_work(journal);
     assert_true(journal_enter_device(journal));
     journal_commit(journal, 2);
@@ -184,7 +186,8 @@ static void main_a_death_after_the_commit_leaves_no_doubt(void **state)
     assert_int_equal(fixture->in_doubt, 0);
 }
 
-/* A second death, before the first one's access is committed. */
+/* The successor dies, too, before it has committed the access that it repeats.
+ */
 static void main_doubt_outlives_a_second_death(void **state)
 {
     struct fixture *fixture = *state;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which byte registers a request touches, in which order, and what it reads.
- * The UART is a list of what was asked of it, guest memory an array: this
- * file has its own xenforeignmemory_map().
+ * test_port_access.c - which byte registers a request touches, in which order,
+ * and what it reads
+ *
+ * The UART is a list of what was asked of it, and guest memory an array: this
+ * file has a xenforeignmemory_map() of its own.
  */
 #include "uart/port_access.h"
 
@@ -108,7 +110,7 @@ static void write_run(struct uart *uart, uint8_t *bytes, unsigned int count)
     runs++;
     for (i = 0; i < count; i++)
         write_register(uart, UART_TX, bytes[i]);
-    memset(bytes, 0xff, count); /* as it may */
+    memset(bytes, 0xff, count); /* which a UART may do */
 }
 
 static const struct uart_ops run_recorder = {
@@ -119,7 +121,7 @@ static const struct uart_ops run_recorder = {
     .write_run = write_run,
 };
 
-/* For uart_ops_find(), which nobody calls here. */
+/* uart_ops_find() wants it, which nobody calls here. */
 const struct uart_ops *const uart_ops_list[] = { NULL };
 
 static int begin(void **state)
@@ -212,7 +214,7 @@ static void main_a_read_leaves_no_bits_of_the_one_before(void **state)
         .addr = 0x3f8, .count = 1, .size = 1, .is_read = true }), 0x01);
 }
 
-/* A rep without memory: the last value stays. */
+/* A rep of one register without memory leaves the last value in it. */
 static void main_a_rep_into_a_register_is_done_count_times(void **state)
 {
     (void)state;
@@ -239,7 +241,7 @@ static void main_rep_outs_takes_elements_up_or_down(void **state)
                                .size = 1, .data_is_ptr = true, .df = true });
     for (i = 0; i < 4; i++)
         assert_touch(i, 0, guest[PAGE + 1 - i]);
-    /* Within an element bytes go upwards also then. */
+    /* Within an element bytes go upwards also when the string goes down. */
     touch_count = 0;
     run((struct port_request){ .addr = 0x3fa, .data = PAGE - 1, .count = 2,
                                .size = 2, .data_is_ptr = true, .df = true });
@@ -250,8 +252,8 @@ static void main_rep_outs_takes_elements_up_or_down(void **state)
     assert_touch(3, 3, guest[PAGE - 2]);
 }
 
-/* Of any place, length and direction: what is written, and how far it is done,
- * is as byte by byte. */
+/* Strings at any address, of any length, upwards and downwards: what is
+ * written, and how much of it is done, is as if done byte by byte. */
 static void main_strings_to_thr_are_taken_in_runs(void **state)
 {
     struct port_request request = {
@@ -361,7 +363,8 @@ static void main_pages_stay_mapped_until_invalidate(void **state)
     assert_int_equal(maps, 4);
 }
 
-/* One attempt a request for memory that is not there, whatever its count. */
+/* A request makes one attempt to map memory that is not there, whatever its
+ * count. */
 static void main_a_hole_is_tried_once_a_request(void **state)
 {
     const struct port_request request = {
@@ -377,7 +380,7 @@ static void main_a_hole_is_tried_once_a_request(void **state)
     run(request);
     assert_int_equal(touch_count, 2);
     assert_int_equal(maps, 3);
-    /* The next request finds what is there by then. */
+    /* The next request finds memory that is there by then. */
     is_hole[1] = false;
     run(request);
     assert_int_equal(touch_count, 1002);
@@ -400,7 +403,7 @@ static void main_what_is_mapped_for_reading_is_mapped_anew_for_writing(
                                .size = 1, .data_is_ptr = true,
                                .is_read = true });
     assert_int_equal(guest[2 * PAGE], 'a');
-    /* A device is read all the same: its FIFO moves on. */
+    /* The device is read all the same, as its FIFO moves on. */
     assert_int_equal(touch_count, 11);
 }
 
@@ -412,7 +415,7 @@ static void main_an_unfinished_request_goes_on_where_it_stopped(void **state)
     struct journal_copy *work;
 
     (void)state;
-    /* Two of four byte accesses were done by a predecessor. */
+    /* A predecessor has done two of four byte accesses. */
     journal_begin(&fixture.journal, &request);
     work = journal_work(&fixture.journal);
     work->uart.out_offset = 2;
@@ -423,7 +426,7 @@ static void main_an_unfinished_request_goes_on_where_it_stopped(void **state)
     assert_touch(1, 5, 0x44);
     assert_int_equal(journal_units_done(&fixture.journal), 4);
     assert_int_equal(journal_current(&fixture.journal)->out_offset, 4);
-    /* All were done: nothing is touched, the answer is there. */
+    /* All are done: nothing is touched, and the answer is there. */
     port_access_run(&fixture.access);
     assert_int_equal(touch_count, 2);
 }

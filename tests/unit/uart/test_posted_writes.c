@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ring of posted writes, with a test in the place of Xen. */
+/*
+ * test_posted_writes.c - the ring of posted writes, with a test in the place
+ * of Xen
+ */
 #include "uart/posted_writes.h"
 
 #include <pthread.h>
@@ -45,7 +48,7 @@ static void put_text(const char *text)
         put_byte((uint8_t)*text++);
 }
 
-/* As Xen does it after a write. */
+/* Takes 511 from both pointers, as Xen does after a write. */
 static void keep_small(void)
 {
     uint32_t whole = page.read_pointer / SLOTS * SLOTS;
@@ -54,7 +57,7 @@ static void keep_small(void)
     page.write_pointer -= whole;
 }
 
-/* The ring is empty, this far from its beginning. */
+/* Begins with an empty ring, whose pointers stand at `pointer`. */
 static void begin_at(uint32_t pointer)
 {
     page.read_pointer = page.write_pointer = pointer;
@@ -130,7 +133,8 @@ static void main_a_full_ring_is_two_runs(void **state)
     assert_int_equal(bytes[0], (uint8_t)POSTED_WRITES_MAX);
 }
 
-/* A guest's clock, other ports and wider accesses take entries, too. */
+/* A guest's clock, and writes that are wider or to other ports, take entries,
+ * too. */
 static void main_foreign_entries_are_left_out(void **state)
 {
     const struct buf_ioreq foreign[] = {
@@ -157,7 +161,7 @@ static void main_foreign_entries_are_left_out(void **state)
     assert_copied("abcdef", 12);
     posted_writes_advance(&posted, 12);
     put(foreign[0]);
-    /* They are consumed all the same. */
+    /* Those entries are consumed all the same. */
     assert_copied("", 1);
 }
 
@@ -187,7 +191,8 @@ static void main_a_position_is_the_same_before_and_after_xen_keeps_it_small(
     assert_copied("abcd", 4);
 }
 
-/* The process died between the commit and the pointer's move; Xen went on. */
+/* The process died between the commit and the move of the pointer, and Xen
+ * went on. */
 static void main_a_successor_settles_what_was_consumed(void **state)
 {
     uint16_t position;
@@ -268,7 +273,7 @@ struct keeper {
     _Atomic unsigned int rounds;
 };
 
-/* As fast as it can: there and back. */
+/* Takes 511 from both pointers and gives it back, as fast as it can. */
 static void *keep_small_main(void *opaque)
 {
     struct keeper *keeper = opaque;
@@ -299,7 +304,7 @@ static void main_both_pointers_are_of_one_moment(void **state)
     assert_true(is_right);
 }
 
-/* Xen never does such a thing; nothing outside of the page is read. */
+/* Xen never makes such pointers.  Nothing outside of the page may be read. */
 static void main_pointers_that_make_no_sense_are_a_full_ring(void **state)
 {
     static const struct {

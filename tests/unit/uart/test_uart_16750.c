@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fifo=64: what a 16750 has more than a 16550A (TL16C750), and that a driver
- * which does not ask for it sees a 16550A. */
+/*
+ * test_uart_16750.c - fifo=64: what a 16750 has more than a 16550A (TL16C750)
+ *
+ * A driver that does not ask for it sees a 16550A.
+ */
 #include "uart/uart_virtual.h"
 
 #include "uart/uart_receiver.h"
@@ -28,7 +31,7 @@ static void make_wide(void)
     out(UART_LCR, UART_LCR_WLEN8);
 }
 
-/* As Linux's autoconfig_16550a() tells one. */
+/* As Linux's autoconfig_16550a() finds a 16750. */
 static void uart_drivers_find_64_bytes_behind_dlab(void **state)
 {
     (void)state;
@@ -39,7 +42,7 @@ static void uart_drivers_find_64_bytes_behind_dlab(void **state)
     out(UART_LCR, UART_LCR_DLAB);
     out(UART_FCR, FIFO_ON | WIDE);
     assert_int_equal(in(UART_IIR) & FIFO_BITS, IIR_WIDE);
-    /* Only there can it be taken back. */
+    /* Only behind DLAB can it be taken back. */
     out(UART_LCR, 0);
     out(UART_FCR, FIFO_ON);
     assert_int_equal(in(UART_IIR) & FIFO_BITS, IIR_WIDE);
@@ -106,7 +109,7 @@ static void uart_its_triggers_are_further_apart(void **state)
     }
 }
 
-/* Or more bytes than fit would be left in it. */
+/* If not, more bytes than fit could be left in it. */
 static void uart_changing_the_width_empties_the_fifo(void **state)
 {
     unsigned int i;
@@ -121,7 +124,7 @@ static void uart_changing_the_width_empties_the_fifo(void **state)
     assert_int_equal(in(UART_LSR) & UART_LSR_DR, 0);
 }
 
-/* 64 in the FIFO and one in the shift register. */
+/* 64 bytes in the FIFO, and one in the shift register. */
 static void uart_a_paced_transmitter_holds_64(void **state)
 {
     unsigned int i;
@@ -133,11 +136,11 @@ static void uart_a_paced_transmitter_holds_64(void **state)
         out(UART_TX, 'x');
     for (i = 0; i < 64; i++) {
         assert_int_equal(in(UART_LSR) & UART_LSR_THRE, 0);
-        look();
+        poll_uart();
     }
     assert_int_equal(in(UART_LSR) & (UART_LSR_THRE | UART_LSR_TEMT),
                      UART_LSR_THRE);
-    look();
+    poll_uart();
     assert_int_equal(in(UART_LSR) & UART_LSR_TEMT, UART_LSR_TEMT);
 }
 

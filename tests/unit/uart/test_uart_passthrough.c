@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The passthrough UART access by access, on a model of a 16550A
- * (tests/fake-xen/fake_machine.c).
+ * test_uart_passthrough.c - the passthrough UART access by access, on a model
+ * of a 16550A (fake-xen/fake_machine.c)
  */
 #include "uart/uart_passthrough.h"
 
@@ -49,7 +49,7 @@ static void main_a_byte_goes_to_the_line_and_the_ring(void **state)
     assert_int_equal(device->written, 2);
     assert_memory_equal(device->line, "hi", 2);
     assert_ring("hi");
-    /* Nobody wants an interrupt: LSR is not even looked at. */
+    /* The guest wants no interrupt: LSR is not even read. */
     assert_int_equal(device->reads[UART_LSR], 0);
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
 }
@@ -62,7 +62,7 @@ static void main_divisor_bytes_are_no_data(void **state)
     out(UART_DLM, 1);
     assert_int_equal(in(UART_DLL), 12);
     assert_int_equal(in(UART_DLM), 1);
-    /* Beyond the first two registers DLAB changes nothing. */
+    /* DLAB changes the first two registers only. */
     out(UART_SCR, 5);
     assert_int_equal(in(UART_SCR), 5);
     out(UART_LCR, UART_LCR_WLEN8);
@@ -152,10 +152,10 @@ static void main_a_full_transmitter_raises_nothing_until_it_drains(
     out(UART_IER, UART_IER_THRI);
     assert_string_equal(line_did(), "");
     assert_int_equal(fixture.uart.poll_interval_ns, CHARACTER_NS);
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "");
     fake_uart_stall(device, false);
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "1");
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
 }
@@ -187,15 +187,15 @@ static void main_polls_back_off_to_50_ms_and_start_anew_with_a_byte(
     out(UART_TX, '1');
     out(UART_TX, '2');
     for (i = 0; i < 20; i++) {
-        look();
+        poll_uart();
         assert_int_equal(fixture.uart.poll_interval_ns, CHARACTER_NS);
     }
     for (i = 1; i <= 7; i++) {
-        look();
+        poll_uart();
         assert_int_equal(fixture.uart.poll_interval_ns, CHARACTER_NS << i);
     }
     for (i = 0; i < 100000; i++)
-        look();
+        poll_uart();
     assert_int_equal(fixture.uart.poll_interval_ns, 50000000);
     out(UART_TX, '3');
     assert_int_equal(fixture.uart.poll_interval_ns, CHARACTER_NS);
@@ -212,10 +212,10 @@ static void main_a_poll_comes_after_a_characters_time(void **state)
     out(UART_TX, '1');
     out(UART_TX, '2');
     assert_int_equal(fixture.uart.poll_interval_ns, 12 * CHARACTER_NS);
-    /* Nobody waits for it any more. */
+    /* The guest does not wait for it any more. */
     out(UART_IER, 0);
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
-    /* A divisor of 0 is no reason to divide by it or to spin. */
+    /* A divisor of 0 is no reason to divide by it, or to poll without end. */
     out(UART_LCR, UART_LCR_DLAB | UART_LCR_WLEN8);
     out(UART_DLL, 0);
     out(UART_LCR, UART_LCR_WLEN8);
@@ -228,14 +228,15 @@ static void main_line_errors_wait_for_the_guests_own_read(void **state)
     (void)state;
     fixture.uart.options.has_line_input = true;
     device->lsr_errors = UART_LSR_OE;
-    /* Seen on another way: enabling THRE looks at LSR. */
+    /* The errors are seen in another way: enabling THRE reads LSR. */
     out(UART_IER, UART_IER_THRI | UART_IER_RLSI);
     assert_int_equal(device->lsr_errors, 0);
     assert_int_equal(in(UART_IIR), UART_IIR_RLSI);
     assert_int_equal(in(UART_LSR), UART_LSR_OE | UART_LSR_THRE |
                      UART_LSR_TEMT);
     assert_int_equal(in(UART_LSR), UART_LSR_THRE | UART_LSR_TEMT);
-    /* The line stayed up: THRE's interrupt came behind it. */
+    /* The interrupt line stayed up: THRE's interrupt was pending behind that.
+     */
     assert_string_equal(line_did(), "1");
     assert_int_equal(in(UART_IIR), UART_IIR_THRI);
     assert_int_equal(in(UART_IIR), UART_IIR_NO_INT);
@@ -267,9 +268,9 @@ static void main_modem_changes_interrupt_when_asked_for(void **state)
     assert_string_equal(line_did(), "0");
     assert_int_equal(fixture.uart.poll_interval_ns, 10000000);
     device->msr = UART_MSR_DCTS;
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "1");
-    /* Seen by the poll, kept for the guest. */
+    /* The poll saw the delta, which is kept for the guest. */
     assert_int_equal(in(UART_MSR), UART_MSR_DCTS);
     assert_int_equal(in(UART_MSR), 0);
 }
@@ -308,7 +309,8 @@ static void main_interrupts_have_the_data_sheets_priority(void **state)
     assert_int_equal(uart_pending(&all), UART_IIR_NO_INT);
 }
 
-/* The access that a dead predecessor may have made is not made again. */
+/* A predecessor has died at the device: the access that it may have made is
+ * not made again. */
 static void redo_in_doubt(void)
 {
     journal_begin(&fixture.journal, &(struct port_request){ .count = 1 });
@@ -343,7 +345,8 @@ static void main_a_read_in_doubt_takes_no_second_byte(void **state)
     assert_int_equal(fixture.ring.header->report.in_doubt, 1);
 }
 
-/* The byte is gone from the device; the next access is no repetition. */
+/* The byte is gone from the device, and the next access is not the repeated
+ * one. */
 static void main_doubt_ends_with_the_access_that_is_repeated(void **state)
 {
     (void)state;
@@ -364,7 +367,7 @@ static void main_a_fifo_reset_in_doubt_is_not_repeated(void **state)
     redo_in_doubt();
     out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_XMIT);
     assert_int_equal(device->writes[UART_FCR], writes);
-    /* A plain write is harmless. */
+    /* A write that resets nothing is harmless. */
     out(UART_FCR, UART_FCR_ENABLE_FIFO);
     assert_int_equal(device->writes[UART_FCR], writes + 1);
 }

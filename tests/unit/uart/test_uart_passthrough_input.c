@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a guest receives by a passthrough UART: client input, and the line's
- * own, merged
+ * test_uart_passthrough_input.c - what a guest receives by a passthrough UART
+ *
+ * Client input, and what comes in on the serial line, merged.
  */
 #include "uart/uart_passthrough.h"
 
@@ -46,7 +47,7 @@ static void main_received_bytes_interrupt_until_the_last_is_read(void **state)
     assert_int_equal(in(UART_IIR), UART_IIR_RDI);
     assert_int_equal(in(UART_RX), 'x');
     assert_string_equal(line_did(), "0");
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "1");
     assert_int_equal(in(UART_RX), 'y');
     assert_string_equal(line_did(), "0");
@@ -62,7 +63,8 @@ static void main_reading_iir_looks_for_a_byte(void **state)
     fake_uart_receive(device, 'y');
     assert_int_equal(in(UART_IIR), UART_IIR_RDI);
     assert_int_equal(in(UART_IIR), UART_IIR_RDI);
-    assert_int_equal(device->reads[UART_RX], 1); /* the guest has its byte */
+    /* The guest has this byte now. */
+    assert_int_equal(device->reads[UART_RX], 1);
     assert_int_equal(in(UART_RX), 'x');
     assert_int_equal(in(UART_IIR), UART_IIR_RDI);
     assert_int_equal(in(UART_RX), 'y');
@@ -79,11 +81,11 @@ static void main_a_burst_on_the_line_is_taken_a_byte_a_commit(void **state)
     for (i = 0; i < 10; i++)
         fake_uart_receive(device, 'a' + i);
     for (i = 0; i < 10; i++) {
-        look();
+        poll_uart();
         assert_int_equal(device->reads[UART_RX], i + 1);
         assert_int_equal(fixture.uart.poll_interval_ns, 1);
     }
-    look();
+    poll_uart();
     assert_true(fixture.uart.poll_interval_ns > 1);
     for (i = 0; i < 10; i++)
         assert_int_equal(in(UART_RX), 'a' + i);
@@ -98,11 +100,12 @@ static void main_errors_of_the_line_travel_with_their_byte(void **state)
     in(UART_LSR);
     fake_uart_receive(device, 'y');
     device->lsr_errors = UART_LSR_FE;
-    /* 'x' has the guest's only place: 'y' and its error wait. */
-    look();
+    /* 'x' has the only place that the guest's receiver has: 'y' and its error
+     * wait. */
+    poll_uart();
     assert_int_equal(in(UART_LSR) & UART_LSR_FE, 0);
     assert_int_equal(in(UART_RX), 'x');
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "1");
     assert_int_equal(in(UART_LSR) & (UART_LSR_FE | UART_LSR_DR),
                      UART_LSR_FE | UART_LSR_DR);
@@ -119,7 +122,7 @@ static void main_client_input_and_the_line_are_one_receiver(void **state)
     out(UART_IER, UART_IER_RDI);
     feed("ab");
     fake_uart_receive(device, 'c');
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "1");
     assert_int_equal(in(UART_IIR), 0xc0 | UART_IIR_RDI);
     assert_int_equal(in(UART_RX), 'a');
@@ -136,7 +139,7 @@ static void main_loop_mode_shuts_clients_out_and_hears_the_device(
     (void)state;
     out(UART_MCR, UART_MCR_LOOP);
     assert_int_equal(room(), 0);
-    fake_uart_receive(device, 'l'); /* as the device itself would do */
+    fake_uart_receive(device, 'l'); /* the device itself would do that */
     assert_int_equal(in(UART_LSR) & UART_LSR_DR, UART_LSR_DR);
     assert_int_equal(in(UART_RX), 'l');
     out(UART_MCR, 0);
@@ -155,8 +158,8 @@ static void main_a_few_bytes_interrupt_by_time_out(void **state)
     feed("abc");
     assert_string_equal(line_did(), "");
     assert_int_equal(fixture.uart.poll_interval_ns, 4 * CHARACTER_NS);
-    look();
-    look();
+    poll_uart();
+    poll_uart();
     assert_string_equal(line_did(), "1");
     assert_int_equal(in(UART_IIR), 0xc0 | UART_IIR_RX_TIMEOUT);
     assert_int_equal(in(UART_RX), 'a');
@@ -179,10 +182,10 @@ static void uart_input_comes_back_through_the_plug(void **state)
     assert_string_equal(line_did(), "1");
     assert_int_equal(room(), 1);
     feed("b");
-    /* One on its way at a time. */
+    /* One byte is on its way through the plug at a time. */
     assert_int_equal(room(), 0);
     assert_int_equal(fixture.uart.poll_interval_ns, CHARACTER_NS);
-    look();
+    poll_uart();
     assert_int_equal(room(), 1);
     assert_int_equal(in(UART_RX), 'a');
     assert_int_equal(in(UART_RX), 'b');
@@ -202,7 +205,7 @@ static void uart_output_stays_off_the_plugs_line(void **state)
     assert_int_equal(in(UART_LSR), UART_LSR_THRE | UART_LSR_TEMT);
     assert_int_equal(device->written, 0);
     assert_ring("o");
-    /* Loop mode is the device's own, plug or not. */
+    /* In loop mode the guest has the device's receiver, plug or not. */
     out(UART_MCR, UART_MCR_LOOP);
     out(UART_TX, 'l');
     assert_int_equal(device->written, 1);
@@ -214,11 +217,11 @@ static void uart_a_byte_that_does_not_come_back_is_given_up(void **state)
     unsigned int i;
 
     (void)state;
-    fixture.uart.options.has_plug = true; /* but nobody put one in */
+    fixture.uart.options.has_plug = true; /* but there is no plug */
     feed("x");
     for (i = 0; i < 100; i++) {
         assert_int_equal(room(), 0);
-        look();
+        poll_uart();
     }
     assert_int_equal(room(), 1);
     feed_byte(0, UART_LSR_BI);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the virtual 16550A does on a Xen that posts writes to THR, and reads
- * registers by their shadow. */
+/*
+ * test_uart_posted.c - the virtual 16550A on a Xen that posts writes to THR,
+ * and reads registers by their shadow
+ */
 #include "uart/uart_virtual.h"
 
 #include <stdlib.h>
@@ -22,7 +24,8 @@ static uint8_t random_byte(void)
     return rand_r(&seed) >> 8;
 }
 
-/* Accesses that bring about any state; not those that end in one alone. */
+/* Random accesses that bring about any state; none that end in one state only.
+ */
 static void wander(unsigned int accesses)
 {
     while (accesses-- > 0) {
@@ -70,7 +73,8 @@ static void assert_not_shown(unsigned int offset)
 static void uart_only_a_transmitter_that_is_never_busy_can_be_posted_to(
     void **state)
 {
-    struct uart_wire *wire = (struct uart_wire *)&fixture; /* any but NULL */
+    /* It is not NULL, and not used. */
+    struct uart_wire *wire = (struct uart_wire *)&fixture;
 
     (void)state;
     assert_true(fixture.uart.ops->takes_runs(&fixture.uart));
@@ -96,7 +100,7 @@ static void uart_a_run_is_repeated_by_a_successor_with_more(void **state)
     uint8_t bytes[] = "abcdef";
 
     (void)state;
-    /* Died after the bytes, before the commit. */
+    /* The process has died after the bytes went out, and before the commit. */
     fixture.uart.state = &journal_work(&fixture.journal)->uart;
     fixture.uart.ops->write_run(&fixture.uart, bytes, 3);
     assert_ring("abc");
@@ -111,7 +115,8 @@ static void uart_a_run_is_one_interrupt(void **state)
     out(UART_IER, UART_IER_THRI);
     assert_string_equal(line_did(), "1");
     out_run("abc", 3);
-    /* An edge-triggered controller must see it. */
+    /* An edge-triggered interrupt controller must see the fall and the rise.
+     */
     assert_string_equal(line_did(), "01");
     assert_int_equal(in(UART_IIR), UART_IIR_THRI);
     assert_string_equal(line_did(), "0");
@@ -129,8 +134,8 @@ static void uart_a_run_behind_dlab_is_a_divisor(void **state)
     assert_ring("");
 }
 
-/* What waits in the receiver times out by the new baud rate. */
-static void uart_a_divisor_of_a_run_changes_the_next_look(void **state)
+/* The time-out of what waits in the receiver goes by the new baud rate. */
+static void uart_a_divisor_of_a_run_changes_the_next_poll(void **state)
 {
     uint64_t due_ns;
 
@@ -165,7 +170,8 @@ static void uart_a_run_has_the_frames_bits(void **state)
     assert_ring("AB");
 }
 
-/* As one after the other; returns the interval to the next poll. */
+/* Writes the bytes one after the other, and returns the interval to the next
+ * poll. */
 static uint64_t write_singly(const uint8_t *bytes, unsigned int count)
 {
     unsigned int i;
@@ -175,7 +181,8 @@ static uint64_t write_singly(const uint8_t *bytes, unsigned int count)
     return fixture.uart.poll_interval_ns;
 }
 
-/* The out ring's bytes from that offset on; how many there are. */
+/* Copies the out ring's bytes from that offset on, and returns how many there
+ * are. */
 static size_t sent_since(uint64_t cursor, uint8_t bytes[RUN_MAX])
 {
     uint64_t missed;
@@ -209,8 +216,9 @@ static void assert_a_run_is_as_many_writes(const uint8_t *bytes,
     assert_memory_equal(&as_run, &singly, sizeof(singly));
 }
 
-/* Whoever sends without end, its looks at LSR unseen, is given input. */
-static void uart_runs_are_looks(void **state)
+/* A guest that sends without end, and whose reads of LSR by its shadow are not
+ * seen, is given input. */
+static void uart_a_run_counts_as_a_read(void **state)
 {
     const struct uart_state *now = journal_current(&fixture.journal);
 
@@ -277,7 +285,7 @@ static void uart_lsr_is_shown_without_errors_that_reading_clears(void **state)
     feed("x");
     assert_shown(UART_LSR, EMPTY | UART_LSR_DR);
     feed_byte(0, UART_LSR_BI);
-    /* It is not at the top yet: 8.4. */
+    /* The byte with the error is not at the top of the FIFO yet: 8.4. */
     assert_shown(UART_LSR, EMPTY | UART_LSR_DR | UART_LSR_FIFOE);
     in(UART_RX);
     assert_not_shown(UART_LSR);
@@ -302,7 +310,8 @@ static void uart_iir_is_shown_unless_a_read_or_a_posted_byte_changes_it(
     assert_shown(UART_IIR, UART_IIR_NO_INT);
     feed("x");
     assert_shown(UART_IIR, UART_IIR_RDI);
-    /* What goes before the transmitter's is not changed by a posted byte. */
+    /* A posted byte does not change an interrupt that goes before the
+     * transmitter's. */
     out(UART_IER, UART_IER_RDI | UART_IER_THRI);
     fixture.uart.ops->write_run(&fixture.uart, &byte, 1);
     assert_shown(UART_IIR, UART_IIR_RDI);
@@ -333,7 +342,8 @@ static void uart_msr_is_shown_without_its_deltas(void **state)
     assert_shown(UART_MSR, UART_MSR_CTS);
 }
 
-/* Reading it gives what was shown, and changes nothing. */
+/* Reading a register that is shown gives what is shown, and changes nothing.
+ */
 static void assert_reading_tells_the_same(unsigned int offset, uint8_t value)
 {
     struct uart_state before = current(), after;
@@ -362,7 +372,7 @@ static void uart_what_is_shown_is_what_reading_tells(void **state)
             if (was_shown[offset])
                 assert_reading_tells_the_same(offset, shown[offset]);
         }
-        /* Also when what is posted by then has come. */
+        /* That holds also when bytes that were posted have come. */
         memset(bytes, random_byte(), sizeof(bytes));
         out_run(bytes, 1 + random_byte() % RUN_MAX);
         for (offset = 0; offset < UART_REGS; offset++)
@@ -437,10 +447,10 @@ static const struct CMUnitTest tests[] = {
     UART_VIRTUAL_TEST(uart_a_run_is_repeated_by_a_successor_with_more),
     UART_VIRTUAL_TEST(uart_a_run_is_one_interrupt),
     UART_VIRTUAL_TEST(uart_a_run_behind_dlab_is_a_divisor),
-    UART_VIRTUAL_TEST(uart_a_divisor_of_a_run_changes_the_next_look),
+    UART_VIRTUAL_TEST(uart_a_divisor_of_a_run_changes_the_next_poll),
     UART_VIRTUAL_TEST(uart_a_run_in_loop_mode_comes_back),
     UART_VIRTUAL_TEST(uart_a_run_has_the_frames_bits),
-    UART_VIRTUAL_TEST(uart_runs_are_looks),
+    UART_VIRTUAL_TEST(uart_a_run_counts_as_a_read),
     UART_VIRTUAL_TEST(uart_a_run_is_as_many_writes),
     UART_VIRTUAL_TEST(uart_an_idle_uart_shows_all_but_its_receiver),
     UART_VIRTUAL_TEST(uart_behind_dlab_only_the_divisors_high_byte_is_shown),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The receiver access by access, as mode=virtual has it: FIFO, trigger,
- * character time-out, line status.  Sections are PC16550D's.
+ * test_uart_receiver.c - the receiver access by access, as mode=virtual has it
+ *
+ * FIFO, trigger level, character time-out, line status.  Sections are those of
+ * PC16550D.
  */
 #include "uart/uart_virtual.h"
 
@@ -28,11 +30,11 @@ static void uart_without_fifo_it_takes_one_byte_at_a_time(void **state)
     assert_string_equal(line_did(), "0");
     assert_int_equal(in(UART_LSR), EMPTY);
     assert_int_equal(room(), 1);
-    /* Nothing is timed. */
+    /* Without a FIFO nothing is timed. */
     feed("y");
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
-    look();
-    look();
+    poll_uart();
+    poll_uart();
     assert_int_equal(in(UART_IIR), UART_IIR_RDI);
 }
 
@@ -53,7 +55,7 @@ static void uart_the_fifo_interrupts_at_its_trigger(void **state)
         feed_byte(count, 0);
         assert_string_equal(line_did(), "1");
         assert_int_equal(in(UART_IIR), 0xc0 | UART_IIR_RDI);
-        /* Below the trigger it goes away, and DR stays. */
+        /* Below the trigger level the interrupt goes away, and DR stays. */
         assert_int_equal(in(UART_RX), 1);
         assert_string_equal(line_did(), "0");
         assert_int_equal(in(UART_LSR) & UART_LSR_DR,
@@ -99,27 +101,28 @@ static void uart_few_bytes_interrupt_after_four_characters_of_quiet(
     out(UART_IER, UART_IER_RDI);
     feed("ab");
     assert_int_equal(fixture.uart.poll_interval_ns, 4 * CHARACTER_NS);
-    look(); /* how long before this they came is not known */
+    poll_uart(); /* how long before this poll they came is not known */
     assert_string_equal(line_did(), "");
     assert_int_equal(fixture.uart.poll_interval_ns, 4 * CHARACTER_NS);
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "1");
     assert_int_equal(in(UART_IIR), 0xc0 | UART_IIR_RX_TIMEOUT);
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
-    /* 8.11: another byte does not take it away, reading one does. */
+    /* 8.11: another byte does not take the time-out away, reading a byte does.
+     */
     feed("c");
     assert_int_equal(in(UART_IIR), 0xc0 | UART_IIR_RX_TIMEOUT);
     assert_int_equal(in(UART_RX), 'a');
     assert_string_equal(line_did(), "0");
-    /* What is left is timed anew. */
-    look();
-    look();
+    /* The bytes that are left are timed anew. */
+    poll_uart();
+    poll_uart();
     assert_string_equal(line_did(), "1");
     assert_int_equal(in(UART_RX), 'b');
     assert_int_equal(in(UART_RX), 'c');
     assert_string_equal(line_did(), "0");
-    look();
-    look();
+    poll_uart();
+    poll_uart();
     assert_string_equal(line_did(), "");
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
 }
@@ -129,7 +132,7 @@ static void uart_end_of_input_is_the_time_out(void **state)
     (void)state;
     out(UART_FCR, FIFO_ON | UART_FCR_TRIGGER_8);
     out(UART_IER, UART_IER_RDI);
-    end_input(); /* of nothing */
+    end_input(); /* there was none */
     assert_string_equal(line_did(), "");
     feed("ab");
     end_input();
@@ -160,14 +163,14 @@ static void uart_bytes_that_come_and_go_put_the_time_out_off(void **state)
     feed("ab");
     for (i = 0; i < 5; i++) {
         feed("x");
-        look();
+        poll_uart();
     }
     for (i = 0; i < 5; i++) {
         in(UART_RX);
-        look();
+        poll_uart();
     }
     assert_string_equal(line_did(), "");
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "1");
 }
 
@@ -182,12 +185,12 @@ static void uart_quiet_adds_up_over_shorter_looks(void **state)
     for (i = 0; i < 6; i++)
         out(UART_TX, 't');
     feed("a");
-    /* The transmitter makes it look each character's time. */
+    /* The transmitter makes a poll due each character time. */
     assert_int_equal(fixture.uart.poll_interval_ns, CHARACTER_NS);
     for (i = 0; i < 4; i++)
-        look();
+        poll_uart();
     assert_string_equal(line_did(), "");
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "1");
 }
 
@@ -196,8 +199,8 @@ static void uart_time_out_is_seen_by_who_enables_it_later(void **state)
     (void)state;
     out(UART_FCR, FIFO_ON | UART_FCR_TRIGGER_8);
     feed("a");
-    look();
-    look();
+    poll_uart();
+    poll_uart();
     assert_string_equal(line_did(), "");
     out(UART_IER, UART_IER_RDI);
     assert_string_equal(line_did(), "1");
@@ -218,13 +221,13 @@ static void uart_switching_the_fifo_empties_it(void **state)
     assert_int_equal(in(UART_LSR), EMPTY);
     assert_int_equal(in(UART_IIR), UART_IIR_NO_INT);
     feed("y");
-    /* 8.5: without bit 0 the others are not programmed. */
+    /* 8.5: without bit 0 the other bits are not programmed. */
     out(UART_FCR, UART_FCR_CLEAR_RCVR);
     assert_int_equal(in(UART_RX), 'y');
 }
 
-/* A guest that takes what it sees is not kept from everything else. */
-static void uart_two_looks_without_a_byte_ask_for_more(void **state)
+/* A guest that takes the bytes that it sees waits for no more of them. */
+static void uart_two_reads_without_a_byte_ask_for_more(void **state)
 {
     (void)state;
     out(UART_FCR, FIFO_ON);
@@ -264,7 +267,7 @@ static void uart_a_break_is_a_zero_byte_with_bi(void **state)
     feed_byte(0, UART_LSR_BI);
     assert_string_equal(line_did(), "1");
     assert_int_equal(in(UART_IIR), UART_IIR_RLSI);
-    /* Without FIFO there is no error in it: 8.4. */
+    /* 8.4: without a FIFO there is no error in it. */
     assert_int_equal(in(UART_LSR), EMPTY | UART_LSR_BI | UART_LSR_DR);
     assert_int_equal(in(UART_IIR), UART_IIR_RDI);
     assert_int_equal(in(UART_LSR), EMPTY | UART_LSR_DR);
@@ -294,7 +297,7 @@ static void uart_errors_show_when_their_byte_is_on_top(void **state)
     feed("c");
     feed_byte(0, UART_LSR_BI);
     assert_string_equal(line_did(), "");
-    /* Bit 7: one is in the FIFO. */
+    /* Bit 7 says that one is in the FIFO. */
     assert_int_equal(in(UART_LSR), EMPTY | UART_LSR_DR | UART_LSR_FIFOE);
     in(UART_RX);
     assert_string_equal(line_did(), "1");
@@ -321,7 +324,7 @@ static const struct CMUnitTest tests[] = {
     UART_VIRTUAL_TEST(uart_quiet_adds_up_over_shorter_looks),
     UART_VIRTUAL_TEST(uart_time_out_is_seen_by_who_enables_it_later),
     UART_VIRTUAL_TEST(uart_switching_the_fifo_empties_it),
-    UART_VIRTUAL_TEST(uart_two_looks_without_a_byte_ask_for_more),
+    UART_VIRTUAL_TEST(uart_two_reads_without_a_byte_ask_for_more),
     UART_VIRTUAL_TEST(uart_nothing_comes_in_while_rts_is_low),
     UART_VIRTUAL_TEST(uart_a_break_is_a_zero_byte_with_bi),
     UART_VIRTUAL_TEST(uart_only_reading_lsr_takes_its_errors_away),

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The virtual 16550A access by access.  Sections are PC16550D's. */
+/*
+ * test_uart_virtual.c - the virtual 16550A access by access
+ *
+ * Sections are those of PC16550D.
+ */
 #include "uart/uart_virtual.h"
 
 #include "unit/uart/uart_fixture.h"
@@ -168,7 +172,7 @@ static void uart_emptying_the_transmit_fifo_is_a_thre_interrupt(void **state)
     assert_string_equal(line_did(), "01");
     in(UART_IIR);
     line_did();
-    /* 8.5: without bit 0 the others are not programmed. */
+    /* 8.5: without bit 0 the other bits are not programmed. */
     out(UART_FCR, UART_FCR_CLEAR_XMIT);
     assert_string_equal(line_did(), "");
 }
@@ -180,7 +184,7 @@ static void uart_a_paced_transmitter_takes_its_time(void **state)
     (void)state;
     fixture.uart.options.is_paced = true;
     out(UART_IER, UART_IER_THRI);
-    out(UART_TX, 'a'); /* to the shift register */
+    out(UART_TX, 'a'); /* goes to the shift register */
     assert_int_equal(in(UART_LSR), UART_LSR_THRE);
     line_did();
     out(UART_TX, 'b'); /* stays in THR */
@@ -189,13 +193,13 @@ static void uart_a_paced_transmitter_takes_its_time(void **state)
     assert_int_equal(in(UART_IIR), UART_IIR_NO_INT);
     assert_ring("ab");
     assert_int_equal(fixture.uart.poll_interval_ns, CHARACTER_NS);
-    look();
+    poll_uart();
     assert_int_equal(in(UART_LSR), UART_LSR_THRE);
     assert_string_equal(line_did(), "1");
     assert_int_equal(fixture.uart.poll_interval_ns, CHARACTER_NS);
     assert_int_equal(in(UART_IIR), UART_IIR_THRI);
     line_did();
-    look();
+    poll_uart();
     assert_int_equal(in(UART_LSR), EMPTY);
     assert_string_equal(line_did(), "");
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
@@ -213,16 +217,16 @@ static void uart_a_paced_fifo_holds_16(void **state)
         out(UART_TX, 'a');
     line_did();
     for (i = 0; i < 15; i++) {
-        look();
+        poll_uart();
         assert_int_equal(in(UART_LSR), 0);
     }
     assert_string_equal(line_did(), "");
-    look();
+    poll_uart();
     assert_int_equal(in(UART_LSR), UART_LSR_THRE);
     assert_string_equal(line_did(), "1");
-    look();
+    poll_uart();
     assert_int_equal(in(UART_LSR), EMPTY);
-    /* A full one loses nothing here. */
+    /* A full transmitter loses nothing here. */
     assert_int_equal(fixture.ring.header->head, 40);
 }
 
@@ -239,7 +243,7 @@ static void uart_a_transmit_reset_leaves_the_shift_register(void **state)
     assert_int_equal(in(UART_LSR), 0);
     out(UART_FCR, FIFO_ON | UART_FCR_CLEAR_XMIT);
     assert_int_equal(in(UART_LSR), UART_LSR_THRE);
-    look();
+    poll_uart();
     assert_int_equal(in(UART_LSR), EMPTY);
     assert_ring("abc");
 }
@@ -252,7 +256,7 @@ static void uart_enabling_thre_of_a_busy_transmitter_waits(void **state)
     out(UART_TX, 'b');
     out(UART_IER, UART_IER_THRI);
     assert_string_equal(line_did(), "");
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "1");
 }
 
@@ -313,7 +317,7 @@ static void uart_loop_mode_overruns_what_is_not_read(void **state)
     out(UART_TX, 'a');
     out(UART_TX, 'b');
     assert_string_equal(line_did(), "1");
-    /* 8.4: RBR is overwritten. */
+    /* 8.4: without a FIFO an overrun overwrites RBR. */
     assert_int_equal(in(UART_LSR), EMPTY | UART_LSR_DR | UART_LSR_OE);
     assert_int_equal(in(UART_RX), 'b');
     assert_string_equal(line_did(), "0");
@@ -322,7 +326,7 @@ static void uart_loop_mode_overruns_what_is_not_read(void **state)
         out(UART_TX, i);
     assert_int_equal(in(UART_LSR), EMPTY | UART_LSR_DR);
     out(UART_TX, 99);
-    /* The FIFO is not; and bit 7 is not for overruns. */
+    /* An overrun leaves the FIFO as it is, and does not set bit 7. */
     assert_int_equal(in(UART_LSR), EMPTY | UART_LSR_DR | UART_LSR_OE);
     for (i = 0; i < 16; i++)
         assert_int_equal(in(UART_RX), i);
@@ -343,7 +347,7 @@ static void uart_in_loop_mode_outputs_are_the_inputs(void **state)
     out(UART_MCR, UART_MCR_LOOP | UART_MCR_OUT2);
     assert_int_equal(in(UART_MSR), UART_MSR_DCD | UART_MSR_DDCD |
                      UART_MSR_DDSR);
-    /* 8.9: of RI only its trailing edge. */
+    /* 8.9: of RI only the trailing edge counts. */
     out(UART_MCR, UART_MCR_LOOP | UART_MCR_OUT1);
     assert_int_equal(in(UART_MSR), UART_MSR_RI | UART_MSR_DDCD);
     out(UART_MCR, UART_MCR_LOOP);
@@ -375,8 +379,8 @@ static void uart_interrupts_have_the_data_sheets_priority(void **state)
     (void)state;
     out(UART_FCR, FIFO_ON | UART_FCR_TRIGGER_4);
     feed_byte(0, UART_LSR_BI);
-    look();
-    look();
+    poll_uart();
+    poll_uart();
     out(UART_MCR, UART_MCR_LOOP);
     out(UART_IER, 0x0f);
     assert_string_equal(line_did(), "1");
@@ -392,7 +396,7 @@ static void uart_interrupts_have_the_data_sheets_priority(void **state)
     in(UART_RX);
     assert_int_equal(in(UART_IIR), 0xc0 | UART_IIR_THRI);
     assert_int_equal(in(UART_IIR), 0xc0 | UART_IIR_MSI);
-    /* All the time one source or another held it up. */
+    /* One source or another held the line up all the time. */
     assert_string_equal(line_did(), "");
     in(UART_MSR);
     assert_string_equal(line_did(), "0");

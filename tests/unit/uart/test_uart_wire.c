@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bytes between a virtual UART and the tty that is its wire. */
+/*
+ * test_uart_wire.c - bytes between a virtual UART and the tty that is its wire
+ */
 #include <asm/ioctls.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -8,9 +10,9 @@
 
 #define FIFO_ON UART_FCR_ENABLE_FIFO
 #define EMPTY (UART_LSR_THRE | UART_LSR_TEMT)
-#define RING_BYTES 4096u /* of the fixture */
+#define RING_BYTES 4096u /* of the fixture's out ring */
 
-/* ---- out ---- */
+/* ---- output ---- */
 
 static void uart_wire_bytes_go_out_and_to_the_ring(void **state)
 {
@@ -46,7 +48,7 @@ static void uart_wire_a_full_one_is_thre_0_until_it_takes_more(void **state)
     assert_int_equal(in(UART_IIR), UART_IIR_NO_INT);
     send_waiting();
     assert_int_equal(in(UART_LSR), 0);
-    /* One that does not look loses nothing either. */
+    /* A guest that does not read LSR loses nothing either. */
     out(UART_TX, 'b');
     out(UART_TX, 'c');
     out(UART_FCR, FIFO_ON | UART_FCR_CLEAR_XMIT);
@@ -67,7 +69,7 @@ static void uart_wire_temt_waits_until_linux_has_sent_all(void **state)
     assert_int_equal(in(UART_LSR), UART_LSR_THRE);
     modem.unsent = 0;
     assert_int_equal(in(UART_LSR), EMPTY);
-    modem.unsent = 1; /* nobody asks any more */
+    modem.unsent = 1; /* it is not asked again */
     assert_int_equal(in(UART_LSR), EMPTY);
 }
 
@@ -104,7 +106,7 @@ static void uart_wire_a_new_domain_does_not_send_an_old_ones_bytes(
     assert_came("b");
 }
 
-/* ---- in ---- */
+/* ---- input ---- */
 
 static void uart_wire_bytes_come_in_as_far_as_there_is_room(void **state)
 {
@@ -119,7 +121,7 @@ static void uart_wire_bytes_come_in_as_far_as_there_is_room(void **state)
     receive_all();
     assert_int_equal(in(UART_RX), 'b');
     assert_int_equal(in(UART_LSR), EMPTY);
-    /* The rest stays Linux's. */
+    /* The rest stays in Linux's buffer. */
     out(UART_FCR, FIFO_ON);
     type_bytes("0123456789abcdefXY", 18);
     receive_all();
@@ -141,7 +143,7 @@ static void uart_wire_every_byte_value_comes_in(void **state)
     }
 }
 
-/* What a driver makes of a broken character, in Linux's words. */
+/* Receives what Linux makes of a broken character. */
 static void receive_marks(const char *marks, size_t count)
 {
     type_marks(marks, count);
@@ -231,15 +233,15 @@ static void uart_wire_a_loss_is_seen_by_whatever_is_done(void **state)
 {
     (void)state;
     wire_hang_up();
-    out(UART_TX, 'a'); /* a write */
+    out(UART_TX, 'a'); /* by a write */
     assert_true(wire.tty.is_lost);
     assert_int_equal(wire_open_pty() || wire_connect(), 0);
     wire_hang_up();
-    out(UART_LCR, UART_LCR_WLEN5); /* a setting */
+    out(UART_LCR, UART_LCR_WLEN5); /* by a setting */
     assert_true(wire.tty.is_lost);
     assert_int_equal(wire_open_pty() || wire_connect(), 0);
     wire_hang_up();
-    receive_all(); /* a read: the end */
+    receive_all(); /* by a read, which finds the end of the file */
     assert_true(wire.tty.is_lost);
 }
 

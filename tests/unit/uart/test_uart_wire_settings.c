@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a tty must be to be a wire, and what the guest's UART makes of it. */
+/*
+ * test_uart_wire_settings.c - what a tty must be to be a wire, and what the
+ * guest's UART sets it to
+ */
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -51,7 +54,7 @@ static void uart_wire_who_holds_it_open_keeps_what_came(void **state)
     (void)state;
     assert_true(holder >= 0);
     type_bytes("x", 1);
-    close(wire.tty.fd); /* killed */
+    close(wire.tty.fd); /* as when the process is killed */
     assert_int_equal(wire_connect(), 0);
     receive_all();
     assert_int_equal(in(UART_RX), 'x');
@@ -68,14 +71,15 @@ static void uart_wire_old_settings_come_back(void **state)
     assert_true(old.c_lflag & ECHO);
     assert_int_equal(wire_connect(), 0);
     assert_int_equal(settings().c_lflag, 0);
-    /* Killed: its successor finds a raw tty, and what was kept. */
+    /* The process is killed: its successor finds a raw tty, and the settings
+     * that were kept. */
     close(wire.tty.fd);
     assert_int_equal(wire_connect(), 0);
     wire_tty_close(&wire.tty, &before);
     assert_int_equal(settings().c_lflag, old.c_lflag);
     assert_int_equal(settings().c_iflag, old.c_iflag);
     assert_false(before.is_kept);
-    /* What was kept of another tty is not for this one. */
+    /* The settings that were kept of another tty are not for this one. */
     before.is_kept = true;
     before.device = 1;
     assert_int_equal(wire_connect(), 0);
@@ -114,21 +118,21 @@ static void uart_wire_the_baud_rate_is_the_guests(void **state)
     assert_int_equal(settings().c_ospeed, 115200);
     out(UART_LCR, UART_LCR_DLAB | UART_LCR_WLEN8);
     out(UART_DLL, DIVISOR_9600);
-    /* Half of a divisor is none. */
+    /* Half of a divisor sets nothing. */
     out(UART_MCR, UART_MCR_DTR);
     assert_int_equal(settings().c_ospeed, 115200);
     out(UART_DLM, 0);
     out(UART_LCR, UART_LCR_WLEN8);
     assert_int_equal(settings().c_ospeed, 9600);
     assert_int_equal(settings().c_ispeed, 9600);
-    /* One that has no B constant. */
+    /* A baud rate that has no B constant. */
     out(UART_LCR, UART_LCR_DLAB | UART_LCR_WLEN8);
     out(UART_DLL, 0x13);
     out(UART_DLM, 0x01);
     out(UART_LCR, UART_LCR_WLEN8 | UART_LCR_STOP);
     assert_int_equal(settings().c_ospeed, 115200 / 0x113);
     assert_true(settings().c_cflag & CSTOPB);
-    /* A divisor of 0 is none, and would hang up. */
+    /* A divisor of 0 sets nothing: B0 would hang up. */
     out(UART_LCR, UART_LCR_DLAB);
     out(UART_DLL, 0);
     out(UART_DLM, 0);
@@ -146,7 +150,7 @@ static void uart_wire_a_frame_is_termios(void **state)
         { UART_LCR_WLEN6 | UART_LCR_STOP, CS6 | CSTOPB },
         { UART_LCR_WLEN7 | UART_LCR_PARITY, CS7 | PARENB | PARODD },
         { UART_LCR_WLEN8 | UART_LCR_PARITY | UART_LCR_EPAR, CS8 | PARENB },
-        /* Always 1, always 0. */
+        /* The parity bit is always 1, and always 0. */
         { UART_LCR_WLEN8 | UART_LCR_PARITY | UART_LCR_SPAR,
           CS8 | PARENB | PARODD | CMSPAR },
         { UART_LCR_WLEN8 | UART_LCR_PARITY | UART_LCR_SPAR | UART_LCR_EPAR,
@@ -169,7 +173,7 @@ static void uart_wire_dtr_and_rts_are_the_guests(void **state)
     assert_int_equal(modem.lines, TIOCM_CAR | TIOCM_DTR);
     out(UART_MCR, UART_MCR_RTS);
     assert_int_equal(modem.lines, TIOCM_CAR | TIOCM_RTS);
-    /* 8.8 */
+    /* 8.8: in loop mode the outputs are low. */
     out(UART_MCR, UART_MCR_RTS | UART_MCR_LOOP);
     assert_int_equal(modem.lines, TIOCM_CAR);
 }
@@ -222,14 +226,14 @@ static void uart_wire_lines_are_looked_at_while_they_interrupt(void **state)
     out(UART_IER, UART_IER_MSI);
     assert_int_equal(fixture.uart.poll_interval_ns, 10000000);
     modem.lines = 0;
-    look();
+    poll_uart();
     assert_string_equal(line_did(), "1");
     assert_int_equal(in(UART_MSR), UART_MSR_DDCD);
     assert_string_equal(line_did(), "0");
     out(UART_IER, 0);
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
     asked = modem.asked;
-    look();
+    poll_uart();
     in(UART_LSR);
     assert_int_equal(modem.asked, asked);
 }

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * uart_fixture.c - opens a UART with all that it works on, and accesses it
+ */
 #include "unit/uart/uart_fixture.h"
 
 #include <stdlib.h>
@@ -134,7 +137,7 @@ uint8_t in(unsigned int offset)
     return value;
 }
 
-void look(void)
+void poll_uart(void)
 {
     begin_access();
     fixture.uart.ops->poll(&fixture.uart);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * uart_fixture.h - a UART with a journal, a ring and a line that is noted:
- * access by access, as the uart role makes them
+ * uart_fixture.h - a UART with a journal, an out ring and an interrupt line
+ * whose moves are noted
+ *
+ * Its accesses are made and committed as the uart role does it.
  */
 #ifndef TESTS_UART_FIXTURE_H
 #define TESTS_UART_FIXTURE_H
@@ -26,14 +28,14 @@ struct uart_fixture {
 };
 
 extern struct uart_fixture fixture;
-extern struct fake_uart *device; /* the machine's */
+extern struct fake_uart *device; /* the model of the machine's UART */
 
-/* 0, or -1.  The UART is not reset yet. */
+/* Opens a UART, which is not reset yet.  0, or -1 with a message logged. */
 int uart_fixture_open(const struct uart_ops *ops);
 int uart_fixture_reset(void);
 int uart_fixture_close(void);
 
-/* cmocka's setup, of a virtual UART that is reset, and teardown. */
+/* Setup and teardown for cmocka, of a virtual UART that is reset. */
 int uart_fixture_begin_virtual(void **state);
 int uart_fixture_end(void **state);
 #define UART_VIRTUAL_TEST(name) \
@@ -43,24 +45,25 @@ int uart_fixture_end(void **state);
 /* The process dies, and its successor opens the journal. */
 void uart_fixture_die(void);
 
-/* One access each, committed. */
+/* One access, or one poll, each committed. */
 void out(unsigned int offset, uint8_t value);
 uint8_t in(unsigned int offset);
-void look(void); /* poll() */
+void poll_uart(void);
 
-/* Writes to THR that Xen has posted, 64 at most, in one commit. */
+/* Up to 64 writes to THR that Xen has posted, in one commit. */
 void out_run(const char *bytes, unsigned int count);
 
-/* Whatever brought it there. */
+/* Puts the UART into that state. */
 void be_in_state(const struct uart_state *state);
 
-/* Client input that there is room for; and a byte with errors. */
+/* Client input, for which there is room; and a byte with errors. */
 void feed(const char *text);
 void feed_byte(uint8_t byte, uint8_t errors);
 unsigned int room(void);
 void end_input(void);
 
-/* What the line did since the last call: "10" is up, down. */
+/* How the interrupt line has moved since the last call: "10" is up and down.
+ */
 const char *line_did(void);
 
 void assert_ring(const char *text);

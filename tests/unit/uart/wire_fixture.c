@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * wire_fixture.c - a pty with modem lines as the wire of a virtual UART
+ */
 #define _GNU_SOURCE
 #include "unit/uart/wire_fixture.h"
 
@@ -11,7 +14,7 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 10000
-#define STEPS_MAX 10000 /* nothing takes so many */
+#define STEPS_MAX 10000 /* no test needs as many */
 
 struct wire_modem modem;
 struct uart_wire wire;
@@ -34,13 +37,13 @@ static int modem_ioctl(unsigned long request, int *argument)
     return 0;
 }
 
-/* Stands before libc's own. */
+/* Replaces libc's own, to give a pty modem lines. */
 int ioctl(int fd, unsigned long request, ...)
 {
     va_list arguments;
     void *argument;
 
-    /* Any third argument: also a number's. */
+    /* The third argument, of whatever type it is. */
     va_start(arguments, request);
     argument = va_arg(arguments, void *);
     va_end(arguments);
@@ -55,7 +58,8 @@ int ioctl(int fd, unsigned long request, ...)
     case TIOCSBRK:
     case TIOCCBRK:
         return modem_ioctl(request, argument);
-    /* Keeps out all but root, who runs mediatord but not each test. */
+    /* Not done: it keeps out all but root, who runs mediatord, but not each
+     * test. */
     case TIOCEXCL:
         return 0;
     case TCFLSH:
@@ -170,12 +174,12 @@ void receive_all(void)
 
 void await_bytes(int fd, int bytes)
 {
-    struct pollfd look = { .fd = fd, .events = POLLIN };
+    struct pollfd wanted = { .fd = fd, .events = POLLIN };
     int there = 0;
 
     while (!ioctl(fd, FIONREAD, &there) && there < bytes)
         if (there == 0)
-            assert_int_equal(poll(&look, 1, PATIENCE_MS), 1);
+            assert_int_equal(poll(&wanted, 1, PATIENCE_MS), 1);
 }
 
 void assert_came(const char *text)
@@ -189,7 +193,7 @@ void assert_came(const char *text)
     assert_string_equal(came, text);
 }
 
-/* Linux doubles ff, so that its marks are known from it. */
+/* As Linux does, doubles ff, which else would begin a mark. */
 void type_bytes(const char *bytes, size_t count)
 {
     size_t i, doubled = 0;

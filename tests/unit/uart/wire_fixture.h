@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * wire_fixture.h - uart_fixture.h's UART with a tty for its wire: a pty, whose
- * other side is the test, with the modem lines that a pty lacks
+ * wire_fixture.h - uart_fixture.h's UART with a tty for its wire
+ *
+ * The tty is a pty with the modem lines that a pty lacks, and the test is its
+ * other side.
  */
 #ifndef TESTS_WIRE_FIXTURE_H
 #define TESTS_WIRE_FIXTURE_H
@@ -14,22 +16,22 @@
 
 struct wire_modem {
     bool has_lines, is_absent;
-    int lines;          /* as TIOCMGET has them */
-    unsigned int asked; /* so many times */
+    int lines;          /* as TIOCMGET gives them */
+    unsigned int asked; /* how often TIOCMGET was called */
     bool has_break;
-    int unsent;         /* as TIOCOUTQ says */
-    bool is_sending;    /* one of them each time that it is asked */
-    bool is_flushed;    /* of what is unsent */
-    unsigned long refused; /* this request fails */
+    int unsent;         /* as TIOCOUTQ gives it */
+    bool is_sending;    /* each TIOCOUTQ sends one of the unsent bytes */
+    bool is_flushed;    /* the unsent bytes were flushed */
+    unsigned long refused; /* an ioctl() that fails; 0: none */
 };
 
 extern struct wire_modem modem;
 extern struct uart_wire wire;
 extern struct wire_tty_settings before;
 extern char wire_path[64];
-extern int other; /* side of the pty */
+extern int other; /* the other side of the pty */
 
-/* Setups and the teardown of a test; the UART is reset. */
+/* Setups and the teardown of a test; its UART is reset. */
 int wire_begin(void **state);
 int wire_begin_with_lines(void **state);
 int wire_end(void **state);
@@ -37,22 +39,23 @@ int wire_end(void **state);
 int wire_open_pty(void);
 int wire_connect(void);
 
-/* The other side goes away. */
+/* The other side of the pty goes away. */
 void wire_hang_up(void);
 
-/* What the role does between requests, committed. */
+/* A step (uart_step.h): what the role does between requests, committed. */
 void step(void (*move)(struct uart *uart));
 void send_waiting(void);
 void receive_all(void);
 
-/* Until so many are there to be read; fails the test when none come. */
+/* Waits until as many bytes can be read; fails the test when none come. */
 void await_bytes(int fd, int bytes);
 
-/* This came to the other side, and nothing more. */
+/* Asserts that this came to the other side, and nothing more. */
 void assert_came(const char *text);
 struct termios2 settings(void);
 
-/* A pty passes bytes on when it has time: until they are there to be read. */
+/* The other side sends bytes.  A pty passes them on when it has time: waits
+ * until they can be read. */
 void type_bytes(const char *bytes, size_t count);
 void type_marks(const char *marks, size_t count);
 
