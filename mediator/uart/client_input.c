@@ -7,9 +7,10 @@
 #include <linux/serial_reg.h>
 
 #include "shared/role_link.h"
+#include "uart/uart_parts.h"
+#include "uart/uart_poll.h"
 #include "uart/uart_publish.h"
 #include "uart/uart_receiver.h"
-#include "uart/uart_role.h"
 #include "uart/uart_step.h"
 
 static bool has_input(const struct uart_role *role,

@@ -6,6 +6,7 @@
 
 #include <linux/serial_reg.h>
 
+#include "uart/uart_poll.h"
 #include "uart/uart_publish.h"
 #include "uart/uart_step.h"
 

@@ -7,7 +7,7 @@
 #ifndef MEDIATOR_POSTED_OUTPUT_H
 #define MEDIATOR_POSTED_OUTPUT_H
 
-#include "uart/uart_role.h"
+#include "uart/uart_parts.h"
 
 /* Goes on where a predecessor was, before anything else looks at the ring. */
 void posted_output_begin(struct uart_role *role);

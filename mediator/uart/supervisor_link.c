@@ -14,7 +14,7 @@
 #include "shared/log.h"
 #include "shared/role_link.h"
 #include "uart/client_input.h"
-#include "uart/uart_role.h"
+#include "uart/uart_parts.h"
 
 /* Set by signal handlers, and by messages. */
 static volatile sig_atomic_t is_stopping;

@@ -9,16 +9,19 @@
 #include "uart/client_input.h"
 #include "uart/posted_output.h"
 #include "uart/supervisor_link.h"
+#include "uart/uart_parts.h"
+#include "uart/uart_poll.h"
 #include "uart/uart_recovery.h"
 #include "uart/uart_requests.h"
-#include "uart/uart_role.h"
+#include "uart/uart_sleep.h"
 #include "uart/wire_relay.h"
 
 /* A loop that never sleeps asks for signals once in so many turns. */
 #define TURNS_BETWEEN_SIGNALS 1024u
 
-/* By turns: neither clients nor the wire shall have all of the room.  True:
- * the guest has client input, and its interrupt's handler comes soon. */
+/* Gives the guest the input of clients and of the wire, by turns: neither
+ * shall have all of the UART's room.  True: the guest was given client input,
+ * and its interrupt's handler will come soon. */
 static bool move_input(struct uart_role *role, bool is_guest_busy)
 {
     bool can_run;
@@ -59,8 +62,8 @@ int uart_loop_run(struct uart_role *role)
     int rc = 0;
 
     uart_sleep_begin(role);
-    /* A supervisor that died before this role asked to be told is seen by
-     * its closed link. */
+    /* If the supervisor died before this role asked to be signalled, only the
+     * closed link shows it. */
     supervisor_link_expect_message();
     uart_recovery_run(role);
     while (!supervisor_link_says_stop()) {
@@ -83,7 +86,7 @@ int uart_loop_run(struct uart_role *role)
     }
     if (supervisor_link_says_remove_server())
         rc = remove_server(role);
-    /* A domain's last words, when it is gone already. */
+    /* The domain may be gone already: these are its last words. */
     posted_output_drain(role);
     interrupt_line_tell(&role->line);
     wire_relay_end(role);

@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-#include "uart/uart_role.h"
+#include "uart/uart_parts.h"
 #include "uart/uart_step.h"
 
 #define LATE_POLLS_MAX 16u /* polls that are caught up with */

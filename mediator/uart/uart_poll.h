@@ -14,11 +14,6 @@
 
 struct uart_role;
 
-struct uart_poll {
-    uint64_t at_ns;       /* when the next poll is due; 0: there is none */
-    uint64_t interval_ns; /* the UART's wish by which that was worked out */
-};
-
 /* CLOCK_MONOTONIC, by which at_ns counts.  Reading the clock is a system call
  * in a PV dom0. */
 uint64_t uart_poll_now_ns(void);

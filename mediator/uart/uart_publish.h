@@ -9,7 +9,7 @@
 #ifndef MEDIATOR_UART_PUBLISH_H
 #define MEDIATOR_UART_PUBLISH_H
 
-#include "uart/uart_role.h"
+#include "uart/uart_parts.h"
 
 /* There may be more in the out ring: wakes the net role if it sleeps. */
 void uart_publish_output(struct uart_role *role);

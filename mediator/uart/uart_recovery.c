@@ -8,6 +8,7 @@
 #include "shared/log.h"
 #include "uart/client_input.h"
 #include "uart/posted_output.h"
+#include "uart/uart_poll.h"
 #include "uart/uart_publish.h"
 #include "uart/uart_requests.h"
 #include "uart/wire_relay.h"

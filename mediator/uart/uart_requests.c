@@ -5,6 +5,7 @@
 #include "uart/uart_requests.h"
 
 #include "uart/posted_output.h"
+#include "uart/uart_poll.h"
 #include "uart/uart_publish.h"
 
 bool uart_requests_are_waiting(const struct uart_role *role, bool or_posted)

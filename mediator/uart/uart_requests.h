@@ -12,7 +12,7 @@
 #ifndef MEDIATOR_UART_REQUESTS_H
 #define MEDIATOR_UART_REQUESTS_H
 
-#include "uart/uart_role.h"
+#include "uart/uart_parts.h"
 
 /* Does a vCPU wait?  or_posted: or is there a posted write? */
 bool uart_requests_are_waiting(const struct uart_role *role, bool or_posted);

@@ -6,6 +6,8 @@
  * domain, find or create the ioreq server, become an ordinary user, and only
  * then look at a request.
  */
+#include "uart/uart_role.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -19,7 +21,7 @@
 #include "shared/role_link.h"
 #include "uart/supervisor_link.h"
 #include "uart/uart_loop.h"
-#include "uart/uart_role.h"
+#include "uart/uart_parts.h"
 
 #define UART_NICE (-5) /* the weight of three other processes */
 

@@ -16,8 +16,9 @@
 #include "uart/client_input.h"
 #include "uart/posted_output.h"
 #include "uart/supervisor_link.h"
+#include "uart/uart_parts.h"
+#include "uart/uart_poll.h"
 #include "uart/uart_requests.h"
-#include "uart/uart_role.h"
 #include "uart/wire_relay.h"
 
 /* Looking for the next request before sleeping pays only while the guest runs
@@ -62,9 +63,9 @@ static bool look(struct uart_role *role, unsigned int looks)
 }
 
 /* A round trip through the event channel and the scheduler takes many times as
- * long as a guest takes to come back.  But who typed waits: for this role, or
- * for the net role, which may have no CPU but this one; no longer than it
- * takes to see whether an interrupt is wanted. */
+ * long as a guest takes to come back.  But a client that has typed waits: for
+ * this role, or for the net role, which may have no CPU but this one.  Then
+ * this takes no longer than to see whether an interrupt is wanted. */
 bool uart_sleep_spin(struct uart_role *role)
 {
     struct uart_sleep *sleep = &role->sleep;

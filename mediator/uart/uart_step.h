@@ -12,7 +12,7 @@
 #ifndef MEDIATOR_UART_STEP_H
 #define MEDIATOR_UART_STEP_H
 
-#include "uart/uart_role.h"
+#include "uart/uart_parts.h"
 
 /* Returns a copy of the state to work on, which is role->uart.state, too. */
 struct uart_state *uart_step_begin(struct uart_role *role);

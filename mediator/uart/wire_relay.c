@@ -5,8 +5,9 @@
 #include "uart/wire_relay.h"
 
 #include "shared/role_link.h"
+#include "uart/uart_parts.h"
+#include "uart/uart_poll.h"
 #include "uart/uart_receiver.h"
-#include "uart/uart_role.h"
 #include "uart/uart_step.h"
 
 #define BYTES_AT_ONCE 16u

@@ -13,13 +13,6 @@
 
 struct uart_role;
 
-struct wire_relay {
-    bool is_loss_told;  /* the supervisor knows that the tty is gone */
-    bool is_first;      /* clients' input was taken last: the wire's is next */
-    unsigned int skips; /* turns that still leave the tty's input alone, since
-                         * it was found silent */
-};
-
 /* Before the first request.  Leaves out the byte that a predecessor left in
  * doubt, and tells the tty what the guest has set. */
 void wire_relay_begin(struct uart_role *role);
