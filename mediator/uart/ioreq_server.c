@@ -16,8 +16,8 @@
 #include <xen/memory.h>
 
 #include "shared/log.h"
+#include "shared/uart_mode.h"
 #include "uart/fault_point.h"
-#include "uart/uart.h"
 #include "uart/xen_extensions.h"
 
 int ioreq_server_open(struct ioreq_server *server, uint32_t domid)

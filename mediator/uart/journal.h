@@ -26,7 +26,7 @@
 #include "shared/shared_file.h"
 #include "shared/wire_tty.h"
 #include "uart/port_request.h"
-#include "uart/uart.h"
+#include "uart/uart_state.h"
 
 struct journal_copy {
     struct uart_state uart;

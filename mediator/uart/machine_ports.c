@@ -9,7 +9,7 @@
 #include <sys/io.h>
 
 #include "shared/log.h"
-#include "uart/uart.h"
+#include "shared/uart_mode.h"
 
 int machine_ports_open(struct machine_ports *ports, uint16_t first)
 {

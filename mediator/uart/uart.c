@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * uart.c - what all UARTs have in common: interrupts, IIR, output, time
+ * uart.c - what all UARTs have in common: interrupts, IIR, output
  */
 #include "uart/uart.h"
 
@@ -72,14 +72,6 @@ uint8_t uart_read_iir(struct uart_state *state)
     return iir;
 }
 
-unsigned int uart_fifo_bytes(const struct uart_state *state)
-{
-    if (!(state->fcr & UART_FCR_ENABLE_FIFO))
-        return 1;
-    return state->fcr & UART_FCR7_64BYTE ? UART_FIFO_BYTES_MAX
-                                         : UART_FIFO_BYTES;
-}
-
 void uart_transmit(struct uart *uart, uint8_t byte)
 {
     out_ring_put(uart->out_ring, uart->state->out_offset, byte);
@@ -93,32 +85,4 @@ void uart_transmit_run(struct uart *uart, const uint8_t *bytes,
     out_ring_put_run(uart->out_ring, uart->state->out_offset, bytes, count);
     uart->state->out_offset += count;
     fault_point(FAULT_RING_PUT);
-}
-
-bool uart_is_dlab(const struct uart_state *state)
-{
-    return state->lcr & UART_LCR_DLAB;
-}
-
-uint8_t uart_frame(const struct uart_state *state, uint8_t byte)
-{
-    return byte & (0xff >> (UART_LCR_WLEN8 - (state->lcr & UART_LCR_WLEN8)));
-}
-
-uint64_t uart_character_ns(const struct uart_state *state)
-{
-    /* Start bit, 5 to 8 data bits, one stop bit: 8.1.  A half stop bit of a
-     * 5-bit frame is counted as a whole one. */
-    unsigned int bits = 1 + 5 + (state->lcr & UART_LCR_WLEN8) + 1;
-    unsigned int divisor = state->dlm << 8 | state->dll;
-    uint64_t at_divisor_1;
-
-    if (state->lcr & UART_LCR_PARITY)
-        bits++;
-    if (state->lcr & UART_LCR_STOP)
-        bits++;
-    at_divisor_1 = (bits * UINT64_C(1000000000) + UART_BAUD_AT_DIVISOR_1 - 1) /
-                   UART_BAUD_AT_DIVISOR_1;
-    /* A divisor of 0 is none: nothing may divide by it, or never end. */
-    return at_divisor_1 * (divisor ? divisor : 1);
 }

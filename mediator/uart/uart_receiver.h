@@ -14,7 +14,7 @@
 
 #include <linux/serial_reg.h>
 
-#include "uart/uart.h"
+#include "uart/uart_state.h"
 
 /* The errors of a single byte. */
 #define UART_LSR_BYTE_ERRORS (UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)

@@ -24,6 +24,7 @@
 #include "fake-xen/fake_xen.h"
 #include "shared/console_paths.h"
 #include "shared/role.h"
+#include "shared/uart_mode.h"
 #include "shared/wake.h"
 #include "uart/journal.h"
 

@@ -61,7 +61,7 @@ MUTANTS = [
         iir |= 0;
 """),
     Mutant("no-parity-bit", "the parity bit takes no time",
-           "uart.c", """\
+           "uart_state.c", """\
     if (state->lcr & UART_LCR_PARITY)
         bits++;
 """, """\

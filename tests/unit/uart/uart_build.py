@@ -8,7 +8,7 @@ from pathlib import Path
 from sources import INCLUDES, source
 
 UART_FILES = ("shadow_registers.c", "uart.c", "uart_passthrough.c", "uart_receiver.c",
-              "uart_virtual.c", "uart_wire.c", "wire_tty.c")
+              "uart_state.c", "uart_virtual.c", "uart_wire.c", "wire_tty.c")
 OTHER_FILES = ("fault_point.c", "journal.c", "log.c", "out_ring.c", "shared_file.c",
                "uart_modes.c", "fake_machine.c", "fake_machine_ports.c", "uart_fixture.c",
                "wire_fixture.c")
