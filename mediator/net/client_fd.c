@@ -63,9 +63,9 @@ static void lose(struct client_fd *fd)
 /* A hang-up shows here also while nothing is read. */
 static bool is_hung_up(const struct client_fd *fd)
 {
-    struct pollfd state = { .fd = fd->input.fd };
+    struct pollfd entry = { .fd = fd->input.fd };
 
-    return poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR));
+    return poll(&entry, 1, 0) == 1 && (entry.revents & (POLLHUP | POLLERR));
 }
 
 /* Loses the client from on_input(), and not here: our caller may be walking

@@ -45,7 +45,7 @@ static struct {
     struct in_ring in;
     char out_path[64], in_path[64], wake_path[64];
     bool is_read_only, has_console;
-    bool is_wire_free, has_link;
+    bool is_cable_free, has_link;
     uint64_t now_ms, check_ms;
 } role;
 
@@ -264,7 +264,7 @@ static void start(uint8_t choice)
     struct netif_addresses addresses;
 
     role.is_read_only = choice & 8;
-    role.is_wire_free = role.has_link = true;
+    role.is_cable_free = role.has_link = true;
     role.check_ms = role.now_ms;
     peer_forget();
     atomic_store(&role.out.header->report.in_tail,
@@ -294,7 +294,7 @@ static void check_pools(void)
 
 static void end(void)
 {
-    fuzz_nic_set_wire(true, true);
+    fuzz_nic_set_cable(true, true);
     if (role.has_console)
         claim(!net_consoles_remove(CONSOLE, 1));
     let_pass((REMOVE_SECONDS + 2) * 1000 / SLICE_MS);
@@ -410,13 +410,13 @@ static void consume_input(struct input *input)
     atomic_store(&role.out.header->report.in_tail, LWIP_MIN(head, tail));
 }
 
-static void change_wire(struct input *input)
+static void change_cable(struct input *input)
 {
     uint8_t choice = take8(input);
 
-    role.is_wire_free = choice & 1;
+    role.is_cable_free = choice & 1;
     role.has_link = choice & 6;
-    fuzz_nic_set_wire(role.is_wire_free, role.has_link);
+    fuzz_nic_set_cable(role.is_cable_free, role.has_link);
     run_loop();
 }
 
@@ -466,7 +466,7 @@ static void operate(struct input *input)
     case 5: arrive(peer_make_arp(frame, take8(input))); break;
     case 6: write_output(input); break;
     case 7: consume_input(input); break;
-    case 8: change_wire(input); break;
+    case 8: change_cable(input); break;
     case 9: change_console(input); break;
     case 10: go_mad(input); break;
     case 11: acknowledge(input); break;

@@ -25,13 +25,13 @@ struct queue {
 
 static struct {
     struct nic nic;
-    struct queue to_stack, to_wire;
+    struct queue to_stack, to_cable;
     uint8_t space[NIC_TRANSMIT_BYTES_MAX];
 } plain;
 
 static struct card_model *models[FUZZ_NIC_KINDS];
 static struct card_model *model; /* the one in use; NULL: the queue */
-static bool is_wire_free, has_wire;
+static bool is_cable_free, has_cable;
 
 /* ---- a queue ---- */
 
@@ -73,14 +73,14 @@ static unsigned int queue_receive(struct nic *nic,
 static uint8_t *queue_transmit_space(struct nic *nic)
 {
     (void)nic;
-    return is_wire_free && plain.to_wire.count < QUEUE_FRAMES ? plain.space
+    return is_cable_free && plain.to_cable.count < QUEUE_FRAMES ? plain.space
                                                               : NULL;
 }
 
 static void queue_transmit(struct nic *nic, size_t bytes)
 {
     nic->counts.transmitted++;
-    put(&plain.to_wire, plain.space, bytes);
+    put(&plain.to_cable, plain.space, bytes);
 }
 
 static void queue_flush(struct nic *nic)
@@ -91,7 +91,7 @@ static void queue_flush(struct nic *nic)
 static enum nic_link link(struct nic *nic)
 {
     (void)nic;
-    return has_wire ? NIC_LINK_UP : NIC_LINK_DOWN;
+    return has_cable ? NIC_LINK_UP : NIC_LINK_DOWN;
 }
 
 static void queue_accept_group(struct nic *nic, const uint8_t *mac)
@@ -164,12 +164,12 @@ static struct nic *start_model(enum fuzz_nic_kind kind)
 
 struct nic *fuzz_nic_start(enum fuzz_nic_kind kind)
 {
-    is_wire_free = has_wire = true;
+    is_cable_free = has_cable = true;
     model = NULL;
     if (kind != FUZZ_NIC_QUEUE)
         return start_model(kind);
     empty(&plain.to_stack);
-    empty(&plain.to_wire);
+    empty(&plain.to_cable);
     plain.nic = (struct nic){ .driver = &queue_driver, .fd = -1,
                               .link_fd = -1 };
     memcpy(plain.nic.mac, our_mac, sizeof(our_mac));
@@ -189,10 +189,10 @@ void fuzz_nic_arrive(const uint8_t *frame, size_t bytes)
                            bytes <= INTEL_BUFFER_BYTES);
 }
 
-void fuzz_nic_set_wire(bool is_free, bool has_link)
+void fuzz_nic_set_cable(bool is_free, bool has_link)
 {
-    is_wire_free = is_free;
-    has_wire = has_link;
+    is_cable_free = is_free;
+    has_cable = has_link;
     if (!model)
         return;
     model->is_slow = !is_free;
@@ -227,7 +227,7 @@ void fuzz_nic_sent(void (*take)(const uint8_t *frame, size_t bytes))
         model->sent_count = 0;
         return;
     }
-    for (i = 0; i < plain.to_wire.count; i++)
-        take(plain.to_wire.frames[i].frame, plain.to_wire.frames[i].bytes);
-    empty(&plain.to_wire);
+    for (i = 0; i < plain.to_cable.count; i++)
+        take(plain.to_cable.frames[i].frame, plain.to_cable.frames[i].bytes);
+    empty(&plain.to_cable);
 }

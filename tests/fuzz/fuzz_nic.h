@@ -26,7 +26,7 @@ struct nic *fuzz_nic_start(enum fuzz_nic_kind kind);
 void fuzz_nic_arrive(const uint8_t *frame, size_t bytes);
 
 /* Whether the cable takes what is sent, and whether there is one. */
-void fuzz_nic_set_wire(bool is_free, bool has_link);
+void fuzz_nic_set_cable(bool is_free, bool has_link);
 
 /* Scribbles over descriptors and registers, as a card gone mad may; only
  * what it can write itself. */

@@ -48,76 +48,43 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "shared/in_ring.h"
-#include "shared/out_ring.h"
+#include "net_guests.h"
+#include "shared/console_options.h"
+#include "shared/log.h"
 #include "shared/role_link.h"
-#include "shared/wake.h"
 
-#define CONSOLE_NUMBERS_MAX 80 /* more than the net role takes */
-#define INPUT_WAIT_MS       30000
-
-struct console {
-    struct out_ring out;
-    struct in_ring in; /* opened for what the net role says in its header */
-    struct waker waker;
-    int wake_fd; /* of the uart role, for which the harness stands in */
-    uint32_t sleep_count;
-    pthread_t thread;
-    uint64_t bytes, rate;
-    uint64_t *times_ns; /* when each byte was written; NULL: without a rate */
-    uint64_t duration_ns, longest_ns, signals;
-    int master, slave; /* of its pty; both 0: there is none; slave -1: it is
-                        * closed */
+/* A console's pty; both are 0 if it has none, and slave is -1 if that is
+ * closed. */
+struct pty {
+    int master, slave;
 };
 
-static struct console consoles[CONSOLE_NUMBERS_MAX];
-static const char *directory;
+static struct pty ptys[CONSOLE_NUMBERS_MAX];
 static char **program;
-static const uint8_t *stream;
-static size_t stream_bytes;
 static int link_fd = -1;
 static pid_t role_pid;
 
-static void die(const char *what)
-{
-    fprintf(stderr, "net_harness: %s: %s\n", what, strerror(errno));
-    exit(2);
-}
+/* A line of stdin; what it lacks is 0 or "". */
+struct command {
+    char name[32];
+    unsigned int n;
+    uint64_t a, b;      /* the second and third number */
+    char access[8], allow[ACCESS_LIST_BYTES]; /* behind them */
+    char word[108], more[8]; /* behind the second number */
+};
 
-__attribute__((format(printf, 1, 2)))
-static void answer(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vprintf(format, arguments);
-    va_end(arguments);
-    putchar('\n');
-    fflush(stdout);
-}
-
-static void path_of(char *path, size_t bytes, unsigned int n,
-                    const char *what)
-{
-    snprintf(path, bytes, "%s/%u.%s", directory, n, what);
-}
+/* ---- the net role ---- */
 
 static void receive_answer(struct role_message *message)
 {
@@ -129,11 +96,12 @@ static void receive_answer(struct role_message *message)
     }
 }
 
-static void start(void)
+static void start(const struct command *command)
 {
     struct role_message message;
     int pair[2];
 
+    (void)command;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
         die("socketpair");
     role_pid = fork();
@@ -170,37 +138,34 @@ static int reap(void)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-static void make_console(unsigned int n, uint64_t history)
+static void kill_role(const struct command *command)
 {
-    struct console *console = &consoles[n];
-    char path[4096];
-    int fd;
-
-    path_of(path, sizeof(path), n, "in");
-    if (in_ring_create(path))
-        exit(2);
-    fd = open(path, O_RDWR | O_CLOEXEC);
-    if (fd < 0 || in_ring_open_writer(&console->in, fd))
-        exit(2);
-    path_of(path, sizeof(path), n, "out");
-    if (out_ring_create(path, history) ||
-        out_ring_open_writer(&console->out, path))
-        exit(2);
-    snprintf(path, sizeof(path), "%s/net.wake", directory);
-    if (wake_create(path))
-        exit(2);
-    console->waker = WAKER_CLOSED;
-    console->waker.fd = wake_open(path);
-    path_of(path, sizeof(path), n, "wake");
-    if (wake_create(path))
-        exit(2);
-    console->wake_fd = wake_open(path);
-    answer("ok");
+    (void)command;
+    kill(role_pid, SIGKILL);
+    reap();
+    answer("killed");
 }
 
-static void add_console(unsigned int n, unsigned int port, uint64_t replay,
-                        bool is_read_only, const char *allow)
+static void stop(const struct command *command)
 {
+    (void)command;
+    role_link_send_type(link_fd, ROLE_STOP);
+    answer("stopped %d", reap());
+}
+
+static void hang_up(const struct command *command)
+{
+    (void)command;
+    close(link_fd);
+    link_fd = -1;
+    answer("stopped %d", reap());
+}
+
+/* ---- consoles ---- */
+
+static void add_console(const struct command *command)
+{
+    unsigned int n = command->n;
     struct role_message message = {
         .type = ROLE_ADD_CONSOLE, .console = n,
     };
@@ -209,10 +174,10 @@ static void add_console(unsigned int n, unsigned int port, uint64_t replay,
     int fds[3];
 
     console_options_init(&options);
-    options.tcp_port = port;
-    options.replay_bytes = replay;
-    options.is_read_only = is_read_only;
-    snprintf(options.allow, sizeof(options.allow), "%s", allow);
+    options.tcp_port = command->a;
+    options.replay_bytes = command->b;
+    options.is_read_only = !strcmp(command->access, "ro");
+    snprintf(options.allow, sizeof(options.allow), "%s", command->allow);
     console_options_format(&options, message.options);
     path_of(path, sizeof(path), n, "out");
     fds[0] = open(path, O_RDONLY | O_CLOEXEC);
@@ -233,148 +198,17 @@ static void add_console(unsigned int n, unsigned int port, uint64_t replay,
         answer("failed %s", message.text);
 }
 
-static uint64_t now_ns(void)
+static void remove_console(const struct command *command)
 {
-    struct timespec now;
+    struct role_message message = {
+        .type = ROLE_REMOVE_CONSOLE, .console = command->n,
+    };
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static void sleep_until(uint64_t when_ns)
-{
-    struct timespec when = { (time_t)(when_ns / 1000000000),
-                             (long)(when_ns % 1000000000) };
-
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
-}
-
-/* Writes as a uart role does, byte for byte, and measures. */
-static void *write_stream(void *argument)
-{
-    struct console *console = argument;
-    uint64_t head = atomic_load(&console->out.header->head);
-    uint64_t begin = now_ns(), before = begin, i;
-
-    console->longest_ns = console->signals = 0;
-    for (i = 0; i < console->bytes; i++, head++) {
-        uint32_t answered = console->waker.answered;
-        uint64_t after;
-
-        if (console->times_ns)
-            console->times_ns[i] = now_ns();
-        out_ring_put(&console->out, head, stream[head % stream_bytes]);
-        wake_if_asleep(&console->waker, &console->in.header->net_sleeps);
-        console->signals += answered != console->waker.answered;
-        if (console->rate) {
-            before = now_ns();
-            if (begin + (i + 1) * 1000000000 / console->rate > before)
-                sleep_until(begin + (i + 1) * 1000000000 / console->rate);
-        } else if (i % 64 == 0) {
-            after = now_ns();
-            if (after - before > console->longest_ns)
-                console->longest_ns = after - before;
-            before = after;
-        }
-    }
-    console->duration_ns = now_ns() - begin;
-    return NULL;
-}
-
-static void begin_write(unsigned int n, uint64_t bytes, uint64_t rate)
-{
-    consoles[n].bytes = bytes;
-    consoles[n].rate = rate;
-    consoles[n].times_ns = rate ? calloc(bytes, sizeof(uint64_t)) : NULL;
-    if (rate && !consoles[n].times_ns)
-        die("calloc");
-    if (pthread_create(&consoles[n].thread, NULL, write_stream, &consoles[n]))
-        die("pthread_create");
+    role_link_send(link_fd, &message, NULL, 0);
     answer("ok");
 }
 
-static void save_times(unsigned int n)
-{
-    struct console *console = &consoles[n];
-    char path[4096];
-    FILE *file;
-
-    if (!console->times_ns)
-        return;
-    path_of(path, sizeof(path), n, "times");
-    file = fopen(path, "we");
-    if (!file || fwrite(console->times_ns, sizeof(uint64_t), console->bytes,
-                        file) != console->bytes || fclose(file))
-        die(path);
-    free(console->times_ns);
-    console->times_ns = NULL;
-}
-
-static void wait_for_write(unsigned int n)
-{
-    struct console *console = &consoles[n];
-
-    pthread_join(console->thread, NULL);
-    save_times(n);
-    answer("written %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
-           (uint64_t)atomic_load(&console->out.header->head),
-           console->duration_ns, console->longest_ns, console->signals);
-}
-
-/* Sleeps as the uart role does.  Returns false when nobody wakes it. */
-static bool await_input(struct console *console, uint64_t in_tail)
-{
-    _Atomic uint32_t *sleeps = &console->out.header->report.uart_sleeps;
-    struct pollfd fd = { .fd = console->wake_fd, .events = POLLIN };
-    bool has_more;
-
-    wake_sleep(sleeps, &console->sleep_count);
-    has_more = atomic_load(&console->in.header->head) != in_tail;
-    if (!has_more && poll(&fd, 1, INPUT_WAIT_MS) > 0) {
-        wake_drain(console->wake_fd);
-        has_more = true;
-    }
-    wake_woken(sleeps);
-    return has_more;
-}
-
-static void consume(unsigned int n, uint64_t bytes)
-{
-    struct console *console = &consoles[n];
-    struct out_ring_header *out = console->out.header;
-    uint64_t in_tail = atomic_load(&out->report.in_tail);
-    uint64_t end = in_tail + bytes;
-    uint8_t buffer[4096];
-    char path[4096];
-    FILE *file;
-
-    path_of(path, sizeof(path), n, "input");
-    file = fopen(path, "ae");
-    while (file && in_tail < end) {
-        uint64_t left = end - in_tail;
-        int count = in_ring_read(&console->in, in_tail, buffer,
-                                 left < sizeof(buffer) ? left
-                                                       : sizeof(buffer));
-
-        if (count < 0)
-            die("the in ring");
-        if (count == 0) {
-            if (!await_input(console, in_tail))
-                break;
-            continue;
-        }
-        fwrite(buffer, 1, count, file);
-        in_tail += count;
-        atomic_store(&out->report.in_tail, in_tail);
-        if (atomic_load(&console->in.header->wants_room) &&
-            atomic_load(&console->in.header->head) - in_tail <=
-                IN_RING_BYTES / 2)
-            wake_if_asleep(&console->waker, &console->in.header->net_sleeps);
-    }
-    if (file)
-        fclose(file);
-    answer("consumed %" PRIu64, in_tail);
-}
+/* ---- clients in dom0 ---- */
 
 static void add_local(unsigned int n, enum role_local kind, uint64_t from,
                       bool is_read_only, int fd)
@@ -387,9 +221,9 @@ static void add_local(unsigned int n, enum role_local kind, uint64_t from,
     role_link_send(link_fd, &message, &fd, 1);
 }
 
-static void attach(unsigned int n, uint64_t from, const char *path,
-                   bool is_read_only)
+static void attach(const struct command *command)
 {
+    const char *path = command->word;
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
                     0);
@@ -397,63 +231,65 @@ static void attach(unsigned int n, uint64_t from, const char *path,
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
         die(path);
-    add_local(n, ROLE_LOCAL_ATTACH, from, is_read_only, fd);
+    add_local(command->n, ROLE_LOCAL_ATTACH, command->a,
+              !strcmp(command->more, "ro"), fd);
     close(fd);
     answer("ok");
 }
 
-static void open_slave(struct console *console)
+static void open_slave(struct pty *pty)
 {
-    console->slave = open(ptsname(console->master),
-                          O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (console->slave < 0)
+    pty->slave = open(ptsname(pty->master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (pty->slave < 0)
         die("a pty's slave");
 }
 
-static void open_pty(struct console *console)
+static void open_pty(struct pty *pty)
 {
     struct termios settings;
 
-    console->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK |
-                                   O_CLOEXEC);
-    if (console->master < 0 || grantpt(console->master) ||
-        unlockpt(console->master))
+    pty->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (pty->master < 0 || grantpt(pty->master) || unlockpt(pty->master))
         die("a pty");
-    open_slave(console);
-    if (tcgetattr(console->slave, &settings))
+    open_slave(pty);
+    if (tcgetattr(pty->slave, &settings))
         die("a pty's settings");
     cfmakeraw(&settings);
-    tcsetattr(console->slave, TCSANOW, &settings);
+    tcsetattr(pty->slave, TCSANOW, &settings);
 }
 
-static void add_pty(unsigned int n, uint64_t from, bool is_resumed)
+static void add_pty(const struct command *command)
 {
-    struct console *console = &consoles[n];
+    struct pty *pty = &ptys[command->n];
+    uint64_t from = command->a;
 
-    if (!console->master)
-        open_pty(console);
-    else if (console->slave < 0)
-        open_slave(console);
-    if (is_resumed)
-        from = atomic_load(&console->in.header->pty_cursor);
-    add_local(n, ROLE_LOCAL_PTY, from, false, console->master);
-    answer("pty %s", ptsname(console->master));
+    if (!pty->master)
+        open_pty(pty);
+    else if (pty->slave < 0)
+        open_slave(pty);
+    if (!strcmp(command->word, "resume"))
+        from = atomic_load(&consoles[command->n].in.header->pty_cursor);
+    add_local(command->n, ROLE_LOCAL_PTY, from, false, pty->master);
+    answer("pty %s", ptsname(pty->master));
 }
 
-static void remove_pty(unsigned int n)
+static void remove_pty(const struct command *command)
 {
+    struct pty *pty = &ptys[command->n];
     struct role_message message;
 
-    close(consoles[n].slave);
-    consoles[n].slave = -1;
+    close(pty->slave);
+    pty->slave = -1;
     receive_answer(&message);
     answer(message.type == ROLE_PTY_REMOVED ? "removed" : "failed");
 }
 
-static void send_nonsense(unsigned int n)
+/* ---- the rest ---- */
+
+static void send_nonsense(const struct command *command)
 {
     static const uint32_t types[] = { 0, ROLE_READY, ROLE_BREAK, 4711 };
-    struct role_message message = { .console = n };
+    struct role_message message = { .console = command->n };
     int fds[2] = { STDERR_FILENO, STDERR_FILENO };
     unsigned int i;
 
@@ -467,86 +303,69 @@ static void send_nonsense(unsigned int n)
     answer("ok");
 }
 
-static void tell_status(unsigned int n)
+static void make_console(const struct command *command)
 {
-    const struct out_ring_header *out = consoles[n].out.header;
-    const struct in_ring_header *in = consoles[n].in.header;
-
-    answer("%" PRIu64 " %" PRIu64 " %u %" PRIu64 " %u",
-           (uint64_t)atomic_load(&out->head),
-           (uint64_t)atomic_load(&out->tail),
-           (unsigned int)atomic_load(&in->clients),
-           (uint64_t)atomic_load(&in->missed),
-           (unsigned int)atomic_load(&in->net_sleeps));
+    guest_make(command->n, command->a);
 }
+
+static void begin_write(const struct command *command)
+{
+    guest_begin_write(command->n, command->a, command->b);
+}
+
+static void wait_for_write(const struct command *command)
+{
+    guest_wait_for_write(command->n);
+}
+
+static void consume(const struct command *command)
+{
+    guest_consume(command->n, command->a);
+}
+
+static void tell_status(const struct command *command)
+{
+    guest_tell_status(command->n);
+}
+
+static const struct {
+    const char *name;
+    void (*obey)(const struct command *command);
+} commands[] = {
+    { "start", start },
+    { "kill", kill_role },
+    { "stop", stop },
+    { "hangup", hang_up },
+    { "console", make_console },
+    { "add", add_console },
+    { "remove", remove_console },
+    { "write", begin_write },
+    { "wait", wait_for_write },
+    { "consume", consume },
+    { "status", tell_status },
+    { "attach", attach },
+    { "pty", add_pty },
+    { "unpty", remove_pty },
+    { "nonsense", send_nonsense },
+};
 
 static void obey(const char *line)
 {
-    struct role_message message = { .type = ROLE_REMOVE_CONSOLE };
-    char command[32] = "", access[8] = "rw", allow[ACCESS_LIST_BYTES] = "";
-    char word[108] = "", more[8] = "";
-    uint64_t a = 0, b = 0;
-    unsigned int n = 0;
+    struct command command = { .access = "rw" };
+    unsigned int i;
 
-    sscanf(line, "%31s %u %" SCNu64 " %" SCNu64 " %7s %255s", command, &n, &a,
-           &b, access, allow);
-    sscanf(line, "%*s %*u %*u %107s %7s", word, more);
-    if (n >= CONSOLE_NUMBERS_MAX)
+    sscanf(line, "%31s %u %" SCNu64 " %" SCNu64 " %7s %255s", command.name,
+           &command.n, &command.a, &command.b, command.access,
+           command.allow);
+    sscanf(line, "%*s %*u %*u %107s %7s", command.word, command.more);
+    if (command.n >= CONSOLE_NUMBERS_MAX)
         die("no such console");
-    if (!strcmp(command, "start")) {
-        start();
-    } else if (!strcmp(command, "kill")) {
-        kill(role_pid, SIGKILL);
-        reap();
-        answer("killed");
-    } else if (!strcmp(command, "stop")) {
-        role_link_send_type(link_fd, ROLE_STOP);
-        answer("stopped %d", reap());
-    } else if (!strcmp(command, "hangup")) {
-        close(link_fd);
-        link_fd = -1;
-        answer("stopped %d", reap());
-    } else if (!strcmp(command, "console")) {
-        make_console(n, a);
-    } else if (!strcmp(command, "add")) {
-        add_console(n, (unsigned int)a, b, !strcmp(access, "ro"), allow);
-    } else if (!strcmp(command, "consume")) {
-        consume(n, a);
-    } else if (!strcmp(command, "remove")) {
-        message.console = n;
-        role_link_send(link_fd, &message, NULL, 0);
-        answer("ok");
-    } else if (!strcmp(command, "write")) {
-        begin_write(n, a, b);
-    } else if (!strcmp(command, "wait")) {
-        wait_for_write(n);
-    } else if (!strcmp(command, "status")) {
-        tell_status(n);
-    } else if (!strcmp(command, "attach")) {
-        attach(n, a, word, !strcmp(more, "ro"));
-    } else if (!strcmp(command, "pty")) {
-        add_pty(n, a, !strcmp(word, "resume"));
-    } else if (!strcmp(command, "unpty")) {
-        remove_pty(n);
-    } else if (!strcmp(command, "nonsense")) {
-        send_nonsense(n);
-    } else {
-        die(line);
-    }
-}
-
-static void map_stream(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat status;
-
-    if (fd < 0 || fstat(fd, &status))
-        die(path);
-    stream_bytes = status.st_size;
-    stream = mmap(NULL, stream_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (stream == MAP_FAILED)
-        die(path);
-    close(fd);
+    for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (!strcmp(command.name, commands[i].name)) {
+            commands[i].obey(&command);
+            return;
+        }
+    die(line);
 }
 
 int main(int argc, char **argv)
@@ -559,7 +378,7 @@ int main(int argc, char **argv)
         return 2;
     }
     log_set_name("net_harness");
-    map_stream(argv[1]);
+    guests_map_stream(argv[1]);
     directory = argv[2];
     program = argv + 3;
     while (fgets(line, sizeof(line), stdin))

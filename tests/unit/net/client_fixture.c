@@ -70,9 +70,9 @@ struct role_message local_message(enum role_local kind, uint64_t from,
 
 void wait_readable(int fd)
 {
-    struct pollfd state = { .fd = fd, .events = POLLIN };
+    struct pollfd entry = { .fd = fd, .events = POLLIN };
 
-    assert_int_equal(poll(&state, 1, PATIENCE_MS), 1);
+    assert_int_equal(poll(&entry, 1, PATIENCE_MS), 1);
 }
 
 void consume(uint64_t bytes)

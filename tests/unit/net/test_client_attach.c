@@ -55,7 +55,7 @@ static void main_attached_again_nothing_comes_twice(void **state)
     close(client);
 }
 
-static void main_stopped_local_client_is_told_what_it_missed(void **state)
+static void main_stopped_attached_client_is_told_what_it_missed(void **state)
 {
     static const char notice[] = "\r\n[mediatord: 904 bytes missed]\r\n";
     int client;
@@ -101,7 +101,7 @@ static void main_full_socket_slows_no_other_client(void **state)
 
 /* ---- input ---- */
 
-static void main_what_a_local_client_types_is_in_the_ring(void **state)
+static void main_what_an_attached_client_types_is_in_the_ring(void **state)
 {
     int client = attach(0, false);
     char typed[8];
@@ -114,7 +114,7 @@ static void main_what_a_local_client_types_is_in_the_ring(void **state)
     close(client);
 }
 
-static void main_read_only_local_client_types_nothing(void **state)
+static void main_read_only_attached_client_types_nothing(void **state)
 {
     int client = attach(0, true);
 
@@ -130,7 +130,7 @@ static void main_read_only_local_client_types_nothing(void **state)
     close(client);
 }
 
-static void main_full_ring_stops_reading_from_a_local_client(void **state)
+static void main_full_ring_stops_reading_from_an_attached_client(void **state)
 {
     static uint8_t typed[ATTACH_INPUT_MAX];
     int client = attach(0, false);
@@ -234,11 +234,11 @@ static void main_console_that_goes_sends_to_who_reads_again(void **state)
 static const struct CMUnitTest tests[] = {
     attach_test(main_attached_client_gets_the_history_and_then_the_rest),
     attach_test(main_attached_again_nothing_comes_twice),
-    attach_test(main_stopped_local_client_is_told_what_it_missed),
+    attach_test(main_stopped_attached_client_is_told_what_it_missed),
     attach_test(main_full_socket_slows_no_other_client),
-    attach_test(main_what_a_local_client_types_is_in_the_ring),
-    attach_test(main_read_only_local_client_types_nothing),
-    attach_test(main_full_ring_stops_reading_from_a_local_client),
+    attach_test(main_what_an_attached_client_types_is_in_the_ring),
+    attach_test(main_read_only_attached_client_types_nothing),
+    attach_test(main_full_ring_stops_reading_from_an_attached_client),
     attach_test(main_flooder_in_dom0_who_leaves_frees_its_place),
     attach_test(main_one_attached_client_too_many_is_told_so),
     attach_test(main_console_that_goes_sends_the_rest_and_closes),
