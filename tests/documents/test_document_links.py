@@ -132,7 +132,8 @@ def documents_messages_are_those_of_the_code():
     text = source("role_link.h").read_text()
     types = re.search(r"enum role_message_type \{(.*?)\n\};", text, re.S)[1]
     told = re.findall(r"^\| `(ROLE_\w+)` \|", DOCUMENTS["mediator/ARCHITECTURE.md"].text, re.M)
-    assert set(told) == set(re.findall(r"^    (ROLE_\w+)", types, re.M))
+    named = set(re.findall(r"^    (ROLE_\w+)", types, re.M)) - {"ROLE_MESSAGE_TYPES"}
+    assert set(told) == named
 
 
 # ---- options and commands --------------------------------------------------------
