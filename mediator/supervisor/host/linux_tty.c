@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* linux_tty.c - who holds a machine port, and the driver that lets it go */
 #define _GNU_SOURCE
 #include "supervisor/host/linux_tty.h"
 
