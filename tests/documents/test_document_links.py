@@ -241,7 +241,7 @@ def documents_examples_are_real_code(sources):
     ("`f()` in\n`a.c`, `g()`", [("f", "a.c"), ("g", None)]),
     ("    `f()`", []),
     ("10. one\n    `f()` in `a.c`", [("f", "a.c")]),
-])
+], ids=["one", "two-lines", "code", "list"])
 def documents_functions_are_read_from_prose(tmp_path, text, said):
     path = tmp_path / "x.md"
     path.write_text(text)

@@ -98,7 +98,7 @@ def house_circle_is_noticed_and_shown(tree):
     ("long-file", opening("x.c", "int a;\n" * 520)),
     ("long-function", opening("x.c", "int f(void)\n{\n" + "    g();\n" * 60 + "}\n")),
     ("wide", opening("x.c", "int " + 80 * "a" + ";\n")),
-])
+], ids=["no-comment", "no-licence", "long-file", "long-function", "wide"])
 def house_file_that_breaks_a_rule_is_noticed(tree, rule, text):
     assert list(broken(tree("mediator/uart/x.c", text))) == [rule]
 

@@ -57,7 +57,8 @@ def uart_mutants_are_found_in_the_sources():
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.parametrize("text, said", [("int a;\n", "0 times"), ("x();\nx();\n", "2 times")])
+@pytest.mark.parametrize("text, said", [("int a;\n", "0 times"), ("x();\nx();\n", "2 times")],
+                         ids=["none", "two"])
 def uart_mutant_without_its_text_says_so(text, said):
     mutant = Mutant("nothing", "no mistake", "uart.c", "x();\n", "y();\n")
     with pytest.raises(LookupError, match=f"mutant nothing: uart.c .*{said}.*mutants.py"):
