@@ -41,7 +41,7 @@ static bool read_ring(unsigned int n)
                         &missed);
     if (missed)
         atomic_store(&reader.error, "the reader missed bytes");
-    for (i = 0; i < got; i++)
+    for (i = 0; !missed && i < got; i++)
         if (bytes[i] != role_stream(n, position + i))
             atomic_store(&reader.error, "a byte is not the guest's");
     atomic_store(&reader.positions[n], cursor);
