@@ -128,6 +128,16 @@ def documents_way_of_a_byte_names_its_files():
     assert len(named) >= 50
 
 
+def documents_tests_that_are_named_exist(sources):
+    """A promise and its test: the name stands in both places."""
+    text = (ROOT / "tests/README.md").read_text()
+    names = set(re.findall(r"`((?:main|xl|nic|uart|speed|documents|house)_\w{8,})`", text))
+    assert len(names) >= 20
+    lost = [name for name in sorted(names)
+            if not re.search(rf"(def|void|_TEST\(|_test\() ?{name}\b", sources)]
+    assert not lost, f"tests/README.md names {lost}, which are no tests"
+
+
 def documents_messages_are_those_of_the_code():
     text = source("role_link.h").read_text()
     types = re.search(r"enum role_message_type \{(.*?)\n\};", text, re.S)[1]
