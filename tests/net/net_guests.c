@@ -205,7 +205,8 @@ void guest_consume(unsigned int n, uint64_t bytes)
 {
     struct console *console = &consoles[n];
     struct out_ring_header *out = console->out.header;
-    uint64_t in_tail = atomic_load(&out->report.in_tail), end = in_tail + bytes;
+    uint64_t in_tail = atomic_load(&out->report.in_tail);
+    uint64_t end = in_tail + bytes;
     uint8_t buffer[4096];
     char path[4096];
     FILE *file;
