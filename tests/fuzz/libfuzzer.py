@@ -8,7 +8,9 @@ import os
 import re
 import subprocess
 
-SECONDS = int(os.environ.get("XSM_FUZZ_SECONDS", "60"))
+from repetitions import repetitions
+
+SECONDS = int(os.environ.get("XSM_FUZZ_SECONDS", repetitions(20, 60)))
 SANITIZERS = ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined"]
 
 

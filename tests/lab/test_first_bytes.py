@@ -4,6 +4,7 @@
 import hashlib
 
 from guest.stream import stream
+from repetitions import repetitions
 
 RAM = 0x400000          # the test guest's free memory
 HOLE = 0xe0000000       # nothing is mapped there
@@ -35,11 +36,12 @@ def _stream(console, connect, wire, seed, method, count):
 
 
 def main_stream_by_outb_is_the_same_at_guest_nc_and_com1(console, connect, wire, seeds):
-    _stream(console, connect, wire, next(seeds), "outb", 32 << 10)
+    _stream(console, connect, wire, next(seeds), "outb", repetitions(8, 32) << 10)
 
 
 def main_stream_by_rep_outsb_is_the_same_at_guest_nc_and_com1(console, connect, wire, seeds):
-    _stream(console, connect, wire, next(seeds), "outsb", 1 << 20)
+    _stream(console, connect, wire, next(seeds), "outsb",
+            repetitions(128, 1024) << 10)
 
 
 def main_divisor_bytes_reach_the_8250_and_no_client(console, connect, wire):
@@ -96,7 +98,7 @@ def main_thre_interrupt_comes_by_irq_4(console, connect, seeds):
 
 
 def main_a_late_client_sees_it_all_and_the_guest_does_not_wait(console, connect, seeds):
-    seed = next(seeds)
-    said = console.command(f"stream outsb {seed} 65536", timeout=120)
-    assert said["sha256"] == hashlib.sha256(stream(seed, 65536)).hexdigest()
-    assert connect().wait_for_bytes(65536) == stream(seed, 65536)
+    seed, count = next(seeds), repetitions(16, 64) << 10
+    said = console.command(f"stream outsb {seed} {count}", timeout=120)
+    assert said["sha256"] == hashlib.sha256(stream(seed, count)).hexdigest()
+    assert connect().wait_for_bytes(count) == stream(seed, count)

@@ -5,8 +5,9 @@ byte is on the wire and in the history once."""
 import random
 
 from guest.stream import stream
+from repetitions import repetitions
 
-KILLS = 10
+KILLS = repetitions(4, 10)
 
 
 def _differences(wanted, got):

@@ -4,8 +4,9 @@
 import pytest
 
 from lab.footprint import assert_flat, live_once
+from repetitions import repetitions
 
-CYCLES = 10
+CYCLES = repetitions(3, 10)
 
 
 def main_last_bytes_before_a_triple_fault_arrive(make_guest, serve, connect, wire):
@@ -52,7 +53,7 @@ def main_a_console_goes_on_with_the_next_domain(lab, make_guest, serve, connect,
     assert client.wait_for("second life\r\n") == b"first life\r\nsecond life\r\n"
 
 
-def main_ten_cycles_leave_everything_flat(make_guest, connect, lab, mediator):
+def main_cycles_leave_everything_flat(make_guest, connect, lab, mediator):
     assert_flat(lambda: live_once(make_guest, connect, mediator, "tcp=1234"), CYCLES, lab, mediator)
 
 

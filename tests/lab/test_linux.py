@@ -79,7 +79,7 @@ def xl_linux_boots_with_its_whole_console_on_nc(linux):
 
 
 @pytest.mark.only_param("passthrough")
-def xl_linux_user_space_writes_64_kib(linux, mediator):
+def xl_linux_user_space_writes_are_whole(linux, mediator):
     guest, client = linux
     check_user_space(guest, client)
     assert mediator.status("tux")["restarts"] == 0

@@ -6,9 +6,10 @@ import time
 import pytest
 
 from lab.footprint import RSS_GROWTH_KIB, rss_kib
+from repetitions import repetitions
 
-HAMMER_SECONDS = 120
-FLOOD_SECONDS = 60
+HAMMER_SECONDS = repetitions(20, 120)
+FLOOD_SECONDS = repetitions(15, 60)
 FIFO_BYTES = 16
 PAGES = 256
 

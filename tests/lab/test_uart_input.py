@@ -8,8 +8,12 @@ import random
 import pytest
 
 from guest.stream import stream
+from repetitions import repetitions
 
-KILLS = 20
+KILLS = repetitions(5, 20)
+VIRTUAL_BYTES = repetitions(4096, 8192)
+MACHINE_BYTES = repetitions(1024, 4096)
+STREAM_BYTES = repetitions(2048, 4096)
 BREAK = 0x10
 DATA_READY = 0x01
 
@@ -34,21 +38,21 @@ def _mirror(guest, connect, seed, count):
 
 
 def uart_virtual_typed_bytes_arrive_by_polling(virtual, connect, seeds):
-    _typed_arrives(virtual, connect, next(seeds), "poll", 8192)
+    _typed_arrives(virtual, connect, next(seeds), "poll", VIRTUAL_BYTES)
 
 
 def uart_virtual_typed_bytes_arrive_by_interrupts(virtual, connect, seeds):
-    _typed_arrives(virtual, connect, next(seeds), "irq", 8192)
+    _typed_arrives(virtual, connect, next(seeds), "irq", VIRTUAL_BYTES)
 
 
 def uart_virtual_both_ways_at_once(virtual, connect, seeds):
-    _mirror(virtual, connect, next(seeds), 8192)
+    _mirror(virtual, connect, next(seeds), VIRTUAL_BYTES)
 
 
 def uart_virtual_output_by_every_method(virtual, connect, seeds):
     client, wanted = connect(), b""
-    for method, count in (("outb", 4096), ("poll", 4096), ("fifo", 4096), ("irq", 4096),
-                          ("outsb", 1 << 18)):
+    for method, count in (("outb", STREAM_BYTES), ("poll", STREAM_BYTES), ("fifo", STREAM_BYTES),
+                          ("irq", STREAM_BYTES), ("outsb", 64 * STREAM_BYTES)):
         seed = next(seeds)
         said = virtual.command(f"stream {method} {seed} {count}", timeout=300)
         print(f"{method}: {count / said.seconds:.0f} bytes/s")
@@ -62,17 +66,17 @@ def uart_virtual_thre_interrupt_comes_by_irq_4(virtual):
 
 
 def uart_passthrough_typed_bytes_arrive_by_polling(console, connect, seeds):
-    _typed_arrives(console, connect, next(seeds), "poll", 4096)
+    _typed_arrives(console, connect, next(seeds), "poll", MACHINE_BYTES)
 
 
 def uart_passthrough_typed_bytes_arrive_by_interrupts(console, connect, seeds):
-    _typed_arrives(console, connect, next(seeds), "irq", 4096)
+    _typed_arrives(console, connect, next(seeds), "irq", MACHINE_BYTES)
 
 
 def uart_passthrough_both_ways_at_once(console, connect, wire, seeds):
     seed, at = next(seeds), wire.position()
-    _mirror(console, connect, seed, 4096)
-    assert wire.wait_for(4096, at) == stream(seed, 4096)
+    _mirror(console, connect, seed, MACHINE_BYTES)
+    assert wire.wait_for(MACHINE_BYTES, at) == stream(seed, MACHINE_BYTES)
 
 
 @pytest.mark.parametrize("mode", ["virtual", "passthrough"])
@@ -89,7 +93,7 @@ def uart_a_break_is_received(mediator, shared_guest, serve, mode):
 
 def uart_virtual_roles_killed_both_ways_lose_nothing(virtual, mediator, connect, seeds):
     """Of the uart role: its successor goes on with what was typed."""
-    seed, count = next(seeds), 12000
+    seed, count = next(seeds), 600 * KILLS
     chance, client = random.Random(seed), connect()
     virtual.agent.send(f"mirror {count} 0")
     virtual.agent.wait_note("mirror starts")

@@ -14,9 +14,11 @@ from lab.footprint import assert_flat, live_once
 from lab.guest import Guest
 from lab.mediator import Mediator
 from lab.session import Lab
+from repetitions import repetitions
 
-KILLS = 10
-CYCLES = 10
+KILLS = repetitions(4, 10)
+CYCLES = repetitions(3, 10)
+STREAM_BYTES = repetitions(2048, 4096)
 PARALLEL_STREAMS = 60
 
 
@@ -41,7 +43,8 @@ def uart_unposted_works_as_well(unposted, mediator, connect, seeds):
     found = differences(unposted.command("conform", timeout=300), "virtual")
     assert not found, "\n".join(found)
     client, wanted = connect(), b""
-    for method, count in (("outb", 4096), ("poll", 4096), ("irq", 4096), ("outsb", 1 << 18)):
+    for method, count in (("outb", STREAM_BYTES), ("poll", STREAM_BYTES), ("irq", STREAM_BYTES),
+                          ("outsb", 64 * STREAM_BYTES)):
         seed = next(seeds)
         unposted.command(f"stream {method} {seed} {count}", timeout=300)
         wanted += stream(seed, count)

@@ -10,11 +10,13 @@ import random
 import pytest
 
 from guest.stream import stream
+from repetitions import repetitions
 
 TTY = "/dev/ttyS2"
-COUNT = 8192
+COUNT = repetitions(2048, 8192)
+STALL_BYTES = 16384         # more than the line, the tty and the cable hold
 STREAM_BUFFER = 0x800000    # tests/guest/memory.h
-KILLS = 10
+KILLS = repetitions(4, 10)
 THRE = 0x20
 
 
@@ -96,7 +98,7 @@ def uart_wire_settings_are_restored(lab, shared_guest, mediator, serve):
 
 
 def uart_wire_a_stalled_line_makes_the_guest_wait(wired, mediator, connect, cable, seeds):
-    seed, count, last = next(seeds), 2 * COUNT, {}
+    seed, count, last = next(seeds), STALL_BYTES, {}
     at, client = cable.position(), connect()
     cable.stall()
     try:
@@ -120,7 +122,7 @@ def uart_wire_a_stalled_line_makes_the_guest_wait(wired, mediator, connect, cabl
 def uart_wire_a_guest_that_polls_sees_a_stalled_line_as_thre_0(wired, cable):
     cable.stall()
     try:
-        wired.command(f"stream outb 1 {2 * COUNT}", timeout=120)
+        wired.command(f"stream outb 1 {STALL_BYTES}", timeout=120)
         assert wired.command(f"waitlsr {THRE:x} {THRE:x} 1000")["came"] == "0"
     finally:
         cable.go_on()

@@ -5,8 +5,9 @@ import pytest
 
 from lab.footprint import assert_flat
 from lab.guest import push_guest
+from repetitions import repetitions
 
-CYCLES = 10
+CYCLES = repetitions(3, 10)
 COM1 = 'ioreq_server = ["com1"]'
 
 
@@ -135,7 +136,7 @@ def _cycle(create, connect, mediator):
     mediator.unserve("cycle")
 
 
-def xl_ten_cycles_leave_everything_flat(create, connect, lab, mediator):
+def xl_cycles_leave_everything_flat(create, connect, lab, mediator):
     assert_flat(lambda: _cycle(create, connect, mediator), CYCLES, lab, mediator)
 
 

@@ -14,6 +14,8 @@
 
 #include "unit/unit.h"
 
+#include <stdlib.h>
+
 #define THR 0x3f8
 #define RBR 0x3f8
 #define IER 0x3f9
@@ -108,5 +110,14 @@ int64_t role_test_now_ns(void);
 #else
 #define SANITIZER_SLOWNESS 1
 #endif
+
+/* How often something is repeated: by ./check, and by ./check --long. */
+static inline unsigned int repetitions(unsigned int usual,
+                                       unsigned int with_long)
+{
+    const char *is_long = getenv("XSM_LONG");
+
+    return (is_long && *is_long ? with_long : usual) / SANITIZER_SLOWNESS;
+}
 
 #endif

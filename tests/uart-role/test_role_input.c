@@ -16,7 +16,7 @@
 #include "uart-role/role_test.h"
 #include "uart/fault_point.h"
 
-#define KILLS (1000 / SANITIZER_SLOWNESS)
+#define KILLS repetitions(200, 1000)
 
 static bool is_all_consumed(void *opaque)
 {

@@ -17,7 +17,7 @@
 #include "uart/fault_point.h"
 #include "uart/port_access.h"
 
-#define RANDOM_KILLS (1000 / SANITIZER_SLOWNESS)
+#define RANDOM_KILLS repetitions(200, 1000)
 #define REP_BYTES_MAX (3 * PORT_ACCESS_RUN_MAX)
 /* The guest waits when it is this far ahead of who checks its output: none of
  * that may be overwritten before it was checked. */
