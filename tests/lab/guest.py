@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A test guest (tests/guest) in the lab: an HVM domain that obeys commands."""
 
+import itertools
 import shlex
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
@@ -30,24 +30,28 @@ on_reboot = "{on_reboot}"
 """
 
 
+_images = itertools.count()
+
+
 def push_guest(lab, image_folder, name, commands="", by="elf", memory=32, more="",
                on_reboot="destroy", vcpus=1):
     """Image and configuration into dom0; returns the latter's path.  more:
-    further lines of the configuration."""
+    further lines of the configuration.
+
+    By the share, without a command in dom0: hundreds of guests are made.  An image has
+    a name of its own, or dom0 might find an earlier one's pages in its cache."""
     source = Path(image_folder) / {"elf": "guest.elf", "floppy": "guest.img"}[by]
-    remote = f"/root/{name}.{by}"
-    boot = (f'firmware_override = "{remote}"' if by == "elf" else
-            f'device_model_args_hvm = ["-drive", "file={remote},if=floppy,format=raw"]\n'
+    image = f"guests/{name}-{next(_images)}.{by}"
+    boot = (f'firmware_override = "/share/{image}"' if by == "elf" else
+            f'device_model_args_hvm = ["-drive", "file=/share/{image},if=floppy,format=raw"]\n'
             'boot = "a"')
-    with tempfile.TemporaryDirectory() as folder:
-        image = Path(folder) / source.name
-        image.write_bytes(patch(source.read_bytes(), commands))
-        config = Path(folder) / "config"
-        config.write_text(CONFIG.format(name=name, boot=boot, memory=memory, vcpus=vcpus,
-                                        on_reboot=on_reboot, cpus=lab.guest_cpus) + more + "\n")
-        lab.push(image, remote)
-        lab.push(config, f"/root/{name}.cfg")
-    return f"/root/{name}.cfg"
+    (lab.share / "guests").mkdir(exist_ok=True)
+    (lab.share / image).write_bytes(patch(source.read_bytes(), commands))
+    config = f"guests/{name}.cfg"
+    (lab.share / config).write_text(CONFIG.format(
+        name=name, boot=boot, memory=memory, vcpus=vcpus, on_reboot=on_reboot,
+        cpus=lab.guest_cpus) + more + "\n")
+    return f"/share/{config}"
 
 
 class Guest:
@@ -59,13 +63,14 @@ class Guest:
         "floppy" takes hvmloader and SeaBIOS, as any guest, in 6 s."""
         self.lab = lab
         self.name = name
+        self.was_destroyed = False
         self._channel = None
         self._agent = None
-        config = push_guest(lab, image_folder, name, commands, by, memory, more, on_reboot,
-                            vcpus)
-        done = lab.exec(f"{create} {config}", check=False, timeout=120)
+        self.config = push_guest(lab, image_folder, name, commands, by, memory, more,
+                                 on_reboot, vcpus)
+        done = lab.exec(f"{create} {self.config}", check=False, timeout=120)
         if done.returncode:
-            raise LabError(f"{create} {config} exited {done.returncode}:\n{done.stderr}"
+            raise LabError(f"{create} {self.config} exited {done.returncode}:\n{done.stderr}"
                            f"{self._why_not_created()}")
 
     def _why_not_created(self):
@@ -135,12 +140,12 @@ class Guest:
     def destroy(self):
         # A domain that ended by itself is destroyed by the xl that made it,
         # at this very moment perhaps.
-        done = self.lab.exec(["xl", "destroy", self.name], check=False)
-        deadline = time.monotonic() + 60
-        while self.is_alive():
-            if time.monotonic() > deadline:
-                raise LabError(f"{self.name} is not destroyed: {done.stderr}")
-            time.sleep(0.2)
+        done = self.lab.exec(f"xl destroy {self.name}; for i in $(seq 300); do "
+                             f"xl domid {self.name} >/dev/null 2>&1 || exit 0; sleep 0.2; done; "
+                             "exit 1", check=False)
+        if done.returncode:
+            raise LabError(f"{self.name} is not destroyed: {done.stderr}")
+        self.was_destroyed = True
         self.disconnect()
 
     def disconnect(self):

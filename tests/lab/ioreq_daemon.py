@@ -2,6 +2,7 @@
 """What answers libxl in the place of mediatord: tests/lab/fake_ioreq_daemon."""
 
 import shlex
+import shutil
 import time
 from pathlib import Path
 
@@ -12,12 +13,14 @@ PROGRAM = Path(__file__).resolve().parent / "fake_ioreq_daemon"
 class IoreqDaemon:
     def __init__(self, lab, *how):
         self.lab = lab
-        lab.push(PROGRAM, "/root/fake_ioreq_daemon")
-        lab.exec(f"rm -rf {FOLDER}; setsid /root/fake_ioreq_daemon {shlex.join(how)} "
-                 ">/run/lab/ioreq-daemon.log 2>&1 </dev/null & "
-                 f"for i in $(seq 600); do [ -e {FOLDER}/ready ] && exit; sleep 0.1; done; "
-                 "cat /run/lab/ioreq-daemon.log; exit 1")
-        self.pid = int(lab.exec("xenstore-read /tool/ioreq-server/fake").stdout)
+        shutil.copy(PROGRAM, lab.share)
+        started = lab.exec(
+            f"rm -rf {FOLDER}; setsid /share/fake_ioreq_daemon {shlex.join(how)} "
+            ">/run/lab/ioreq-daemon.log 2>&1 </dev/null & "
+            f"for i in $(seq 600); do [ -e {FOLDER}/ready ] && "
+            "exec xenstore-read /tool/ioreq-server/fake; sleep 0.1; done; "
+            "cat /run/lab/ioreq-daemon.log; exit 1")
+        self.pid = int(started.stdout)
 
     def stop(self):
         """In order; harmless if it is gone."""

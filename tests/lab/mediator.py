@@ -46,8 +46,14 @@ class Mediator:
             if console["state"] == "idle":
                 self.unserve(console["guest"])
 
-    def log(self):
-        return self.lab.exec(f"cat {LOG}").stdout
+    def log(self, after=0):
+        """Without its first `after` bytes."""
+        return self.lab.exec(f"tail -c +{after + 1} {LOG}").stdout
+
+    def pids_and_log_bytes(self):
+        """Of all that runs, and how long the log is by now."""
+        *pids, log_bytes = self.lab.exec(f"pgrep ^mediatord; stat -c %s {LOG}").stdout.split()
+        return list(map(int, pids)), int(log_bytes)
 
     def processes(self):
         """{pid: command line} of all that runs."""

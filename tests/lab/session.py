@@ -83,12 +83,15 @@ class Lab:
         self.network = Network(name)
         self.machine = Machine(self.folder, self.network)
         self.state = self._load()
+        self._dom0 = None
 
     def __enter__(self):
         self.up()
+        self.dom0.start_agent()
         return self
 
     def __exit__(self, *exc):
+        self._dom0.end_agent()
         self.down()
 
     # ---- power -----------------------------------------------------------
@@ -172,7 +175,9 @@ class Lab:
     @property
     def dom0(self):
         self._require_running()
-        return Dom0(self.folder, self.network, self.state["image"]["ssh_key"])
+        if not self._dom0:
+            self._dom0 = Dom0(self.folder, self.network, self.state["image"]["ssh_key"])
+        return self._dom0
 
     def exec(self, cmd, check=True, timeout=None, input=None):
         """Run cmd (a shell line, or a list) in dom0; see Dom0.exec."""

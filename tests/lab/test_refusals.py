@@ -2,41 +2,54 @@
 """What cannot be served is refused with a message that names the cure, an exit
 status that is not 0, and nothing left behind."""
 
+import json
 import subprocess
 
 import pytest
 
 from guest.stream import stream
 from lab.footprint import LSEVTCHN
+from lab.guest import Guest
 from lab.mediator import BUILD
 
+MARK = "---- others"
+TRACES = f"""
+mediatorctl status --json; echo {MARK}
+ls /run/mediatord/consoles
+pgrep -a ^mediatord | cut -d' ' -f2- | sort
+grep serial /proc/ioports; cat /sys/class/tty/ttyS*/type
+{LSEVTCHN} 0 | wc -l
+"""
 
-def _traces(lab, mediator):
+
+def _traces(lab):
     """What a refused request might leave: consoles, folders, processes, ports
     that Linux lost, ioreq servers (their event channels)."""
-    return (mediator.status()["consoles"],
-            lab.exec("ls /run/mediatord/consoles").stdout,
-            sorted(line for line in mediator.processes().values()),
-            lab.exec("grep serial /proc/ioports; cat /sys/class/tty/ttyS*/type").stdout,
-            lab.exec(f"{LSEVTCHN} 0").stdout.count("\n"))
+    status, others = lab.exec(TRACES).stdout.split(MARK)
+    return json.loads(status)["consoles"], others
+
+
+@pytest.fixture(scope="module")
+def nobodys_guest(lab, guest_image):
+    """Paused, and never served."""
+    guest = Guest(lab, guest_image, "unserved")
+    yield guest
+    guest.destroy()
 
 
 @pytest.fixture
-def refused(lab, mediator, make_guest):
-    """refused(options, words...): serving a fresh guest so fails, says all the
-    words and leaves no trace."""
-    guest = make_guest()
-
+def refused(lab, mediator, nobodys_guest):
+    """refused(options, words...): serving a guest so fails, says all the words and
+    leaves no trace."""
     def refused(options, *words, name=None):
-        before = _traces(lab, mediator)
-        done = mediator.control("serve", name or guest.name, options, check=False)
+        before = _traces(lab)
+        done = mediator.control("serve", name or nobodys_guest.name, options, check=False)
         assert done.returncode == 1, done
         for word in words:
             assert word in done.stderr, done.stderr
-        mediator.wait_until(lambda: _traces(lab, mediator) == before,
-                            f"nothing to be left: {before}, {_traces(lab, mediator)}", 20)
+        mediator.wait_until(lambda: _traces(lab) == before,
+                            lambda: f"nothing to be left: {before}, {_traces(lab)}", 20)
 
-    refused.guest = guest
     return refused
 
 

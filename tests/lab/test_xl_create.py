@@ -88,7 +88,7 @@ def xl_client_stays_over_every_kind_of_reboot(create, connect, mediator, lab, pa
     shows(b"last words\r\nanother life\r\n")
     is_served_anew()
     lab.exec([patched_xl, "destroy", "phoenix"])
-    lab.exec([patched_xl, "create", "-q", "/root/phoenix.cfg"], timeout=120)
+    lab.exec([patched_xl, "create", "-q", guest.config], timeout=120)
     shows(b"another life\r\n")
     is_served_anew()
     assert client.process.poll() is None

@@ -43,10 +43,11 @@ def daemon(lab):
 def config(lab, guest_image):
     """config(more lines) -> the path of a guest's configuration in dom0."""
     path = push_guest(lab, guest_image, "option")
-    lab.exec(f"mv {path} /root/option.base")
+    here = lab.share / "guests/option.cfg"
+    common = here.read_text()
 
     def config(more):
-        lab.exec(f"cat /root/option.base - >{path}", input=more + "\n")
+        here.write_text(f"{common}{more}\n")
         return path
 
     return config
@@ -55,7 +56,8 @@ def config(lab, guest_image):
 def _wait_until(is_true, what, timeout=60.0):
     deadline = time.monotonic() + timeout
     while not is_true():
-        assert time.monotonic() < deadline, f"waited {timeout:.0f} s for {what}"
+        assert time.monotonic() < deadline, \
+            f"waited {timeout:.0f} s for {what() if callable(what) else what}"
         time.sleep(0.1)
 
 
@@ -81,7 +83,7 @@ def fails(lab, patched_xl):
         for word in words:
             assert word in said, said
         _wait_until(lambda: _traces(lab) == before,
-                    f"nothing to be left: {before}\n---\n{_traces(lab)}", 20)
+                    lambda: f"nothing to be left: {before}\n---\n{_traces(lab)}", 20)
     return fails
 
 
