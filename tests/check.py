@@ -7,6 +7,8 @@ with sanitizers), Python tests in network namespaces, Python tests in the lab
 (real Xen).  `./check` builds what they need and then calls this."""
 
 import argparse
+import collections
+import concurrent.futures
 import fnmatch
 import os
 import queue
@@ -43,12 +45,14 @@ class Programs:
 
     def run(self, chosen, options):
         """Yields (name, passed, notes, seconds) for each of the chosen (name, program)."""
-        environment = dict(os.environ, srcdir=str(ROOT))
+        environment = dict(os.environ, srcdir=str(ROOT),
+                           XSM_LONG="1" if options.long else "")
+        all_names = collections.Counter(program for _, program in self.tests(options))
         for program in dict.fromkeys(program for _, program in chosen):
             names = [name for name, owner in chosen if owner == program]
             plain = [name.removesuffix(self.suffix) for name in names]
             # One run a program, unless only some of its tests are wanted.
-            whole = len(plain) == sum(1 for _, p in self.tests(options) if p == program)
+            whole = len(plain) == all_names[program]
             commands = ([[program]] if whole else
                         [[program, "--only", name] for name in plain])
             for command in commands:
@@ -124,58 +128,85 @@ class PythonTests:
                 f"not run; pytest's exit status {process.returncode}"], 0
 
 
-class SideBySide:
-    """Suites that run at the same time."""
+# The lab's machine has one processor, so its tests go to three machines: one with
+# xen-patch's hypervisor, which has something for mode=virtual; one with Debian's; and
+# one with a card of the other family, where there is time for what needs none.
+PATCHED = "test_linux*.py", "test_uart_*.py"
+OTHER_CARD = "test_lab_*.py", "test_nic_pci.py", "test_xl_build.py", "test_xl_option.py"
+NOT_WITH_DEBIANS = (*PATCHED, *(name for name in OTHER_CARD if name != "test_nic_pci.py"))
 
-    def __init__(self, *suites):
-        self.suites = suites
+# In the order in which they begin, side by side: what takes longest is first, so
+# that the last ones end together.
+SUITES = [PythonTests("lab", only=PATCHED, environment={"XSM_LAB_XEN": "patched"}),
+          PythonTests("lab", but=NOT_WITH_DEBIANS),
+          PythonTests("lab", only=OTHER_CARD, environment={"XSM_LAB_NIC": "e1000e"}),
+          Programs("sanitizers", "_sanitized"), PythonTests("net"), PythonTests("fuzz"),
+          PythonTests("unit/uart"), PythonTests("bench"), Programs("plain", ""),
+          PythonTests("differential"), PythonTests("guest"), PythonTests("documents")]
+LANES = os.cpu_count() + 1      # suites at a time: none keeps a processor busy all the time
 
-    def tests(self, options):
-        for suite in self.suites:
-            for name, key in suite.tests(options):
-                yield name, (suite, key)
 
-    def run(self, chosen, options):
-        results, running = queue.SimpleQueue(), 0
+def run_side_by_side(plan, options):
+    """Runs the plan's (suite, tests), LANES at a time; yields their results as they
+    come."""
+    waiting, results = queue.SimpleQueue(), queue.SimpleQueue()
+    for suite_and_tests in plan:
+        waiting.put(suite_and_tests)
 
-        def run(suite, tests):
-            end = None
-            try:
+    def lane():
+        end = None
+        try:
+            while True:
+                suite, tests = waiting.get_nowait()
                 for result in suite.run(tests, options):
                     results.put(result)
-            except Exception as problem:
-                end = problem       # to be raised where it is seen
-            results.put(end)
+        except queue.Empty:
+            pass
+        except Exception as problem:
+            end = problem       # to be raised where it is seen
+        results.put(end)
 
-        for suite in self.suites:
-            tests = [(name, key) for name, (owner, key) in chosen if owner is suite]
-            if tests:
-                threading.Thread(target=run, args=(suite, tests)).start()
-                running += 1
-        while running:
-            result = results.get()
-            if isinstance(result, Exception):
-                raise result
-            if result:
-                yield result
-            else:
-                running -= 1
-
-
-# The lab's machine has one processor, and so leaves the half of a small machine
-# idle: its tests go in two halves, each in a lab of its own.  One has Debian's
-# hypervisor, and one xen-patch's, which has something for mode=virtual.
-HALF = "test_linux*.py", "test_nic_*.py", "test_uart_*.py"
-LABS = SideBySide(PythonTests("lab", only=HALF, environment={"XSM_LAB_XEN": "patched"}),
-                  PythonTests("lab", but=HALF))
-SUITES = [Programs("plain", ""), Programs("sanitizers", "_sanitized"),
-          PythonTests("documents"), PythonTests("guest"), PythonTests("unit/uart"),
-          PythonTests("differential"),
-          PythonTests("fuzz"), PythonTests("net"), PythonTests("bench"), LABS]
+    running = LANES
+    for _ in range(running):
+        threading.Thread(target=lane).start()
+    while running:
+        result = results.get()
+        if isinstance(result, Exception):
+            raise result
+        if result:
+            yield result
+        else:
+            running -= 1
 
 
-def matches(name, pattern):
-    return not pattern or fnmatch.fnmatch(name, pattern) or pattern in name
+def area(name):
+    """What a test's name begins with: main, xl, nic, uart, speed, ..."""
+    return name.partition("_")[0]
+
+
+def chosen_of(all_tests, pattern):
+    """Of each list of (name, key) those of that area, or else those whose name holds or
+    matches the pattern."""
+    is_area = any(area(name) == pattern for tests in all_tests for name, _ in tests)
+
+    def is_chosen(name):
+        return area(name) == pattern if is_area else (
+            not pattern or fnmatch.fnmatch(name, pattern) or pattern in name)
+
+    return [[test for test in tests if is_chosen(test[0])] for tests in all_tests]
+
+
+def print_seconds(seconds):
+    """What the slowest tests took, and each area: of the tests' own time, which is
+    more than what goes by, as they run side by side."""
+    for name in sorted(seconds, key=seconds.get, reverse=True)[:SLOWEST]:
+        if seconds[name] >= 10:
+            print(f"# {seconds[name]:.0f} s in {name}")
+    areas = collections.defaultdict(list)
+    for name, taken in seconds.items():
+        areas[area(name)].append(taken)
+    for prefix, taken in sorted(areas.items(), key=lambda item: -sum(item[1])):
+        print(f"# {sum(taken):.0f} s in the {len(taken)} tests of {prefix}_")
 
 
 def main():
@@ -183,7 +214,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="name all tests")
     parser.add_argument("--only", metavar="PATTERN", default="",
-                        help="run the tests whose name holds or matches PATTERN (nic, 'main_*')")
+                        help="run the tests of an area (nic), or those whose name holds or "
+                        "matches PATTERN (kill, 'main_*')")
     parser.add_argument("--long", action="store_true", help="also run the slow tests")
     parser.add_argument("--bench", action="store_true",
                         help="measure instead: a table, build/plain/bench.json, bench.svg")
@@ -191,8 +223,9 @@ def main():
     if options.bench:
         return subprocess.call(["make", "-s", "-C", ROOT / "build/plain", "bench"])
 
-    plan = [(suite, [test for test in suite.tests(options) if matches(test[0], options.only)])
-            for suite in SUITES]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        all_tests = list(pool.map(lambda suite: list(suite.tests(options)), SUITES))
+    plan = list(zip(SUITES, chosen_of(all_tests, options.only)))
     if options.list:
         for _, tests in plan:
             for name, _ in tests:
@@ -202,20 +235,16 @@ def main():
     print("TAP version 13", flush=True)
     print(f"1..{sum(len(tests) for _, tests in plan)}", flush=True)
     started, number, failed, seconds = time.monotonic(), 0, [], {}
-    for suite, tests in plan:
-        if not tests:
-            continue
-        for name, passed, notes, seconds_taken in suite.run(tests, options):
-            seconds[name] = seconds_taken
-            number += 1
-            for note in notes:
-                print(f"# {note}")
-            print(f"{'ok' if passed else 'not ok'} {number} - {name}", flush=True)
-            if not passed:
-                failed.append(name)
-    for name in sorted(seconds, key=seconds.get, reverse=True)[:SLOWEST]:
-        if seconds[name] >= 10:
-            print(f"# {seconds[name]:.0f} s in {name}")
+    for name, passed, notes, seconds_taken in run_side_by_side(
+            [(suite, tests) for suite, tests in plan if tests], options):
+        seconds[name] = seconds_taken
+        number += 1
+        for note in notes:
+            print(f"# {note}")
+        print(f"{'ok' if passed else 'not ok'} {number} - {name}", flush=True)
+        if not passed:
+            failed.append(name)
+    print_seconds(seconds)
     print(f"# {time.monotonic() - started:.0f} s")
     for name in failed:
         print(f"# failed: {name}")

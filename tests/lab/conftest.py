@@ -2,7 +2,11 @@
 """The lab that most tests share, the mediator in it, and its guests.
 
 One lab serves the whole session: a machine whose COM1 goes to a file, whose
-COM3 is a cable that a test can stall, and whose COM4 is dom0's own console."""
+COM3 is a cable that a test can stall, and whose COM4 is dom0's own console.
+
+Which machine that is comes from the environment, as check.py has several side by
+side: XSM_LAB_XEN=patched for xen-patch's hypervisor instead of Debian's,
+XSM_LAB_NIC for another card than the e1000."""
 
 import itertools
 import os
@@ -19,7 +23,13 @@ from lab.session import Lab
 from lab.wire import FileWire, SocketWire
 
 
+NIC = os.environ.get("XSM_LAB_NIC", "e1000")
+
+
 def pytest_configure(config):
+    config.addinivalue_line("markers", "bare_lab: before a mediator runs there")
+    config.addinivalue_line("markers", "only_nic(MODEL): only where the mediator's card is "
+                            "of this model")
     # Not parametrize(..., indirect=True): that would have another place in the
     # order of tests, and the fixture be made anew for it.
     config.addinivalue_line("markers", "only_param(VALUE): of the parameters of a fixture that "
@@ -29,12 +39,14 @@ def pytest_configure(config):
 
 
 def _is_wanted(item):
-    only = item.get_closest_marker("only_param")
-    return not only or only.args[0] in item.callspec.params.values()
+    param, nic = (item.get_closest_marker(name) for name in ("only_param", "only_nic"))
+    return ((not param or param.args[0] in item.callspec.params.values()) and
+            (not nic or nic.args[0] == NIC))
 
 
 def pytest_collection_modifyitems(items):
-    items[:] = [item for item in items if _is_wanted(item)]
+    items[:] = sorted(filter(_is_wanted, items),
+                      key=lambda item: not item.get_closest_marker("bare_lab"))
 
 
 @pytest.fixture(scope="session")
@@ -60,11 +72,13 @@ def hypervisor():
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory, hypervisor):
     com4 = tmp_path_factory.mktemp("lab") / "com4.log"
-    lab = Lab(f"check-{os.getpid()}", com3="socket", xen=hypervisor,
+    lab = Lab(f"check-{os.getpid()}", com3="socket", nic=NIC, xen=hypervisor,
               linux_append="console=ttyS3 console=hvc0",
               qemu_arguments=["-serial", f"file:{com4}"])
     with lab:
         yield lab
+    assert not lab.folder.exists()
+    assert not lab.network.is_up()
 
 
 @pytest.fixture(scope="session")
@@ -91,12 +105,12 @@ def running_mediator(lab, cable):
 @pytest.fixture
 def mediator(running_mediator, request):
     """It runs; what it logged during a test that fails is shown."""
-    if not running_mediator.processes():
+    pids, log_bytes = running_mediator.pids_and_log_bytes()
+    if not pids:
         running_mediator.start()
-    start = len(running_mediator.log())
     yield running_mediator
     if getattr(request.node, "_tap_failed", False):
-        print("mediatord's log:\n" + running_mediator.log()[start:])
+        print("mediatord's log:\n" + running_mediator.log(log_bytes))
         # What it was to refuse, say, must not stand in the next test's way.
         for console in running_mediator.status()["consoles"]:
             running_mediator.control("unserve", console["guest"], check=False)
@@ -122,7 +136,8 @@ def make_guest(lab, guest_image):
 
     yield make
     for guest in guests.values():
-        guest.destroy()
+        if not guest.was_destroyed:
+            guest.destroy()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 inside its holder's memory, through kills, lost links and a lossy wire."""
 
 import contextlib
+import os
 import re
 import statistics
 import subprocess
@@ -12,13 +13,16 @@ import pytest
 
 from guest.stream import stream
 from lab.client import Client
+from lab.conftest import NIC
 from lab.guest import Guest
 from lab.lossy_wire import LossyWire
 from lab.mediator import BUILD, Mediator
 from lab.session import Lab
+from repetitions import repetitions
 
 OPTIONS = "mode=passthrough;machine=3f8;tcp=1234"
-KILLS = 20
+KILLS = repetitions(5, 20)
+STREAM_BYTES = repetitions(16, 64) << 10
 BACK_SECONDS = 5        # the goal; ten times that is an error
 
 
@@ -57,23 +61,10 @@ class Site:
             self.mediator.unserve(guest.name)
 
 
-@pytest.fixture(scope="module")
-def other_site(guest_image):
-    """A machine of this file's own, whose card is an 82574L."""
-    with Lab("check-e1000e", nic="e1000e") as lab:
-        mediator = Mediator(lab)
-        mediator.start()
-        yield Site(lab, mediator, guest_image)
-
-
-@pytest.fixture(params=["e1000", "e1000e"])
-def site(request, guest_image):
-    """Each kind of card, where a mediator runs."""
-    if request.param == "e1000e":
-        yield request.getfixturevalue("other_site")
-    else:
-        mediator = request.getfixturevalue("mediator")
-        yield Site(mediator.lab, mediator, guest_image)
+@pytest.fixture(params=[NIC])
+def site(mediator, guest_image):
+    """Where a mediator runs.  The parameter only names the card in a test's name."""
+    return Site(mediator.lab, mediator, guest_image)
 
 
 @pytest.fixture
@@ -82,13 +73,12 @@ def guest(site, request):
     yield from _guest(site, request)
 
 
-@pytest.fixture
-def other_guest(other_site, request):
-    yield from _guest(other_site, request)
+# What is the same for every card, or slow.
+once = pytest.mark.only_nic("e1000e")
 
 
 def _guest(site, request):
-    start = len(site.mediator.log())
+    _, log_bytes = site.mediator.pids_and_log_bytes()
     guest = site.serve("card")
     guest.unpause()
     guest.command("base 3f8")
@@ -96,13 +86,13 @@ def _guest(site, request):
     yield guest
     site.drop(guest)
     if getattr(request.node, "_tap_failed", False):
-        print("mediatord's log:\n" + site.mediator.log()[start:])
+        print("mediatord's log:\n" + site.mediator.log(log_bytes))
 
 
 # ---- the same five for each card ----
 
 def nic_stream_arrives_byte_for_byte(site, guest, seeds):
-    seed, count = next(seeds), 256 << 10
+    seed, count = next(seeds), 4 * STREAM_BYTES
     with Client(site.lab) as client:
         said = guest.command(f"stream outsb {seed} {count}", timeout=300)
         assert client.wait_for_bytes(count, timeout=120) == stream(seed, count)
@@ -110,7 +100,7 @@ def nic_stream_arrives_byte_for_byte(site, guest, seeds):
 
 
 def nic_three_clients_get_the_same(site, guest, seeds):
-    seed, count = next(seeds), 65536
+    seed, count = next(seeds), STREAM_BYTES
     clients = [Client(site.lab) for _ in range(3)]
     try:
         guest.command(f"stream outsb {seed} {count}", timeout=300)
@@ -122,14 +112,14 @@ def nic_three_clients_get_the_same(site, guest, seeds):
 
 
 def nic_late_client_gets_the_history(site, guest, seeds):
-    seed, count = next(seeds), 65536
+    seed, count = next(seeds), STREAM_BYTES
     guest.command(f"stream outsb {seed} {count}", timeout=300)
     with Client(site.lab) as client:
         assert client.wait_for_bytes(count, timeout=120) == stream(seed, count)
 
 
 def nic_killed_net_role_comes_back_with_the_history(site, guest, seeds):
-    seed, count = next(seeds), 65536
+    seed, count = next(seeds), STREAM_BYTES
     with Client(site.lab) as client:
         guest.agent.send(f"stream outsb {seed} {count}")
         client.wait_for_bytes(1000)
@@ -166,13 +156,14 @@ def nic_dom0_has_no_interface_for_the_card(site):
     assert "52:54:00:00:00:02" not in site.lab.exec("ip netns list; ip link").stdout
 
 
-def nic_holder_is_named_and_left_alone_by_shutdown_all(other_site):
-    holders = other_site.holders()
-    assert list(holders) == [f"mediatord-nic-{other_site.card}"]
-    domains = other_site.lab.exec("xl list").stdout.splitlines()[1:]
+@once
+def nic_holder_is_named_and_left_alone_by_shutdown_all(site):
+    holders = site.holders()
+    assert list(holders) == [f"mediatord-nic-{site.card}"]
+    domains = site.lab.exec("xl list").stdout.splitlines()[1:]
     assert len(domains) == 2, domains           # dom0, and the holder only
-    other_site.lab.exec("xl shutdown -a -w", timeout=20)
-    assert other_site.holders() == holders
+    site.lab.exec("xl shutdown -a -w", timeout=20)
+    assert site.holders() == holders
 
 
 def nic_net_role_keeps_no_handle_on_xen(site):
@@ -204,13 +195,14 @@ def _released(site):
         site.mediator.control("nic", "take")
 
 
-def nic_released_card_is_linuxs_again(other_site, other_guest):
-    lab, mediator = other_site.lab, other_site.mediator
-    free = other_site.free_memory()
-    with _released(other_site) as name:
-        assert other_site.holders() == {}
+@once
+def nic_released_card_is_linuxs_again(site, guest):
+    lab, mediator = site.lab, site.mediator
+    free = site.free_memory()
+    with _released(site) as name:
+        assert site.holders() == {}
         assert mediator.status()["network"]["state"] == "released"
-        assert other_site.free_memory() > free
+        assert site.free_memory() > free
         # Its DMA works.
         listener = lab.popen(f"echo from linux | nc -l -N {LINUXS_ADDRESS} 999")
         try:
@@ -222,15 +214,15 @@ def nic_released_card_is_linuxs_again(other_site, other_guest):
         done = mediator.control("nic", "take", check=False)
         assert done.returncode == 1
         assert LINUXS_ADDRESS in done.stderr and f"ip address flush dev {name}" in done.stderr
-    assert list(other_site.holders()) == [f"mediatord-nic-{other_site.card}"]
+    assert list(site.holders()) == [f"mediatord-nic-{site.card}"]
     # Whatever Linux's driver left in its registers.
     with Client(lab) as client:
-        other_guest.command("print ours again")
+        guest.command("print ours again")
         client.wait_for("ours again\r\n")
 
 
-BULK = 4 << 20
-ROUNDS = 5
+BULK = repetitions(1, 4) << 20
+ROUNDS = repetitions(3, 5)
 # Reads all of BULK; prints its hash, and bytes a second from the first on.
 READER = r"""
 import hashlib, socket, sys, time
@@ -283,11 +275,12 @@ def _read_linuxs(site, tmp_path, digest):
             lab.exec("pkill -f ^socat.TCP-LISTEN")
 
 
-def speed_nic_bulk_beside_linuxs_driver(other_site, tmp_path):
+@once
+def speed_nic_bulk_beside_linuxs_driver(site, tmp_path):
     """The history to a client by our driver and lwIP; a file by Linux's driver
     and TCP; on the same card."""
-    ours, digest = _read_ours(other_site)
-    linuxs = _read_linuxs(other_site, tmp_path, digest)
+    ours, digest = _read_ours(site)
+    linuxs = _read_linuxs(site, tmp_path, digest)
     ratio = statistics.median(ours) / statistics.median(linuxs)
     for who, rates in ("ours", ours), ("Linux's", linuxs):
         print(f"{who}: {statistics.median(rates) / 1e6:.2f} MB/s "
@@ -301,9 +294,10 @@ def _nc(lab, address, port):
     return process.communicate()[0]
 
 
-def nic_unusable_card_is_refused(other_site):
+@once
+def nic_unusable_card_is_refused(site):
     """A second mediatord with another directory: the first one's card stays."""
-    lab = other_site.lab
+    lab = site.lab
 
     def refusal(nic):
         done = lab.exec(f"mediatord --nic={nic} --directory=/run/other", check=False,
@@ -362,35 +356,6 @@ def nic_card_cannot_write_outside_its_holder(site, guest):
     assert seconds <= 10 * BACK_SECONDS
 
 
-@pytest.fixture(scope="module")
-def open_site(guest_image):
-    """A machine without an IOMMU; nothing runs in it."""
-    with Lab("check-open", has_iommu=False) as lab:
-        yield Site(lab, Mediator(lab), guest_image)
-
-
-def nic_without_iommu_it_is_refused_until_allowed(open_site):
-    done = open_site.lab.exec(f"mediatord --nic={open_site.mediator.nic}", check=False,
-                              timeout=60)
-    assert done.returncode == 1
-    assert "no IOMMU" in done.stderr and 'iommu = "off"' in done.stderr
-    assert open_site.holders() == {}
-    assert "eth1" in open_site.lab.exec("ip link").stdout       # as it was
-    open_site.mediator.start("--iommu=off")
-    assert "all memory of this host" in open_site.mediator.log()
-    assert open_site.mediator.status()["network"]["holder"]["contained"] is False
-
-
-def nic_without_iommu_the_canary_changes(open_site, request):
-    """So the test with an IOMMU can fail."""
-    if not open_site.mediator.processes():
-        open_site.mediator.start("--iommu=off")
-    for guest in _guest(open_site, request):
-        canary, _ = _write_to_canary(open_site, guest)
-        print(f"canary: {canary}")
-        assert re.fullmatch(r"[1-9]\d* changed", canary)
-
-
 # ---- kills and losses ----
 
 # Tries to get in, twice a second, until it sees a byte.
@@ -408,8 +373,8 @@ while True:
 """
 
 
-def nic_net_role_killed_20_times_under_transfer(other_site, other_guest, seeds):
-    site, guest = other_site, other_guest
+@once
+def nic_net_role_killed_under_transfer(site, guest, seeds):
     holders, free = site.holders(), site.free_memory()
     longest, wanted = 0, b""
     for kill in range(KILLS):
@@ -435,20 +400,20 @@ def nic_net_role_killed_20_times_under_transfer(other_site, other_guest, seeds):
     assert site.mediator.status("card")["in_doubt"] == 0
 
 
-def nic_supervisor_killed_and_the_holder_taken_over(other_site, other_guest):
-    site = other_site
+@once
+def nic_supervisor_killed_and_the_holder_taken_over(site, guest):
     holders, free = site.holders(), site.free_memory()
     site.lab.exec("pkill -KILL ^mediatord")
     site.mediator.start()
     assert site.holders() == holders
     assert site.free_memory() == free
     with Client(site.lab) as client:
-        other_guest.command("print taken over")
+        guest.command("print taken over")
         client.wait_for("taken over\r\n")
 
 
-def nic_destroyed_holder_is_replaced(other_site, other_guest):
-    site = other_site
+@once
+def nic_destroyed_holder_is_replaced(site, guest):
     (old,) = site.holders().values()
     site.lab.exec(["xl", "destroy", str(old)])
     site.mediator.wait_until(lambda: site.holders() and old not in site.holders().values() and
@@ -456,15 +421,16 @@ def nic_destroyed_holder_is_replaced(other_site, other_guest):
                              "another holder", timeout=30)
     assert len(site.holders()) == 1
     with Client(site.lab) as client:
-        other_guest.command("print another holder")
+        guest.command("print another holder")
         client.wait_for("another holder\r\n")
 
 
 LINK_OFF_SECONDS = 60
 
 
-def nic_session_outlives_a_minute_without_link(other_site, other_guest, seeds):
-    site, guest, seed, count = other_site, other_guest, next(seeds), 100000
+@once
+def nic_session_outlives_a_minute_without_link(site, guest, seeds):
+    seed, count = next(seeds), 100000
     with Client(site.lab) as client:
         guest.command("print before")
         client.wait_for("before\r\n")
@@ -483,8 +449,9 @@ def nic_session_outlives_a_minute_without_link(other_site, other_guest, seeds):
         assert client.process.poll() is None
 
 
-def nic_streams_are_whole_over_a_lossy_wire(other_site, other_guest, seeds):
-    site, guest, seed, count = other_site, other_guest, next(seeds), 65536
+@once
+def nic_streams_are_whole_over_a_lossy_wire(site, guest, seeds):
+    seed, count = next(seeds), STREAM_BYTES
     with LossyWire(site.lab, seed, loss=0.05, reordering=0.1) as wire:
         clients = [Client(site.lab) for _ in range(3)]
         try:
@@ -496,3 +463,36 @@ def nic_streams_are_whole_over_a_lossy_wire(other_site, other_guest, seeds):
             for client in clients:
                 client.leave()
     print(wire.report)
+
+
+# ---- without an IOMMU: last, as it takes a machine of its own ----
+
+@pytest.fixture(scope="module")
+def open_site(guest_image):
+    """A machine without an IOMMU; nothing runs in it."""
+    with Lab(f"check-open-{os.getpid()}", has_iommu=False) as lab:
+        yield Site(lab, Mediator(lab), guest_image)
+
+
+@once
+def nic_without_iommu_it_is_refused_until_allowed(open_site):
+    done = open_site.lab.exec(f"mediatord --nic={open_site.mediator.nic}", check=False,
+                              timeout=60)
+    assert done.returncode == 1
+    assert "no IOMMU" in done.stderr and 'iommu = "off"' in done.stderr
+    assert open_site.holders() == {}
+    assert "eth1" in open_site.lab.exec("ip link").stdout       # as it was
+    open_site.mediator.start("--iommu=off")
+    assert "all memory of this host" in open_site.mediator.log()
+    assert open_site.mediator.status()["network"]["holder"]["contained"] is False
+
+
+@once
+def nic_without_iommu_the_canary_changes(open_site, request):
+    """So the test with an IOMMU can fail."""
+    if not open_site.mediator.processes():
+        open_site.mediator.start("--iommu=off")
+    for guest in _guest(open_site, request):
+        canary, _ = _write_to_canary(open_site, guest)
+        print(f"canary: {canary}")
+        assert re.fullmatch(r"[1-9]\d* changed", canary)
