@@ -31,6 +31,8 @@
 #define MSR_APIC_BASE_ENABLED (1u << 11)
 #define CPUID1_EDX_APIC (1u << 9)
 
+#define OPCODE_HLT 0xf4
+
 #define VECTORS 256
 #define EXCEPTIONS 32
 #define ENTRY_BYTES 16 /* .balign in interrupt_entry.S */
@@ -143,7 +145,19 @@ static bool is_spurious(unsigned int line)
     return true;
 }
 
-void interrupt_dispatch(const struct interrupt_frame *frame)
+/*
+ * Behind STI no interrupt may come before the HLT that waits for it.  Where QEMU
+ * emulates SVM one does: the shadow of STI is lost when the guest leaves to Xen
+ * between the two.  The HLT would then wait for an interrupt that has been, so it
+ * is left out.
+ */
+static void skip_hlt(struct interrupt_frame *frame)
+{
+    if (*(const uint8_t *)frame->eip == OPCODE_HLT)
+        frame->eip++;
+}
+
+void interrupt_dispatch(struct interrupt_frame *frame)
 {
     unsigned int line = frame->vector - EXCEPTIONS;
 
@@ -157,6 +171,7 @@ void interrupt_dispatch(const struct interrupt_frame *frame)
         spurious_count++;
         return;
     }
+    skip_hlt(frame);
     if (handlers[line])
         handlers[line]();
     if (line >= 8)

@@ -30,6 +30,6 @@ struct interrupt_frame {
 };
 
 /* Called by interrupt_entry.S for every interrupt and exception. */
-void interrupt_dispatch(const struct interrupt_frame *frame);
+void interrupt_dispatch(struct interrupt_frame *frame);
 
 #endif
