@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_descriptors.c - open files go through a socket, and none gets lost */
-#include <dirent.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,18 +25,6 @@ static int finish(void **state)
 {
     (void)state;
     return close(sender) | close(receiver);
-}
-
-static unsigned int open_descriptors(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    unsigned int count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
 }
 
 static void send_pipes(unsigned int fd_count)
@@ -72,7 +59,7 @@ static void main_descriptors_come_with_the_message(void **state)
 
 static void main_descriptors_that_nobody_wants_are_closed(void **state)
 {
-    unsigned int before = open_descriptors();
+    unsigned int before = unit_open_descriptors();
     int fds[1];
     char text[8];
 
@@ -84,7 +71,7 @@ static void main_descriptors_that_nobody_wants_are_closed(void **state)
     send_pipes(3);
     assert_int_equal(descriptors_receive(receiver, text, sizeof(text), NULL,
                                          0), 5);
-    assert_int_equal(open_descriptors(), before);
+    assert_int_equal(unit_open_descriptors(), before);
 }
 
 static void main_more_descriptors_than_a_message_holds_are_refused(

@@ -3,7 +3,6 @@
  * test_role_process.c - what the supervisor hears from a role, and when; a
  * role that says what it may not is killed
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -161,18 +160,6 @@ static void assert_killed(void)
     assert_int_equal(heard, 1);
 }
 
-static unsigned int open_descriptors(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    unsigned int count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
-}
-
 /* ---- what is true ---- */
 
 static void main_role_that_talks_without_end_holds_nobody_up(void **state)
@@ -205,10 +192,10 @@ static void main_role_cannot_fill_the_supervisors_descriptors(void **state)
 
     (void)state;
     start_role("--role=waiter", WSTOPPED);
-    before = open_descriptors();
+    before = unit_open_descriptors();
     while (heard < MESSAGES)
         ev_run(loop, EVRUN_ONCE);
-    assert_int_equal(open_descriptors(), before);
+    assert_int_equal(unit_open_descriptors(), before);
     kill(process.pid, SIGCONT);
     wait_for_exit();
 }
