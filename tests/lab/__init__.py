@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The lab: real Xen on any Debian 12 machine, nested in QEMU's emulation.
+"""The lab runs real Xen on any Debian 12 machine, in a machine that QEMU emulates.
 
     from lab import Lab              # with tests/ on sys.path
 

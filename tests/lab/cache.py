@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A cache of artefacts, each a folder named by the hash of what it is made from.
+"""The cache keeps artefacts; each is a folder named by the hash of what it is made from.
 
     ~/.cache/xen-serial-mediator/lab/root-0123456789abcdef/
         inputs.json      what went into the hash, for people
         ...              whatever the maker put there
 
 A folder with its final name is complete: it was made under another name and
-renamed.  Two builds side by side meet at a lock, and the second one finds the
-work done.  Nothing in a finished folder changes any more.
+renamed.  When two programs build the same artefact at a time, a lock makes the
+second one wait, and it then finds the work done.  Nothing in a finished folder
+changes any more.
 """
 
 import contextlib
@@ -25,7 +26,7 @@ KEEP_OF_EACH_KIND = 3
 
 
 def cache_home():
-    """XSM_CACHE, or a folder where the XDG rules put caches."""
+    """Return the folder that XSM_CACHE names, or else the one where the XDG rules put caches."""
     if os.environ.get("XSM_CACHE"):
         return Path(os.environ["XSM_CACHE"]).absolute()
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
@@ -43,8 +44,8 @@ def hash_of_file(path):
 
 @contextlib.contextmanager
 def locked(path, on_wait=None):
-    """Hold an exclusive lock on a file; on_wait() is called if another has it.
-    The holder may remove the file: who waited for it then locks its successor."""
+    """Hold an exclusive lock on a file.  on_wait() is called if another process has it.
+    That process may remove the file; whoever waited then makes the file anew and locks that."""
     while True:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -74,7 +75,8 @@ class Cache:
         self.home = (Path(home) if home else cache_home()) / "lab"
 
     def artefact(self, kind, inputs, make):
-        """The folder of `kind` made from `inputs`; make(folder) fills it."""
+        """Return the folder of `kind` that is made from `inputs`.  If there is none yet,
+        make(folder) fills it."""
         final = self.home / f"{kind}-{hash_of(inputs)}"
         if not self._is_fresh(final):
             self.home.mkdir(parents=True, exist_ok=True)
@@ -86,7 +88,8 @@ class Cache:
         return final
 
     def _is_fresh(self, final):
-        """True if it is there; its time stamp then says it was used just now."""
+        """Say whether the folder exists, and set its time stamp to now if it does:
+        _prune() keeps what was used last."""
         try:
             os.utime(final)
             return True
@@ -94,7 +97,7 @@ class Cache:
             return False
 
     def _make(self, final, inputs, make):
-        # The lock is ours: what else is being made of it is a dead build's leftover.
+        # We hold the lock, so any other half-made folder is left over from a build that died.
         for leftover in self.home.glob(f".{final.name}.making.*"):
             shutil.rmtree(leftover, ignore_errors=True)
         half_made = self.home / f".{final.name}.making.{os.getpid()}"
@@ -110,13 +113,14 @@ class Cache:
             shutil.rmtree(half_made, ignore_errors=True)
 
     def _prune(self, kind):
-        """Drop all but the most recently used few.  A lab that still boots from
-        a dropped disk has it open, and so keeps it until it ends."""
+        """Remove all folders of `kind` but the most recently used few.  A lab that runs
+        from a removed disk has the file open, and so keeps it until the lab ends."""
         found = [p for p in self.home.glob(f"{kind}-*")
                  if len(p.name) == len(kind) + 17]
         found.sort(key=lambda p: p.stat().st_mtime, reverse=True)
         for old in found[KEEP_OF_EACH_KIND:]:
-            # A build that just found it touched it: leave the last hour alone.
+            # A build that just found a folder has touched it, and may still read from it:
+            # whatever was used within the last hour stays.
             if time.time() - old.stat().st_mtime > 3600:
                 shutil.rmtree(old, ignore_errors=True)
                 (self.home / f".{old.name}.lock").unlink(missing_ok=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The program `lab`: each verb is a function here, its help is its docstring."""
+"""This is the program `lab`.  Each verb is a function, whose docstring is the verb's help."""
 
 import argparse
 import json
@@ -129,7 +129,8 @@ def status(args):
 
 
 def _become(argv):
-    """Let the command have our terminal, signals and exit code."""
+    """Replace this process by the command, which so gets our terminal, our signals and
+    our exit code."""
     sys.stdout.flush()
     os.execvp(argv[0], argv)
 

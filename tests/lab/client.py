@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A real nc in the clients' network namespace, and what it showed."""
+"""Clients of the mediator for lab tests: a real nc in the clients' network namespace, a
+command in a terminal in dom0, and a client that resets its connection."""
 
 import os
 import signal
@@ -9,7 +10,7 @@ import time
 
 
 class Client:
-    """`nc ADDRESS PORT` whose output is collected as it comes."""
+    """A Client runs `nc ADDRESS PORT` and collects what it shows as it comes."""
     name = "nc"
 
     def __init__(self, lab, port=1234, address="192.168.0.2"):
@@ -50,7 +51,8 @@ class Client:
             return bytes(self._bytes)
 
     def wait_for(self, text, timeout=60.0, after=0):
-        """Until text was shown behind the first `after` bytes; all that was shown."""
+        """Wait until text was shown behind the first `after` bytes; return all that was
+        shown so far."""
         text = text.encode() if isinstance(text, str) else text
         return self._wait(lambda data: data.find(text, after) >= 0, repr(text), timeout)
 
@@ -62,14 +64,15 @@ class Client:
         self.process.stdin.flush()
 
     def stop(self):
-        """Does not read any more, as a suspended terminal."""
+        """Stop the process, so that it no longer reads from its connection, as if its
+        terminal had been suspended."""
         self.process.send_signal(signal.SIGSTOP)
 
     def wake(self):
         self.process.send_signal(signal.SIGCONT)
 
     def leave(self):
-        """FIN, as Ctrl-C in nc."""
+        """End nc as Ctrl-C does; its connection ends with a FIN."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
@@ -90,7 +93,7 @@ class Client:
 
 
 class Terminal(Client):
-    """A command in a terminal of its own in dom0."""
+    """A Terminal runs a command in dom0, in a terminal of its own."""
 
     def __init__(self, lab, command):
         self.name = command[0]
@@ -102,7 +105,8 @@ class Terminal(Client):
         return self.process.wait(timeout)
 
 
-# A client that goes by RST: SO_LINGER 0 and close, after its first byte.
+# This client ends its connection by a RST after its first byte: it sets SO_LINGER to 0
+# seconds and closes the socket.
 RESETTING_CLIENT = r"""
 import socket, struct, sys
 connection = socket.create_connection(("192.168.0.2", int(sys.argv[1])))
@@ -114,5 +118,5 @@ sys.exit(0 if got else 1)
 
 
 def reset_after_first_byte(lab, port=1234):
-    """Starts a client that resets its connection once it got a byte."""
+    """Start a client that resets its connection once it has got a byte."""
     return lab.client(["/usr/bin/python3", "-c", RESETTING_CLIENT, str(port)])

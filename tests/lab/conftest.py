@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The lab that most tests share, the mediator in it, and its guests.
+"""The fixtures of the lab tests: the lab that most tests share, the mediator in it, and
+its guests.
 
-One lab serves the whole session: a machine whose COM1 goes to a file, whose
+One lab is up for the whole session.  It is a machine whose COM1 writes to a file, whose
 COM3 is a cable that a test can stall, and whose COM4 is dom0's own console.
 
-Which machine that is comes from the environment, as check.py has several side by
-side: XSM_LAB_XEN=patched for xen-patch's hypervisor instead of Debian's,
-XSM_LAB_NIC for another card than the e1000."""
+The environment says which machine that is, because check.py runs several side by side:
+XSM_LAB_XEN=patched takes xen-patch's hypervisor instead of Debian's, XSM_LAB_NIC names
+another card than the e1000."""
 
 import itertools
 import os
@@ -30,11 +31,12 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "bare_lab: before a mediator runs there")
     config.addinivalue_line("markers", "only_nic(MODEL): only where the mediator's card is "
                             "of this model")
-    # Not parametrize(..., indirect=True): that would have another place in the
-    # order of tests, and the fixture be made anew for it.
+    # Tests that are for one parameter of a fixture do not use parametrize(...,
+    # indirect=True): pytest would sort them to another place in the order of tests, and
+    # make the fixture anew for them.
     config.addinivalue_line("markers", "only_param(VALUE): of the parameters of a fixture that "
                             "has several")
-    # Told to stop by a signal, the lab is taken down as after Ctrl-C.
+    # When SIGTERM tells pytest to stop, the lab is taken down as it is after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
@@ -58,14 +60,14 @@ def guest_image(tmp_path_factory):
 
 
 def _built(what):
-    """The path of what xen-patch builds."""
+    """Have xen-patch/build build something, and return the path of what it built."""
     return subprocess.run([ROOT / "xen-patch/build", what], check=True, text=True,
                           stdout=subprocess.PIPE).stdout.strip()
 
 
 @pytest.fixture(scope="session")
 def hypervisor():
-    """Its file; "": Debian's."""
+    """The file of the hypervisor that the lab boots, or "" for Debian's."""
     return _built("xen") if os.environ.get("XSM_LAB_XEN") == "patched" else ""
 
 
@@ -83,13 +85,13 @@ def lab(tmp_path_factory, hypervisor):
 
 @pytest.fixture(scope="session")
 def wire(lab):
-    """COM1, the machine's port 3f8."""
+    """What leaves the machine by COM1, its serial port at 3f8."""
     return FileWire(lab.com1_log)
 
 
 @pytest.fixture(scope="session")
 def cable(lab):
-    """COM3, the machine's port 3e8: one that can be stalled."""
+    """The cable in COM3, the machine's serial port at 3e8.  A test can stall it."""
     cable = SocketWire(lab.com3_socket)
     yield cable
     cable.close()
@@ -104,30 +106,32 @@ def running_mediator(lab, cable):
 
 @pytest.fixture
 def mediator(running_mediator, request):
-    """It runs; what it logged during a test that fails is shown."""
+    """A mediatord that runs.  When the test fails, what mediatord logged during it is shown."""
     pids, log_bytes = running_mediator.pids_and_log_bytes()
     if not pids:
         running_mediator.start()
     yield running_mediator
     if getattr(request.node, "_tap_failed", False):
         print("mediatord's log:\n" + running_mediator.log(log_bytes))
-        # What it was to refuse, say, must not stand in the next test's way.
+        # A console that mediatord should have refused, for example, must not stand in
+        # the way of the next test.
         for console in running_mediator.status()["consoles"]:
             running_mediator.control("unserve", console["guest"], check=False)
 
 
 @pytest.fixture
 def configured(mediator):
-    """configured(TEXT): mediatord with that mediator.cfg; afterwards one without,
-    and no console that it named."""
+    """configured(TEXT) starts mediatord anew with TEXT as its mediator.cfg.  After the test
+    mediatord runs without one, and the consoles that it named are gone."""
     yield mediator.configure
     mediator.unconfigure()
 
 
 @pytest.fixture
 def make_guest(lab, guest_image):
-    """make_guest(name, commands=...) -> Guest, paused; gone after the test."""
-    guests = {}             # of each name the last; a test may make hundreds
+    """make_guest(name, commands=...) returns a Guest, which is paused.  All guests are
+    destroyed after the test."""
+    guests = {}             # the last guest of each name: a test may make hundreds
 
     def make(name=None, **options):
         guest = Guest(lab, guest_image, name or f"t{uuid.uuid4().hex[:6]}", **options)
@@ -142,8 +146,8 @@ def make_guest(lab, guest_image):
 
 @pytest.fixture(scope="session")
 def patched_xl(lab):
-    """The Debian package of the patched xl, installed in dom0; Debian's own is
-    at /usr/sbin/xl still."""
+    """The path of the patched xl in dom0, installed from its Debian package.  Debian's own
+    xl stays at /usr/sbin/xl."""
     lab.push(_built("deb"), "/root/xl.deb")
     lab.exec("dpkg --install /root/xl.deb", timeout=120)
     return "/usr/local/sbin/xl"
@@ -159,7 +163,8 @@ def shared_guest(lab, guest_image, running_mediator):
 
 @pytest.fixture
 def serve(mediator):
-    """serve(guest, options): undone after the test, history and all."""
+    """serve(guest, options) serves the guest's console.  After the test the console and its
+    history are removed."""
     served = []
 
     def serve(guest, options="mode=passthrough;machine=3f8;tcp=1234"):
@@ -174,7 +179,8 @@ def serve(mediator):
 
 @pytest.fixture
 def console(shared_guest, serve):
-    """The shared guest, served on COM1 and TCP port 1234 with no history."""
+    """The shared guest, served on the machine's COM1 and on TCP port 1234; its history is
+    empty."""
     serve(shared_guest)
     shared_guest.command("base 3f8")
     shared_guest.command("init")
@@ -183,7 +189,7 @@ def console(shared_guest, serve):
 
 @pytest.fixture
 def virtual(shared_guest, serve):
-    """The shared guest with a UART that needs no machine port."""
+    """The shared guest with a virtual UART, which needs no port of the machine."""
     serve(shared_guest, "mode=virtual;tcp=1234")
     shared_guest.command("base 3f8")
     shared_guest.command("init")
@@ -192,7 +198,7 @@ def virtual(shared_guest, serve):
 
 @pytest.fixture
 def connect(lab):
-    """connect(port=1234) -> Client; all leave after the test."""
+    """connect(port=1234) returns a Client.  All clients leave after the test."""
     clients = []
 
     def connect(port=1234):
@@ -207,7 +213,7 @@ def connect(lab):
 
 @pytest.fixture(scope="session")
 def seeds():
-    """Numbers for streams; printed, so that a failure can be repeated."""
+    """Numbers for streams.  The first one is printed, so that XSM_SEED can repeat a failure."""
     start = int(os.environ.get("XSM_SEED", "0")) or int.from_bytes(os.urandom(3), "big")
     print(f"XSM_SEED={start}")
     return itertools.count(start)

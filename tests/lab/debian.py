@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the host's Debian and its apt know: sources, versions, packages.
+"""This file asks the host's Debian and its apt for sources, versions and packages.
 
-No registry is named here: everything is taken from the host's own apt set-up.
+It names no package archive: everything is taken from the host's own apt set-up.
 """
 
 import os
@@ -15,7 +15,8 @@ from .report import LabError
 
 RELEASE = "bookworm"
 
-# What the lab needs on the host: the program whose presence proves a package.
+# The packages that the lab needs on the host, each with the program (or the file) whose
+# presence proves that it is installed.
 HOST_PACKAGES = {
     "qemu-system-x86": "qemu-system-x86_64",
     "seabios": "/usr/share/seabios/bios-256k.bin",
@@ -40,7 +41,7 @@ def missing_host_packages():
 
 
 def require_host():
-    """Stop early, with the cure, where the lab cannot work."""
+    """Stop early, with a message that says the cure, where the lab cannot work."""
     if os.geteuid() != 0:
         raise LabError("the lab makes device nodes, network namespaces and TAP "
                        "devices: run it as root")
@@ -51,11 +52,12 @@ def require_host():
 
 
 def run(argv, what, **kwargs):
-    """Run a host program; its last words become part of the error."""
+    """Run a program of the host and return its output.  If it fails, the last lines of its
+    output become part of the error."""
     env = dict(os.environ, LC_ALL="C", DEBIAN_FRONTEND="noninteractive")
     env["PATH"] = env.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
-    # A session of its own, so that whatever happens to us, the program and its
-    # children end before anyone removes the files they write.
+    # The program has a session of its own, so that, if we are interrupted, it and its
+    # children are killed before anyone removes the files that they write.
     child = subprocess.Popen([str(a) for a in argv], env=env, stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              errors="replace", start_new_session=True, **kwargs)
@@ -72,7 +74,8 @@ def run(argv, what, **kwargs):
 
 
 def candidate_versions(packages):
-    """{package: version apt would install}, from the lists apt already has."""
+    """Return {package: the version that apt would install}, from the lists that apt
+    already has."""
     text = run(["apt-cache", "policy", *packages], "ask apt for package versions")
     versions = {}
     for block in re.split(r"(?m)^(?=\S)", text):
@@ -87,7 +90,7 @@ def candidate_versions(packages):
 
 
 def kernel_package():
-    """The package that linux-image-amd64 depends on."""
+    """Return the name of the kernel's package, on which linux-image-amd64 depends."""
     text = run(["apt-cache", "depends", "linux-image-amd64"], "find Debian's kernel")
     found = re.search(r"Depends: (linux-image-\d\S*)", text)
     if not found:
@@ -96,8 +99,9 @@ def kernel_package():
 
 
 def download(packages, folder):
-    """Fetch {package: version} as .deb files; apt checks their hashes."""
-    # apt's own user must be able to write there, or it warns and runs as root
+    """Fetch {package: version} as .deb files and return their paths.  apt checks their hashes."""
+    # apt would download as its own user, which cannot write to this folder, and would warn
+    # of that; so it is told to download as root.
     run(["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root",
          *[f"{p}={v}" for p, v in packages.items()]],
         f"download {', '.join(packages)} (if it has gone from the archive: apt-get update)",
@@ -106,11 +110,11 @@ def download(packages, folder):
 
 
 def apt_sources():
-    """The host's sources for our release, as [(file suffix, text)].
+    """Return the host's sources for our release, as [(file suffix, text)].
 
-    Both forms are handled: deb822 stanzas (*.sources) and one-line entries
-    (sources.list); a Debian installed from a CD has only the latter, and a
-    dead "deb cdrom:" among them.
+    apt has two forms, and both are handled: deb822 stanzas (*.sources) and one-line
+    entries (sources.list).  A Debian that was installed from a CD has only the latter,
+    and among them a "deb cdrom:" that no longer works.
     """
     etc = Path("/etc/apt")
     stanzas, lines = [], []
@@ -134,7 +138,7 @@ def _is_our_suite(suite):
 
 
 def _stanza_for_us(stanza):
-    """The stanza with its foreign suites removed, or None if nothing is left."""
+    """Return the stanza without the suites of other releases, or None if nothing is left."""
     def field(name):
         found = re.search(rf"(?im)^{name}:[ \t]*(.*)$", stanza)
         return found[1].split() if found else []
@@ -154,8 +158,8 @@ def _line_is_for_us(line):
 
 
 def apt_options():
-    """Host apt settings that decide whether a download works at all (proxy,
-    certificates, expired Release files), as apt.conf lines."""
+    """Return, as lines of an apt.conf, those settings of the host's apt that decide whether
+    a download works at all: proxy, certificates, expired Release files."""
     text = run(["apt-config", "dump"], "read apt's configuration")
     return [l for l in text.splitlines()
             if re.match(r"Acquire::(https?::|Check-Valid-Until|Retries|ForceIPv4)", l)]

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Commands and files in dom0: ssh over one kept connection, and a 9p share.
+"""This file runs commands in dom0, by ssh over one kept connection, and copies files to
+and from it, by a 9p share.
 
-The first connection costs seconds under emulation, each command over it about
-a tenth of one, a third of that by an agent.  Files go through the share: it is a
-hundred times faster.
+Under emulation the first connection takes seconds, and each command over it about a tenth
+of a second; by the agent a command takes a third of that.  Files go through the share
+because it is a hundred times faster than ssh.
 """
 
 import json
@@ -23,14 +24,14 @@ from .cache import locked
 from .network import DOM0_ADDRESS
 from .report import LabError
 
-# Where nothing else comes from dom0, ssh asks whether it is there.  QEMU can lose the
-# interrupt of the machine's own timer when that comes while a guest's VMEXIT is
-# emulated; a machine that then sleeps in HLT would do so for good, and goes on with
-# the next frame that reaches dom0.
+# When nothing has come from dom0 for that long, ssh asks whether dom0 is still there.  The
+# reason: QEMU can lose the interrupt of the machine's own timer when it comes while a
+# guest's VMEXIT is emulated.  A machine that then sleeps in HLT would sleep for good; the
+# frame with ssh's question wakes it.
 HEARTBEAT_SECONDS = 2
 TIMED_OUT = 124         # what timeout(1) exits with
 LOST = 255              # what ssh exits with when its connection breaks
-# Commands that change nothing: they may be asked again after that.
+# Commands that begin so change nothing: they may be run again after a lost connection.
 QUESTIONS = ("xl domid", "xl list", "mediatorctl status", "mediatorctl list", "xenstore-read",
              "xenstore-exists", "xenstore-ls", "pgrep", "cat /proc", "cat /run/lab")
 
@@ -41,8 +42,8 @@ def _is_question(cmd):
 
 
 class Agent:
-    """dom0/exec_agent at the other end of the connection: who runs many commands is
-    spared a session of sshd, and a shell, for each."""
+    """An Agent is the host's end of dom0/exec_agent, which runs command after command in
+    one ssh session.  So no command needs a session of sshd and a shell of its own."""
 
     def __init__(self, folder, argv):
         self._folder = folder
@@ -56,8 +57,8 @@ class Agent:
         return self._process.poll() is None
 
     def run(self, line, given, timeout):
-        """(status, stdout, stderr) of a shell line, all but the status as bytes; LOST
-        where the connection is."""
+        """Run a shell line and return (status, stdout, stderr), the latter two as bytes.
+        The status is LOST if the connection was lost."""
         with self._one_at_a_time:
             self._number += 1
             base = self._folder / str(self._number)
@@ -82,9 +83,10 @@ class Agent:
             self._process.stdin.flush()
         except BrokenPipeError:
             return ""
-        # It writes a line for each that it reads: nothing is left in the buffer.
+        # The agent answers each line with one line, so no earlier answer is waiting in
+        # the buffer, where select() would not see it.
         if not select.select([self._process.stdout], [], [], timeout)[0]:
-            self.end()          # or its answer would be taken for the next one's
+            self.end()          # a late answer would be taken for that of the next command
             raise subprocess.TimeoutExpired("a command in dom0", timeout)
         return self._process.stdout.readline()
 
@@ -96,8 +98,9 @@ class Agent:
 
 
 class Dom0:
-    """Several programs may use one lab: what they share is in its folder,
-    ssh.sock, and ssh.json, which identifies the process behind it."""
+    """Dom0 is one lab's dom0.  Several programs may use a lab at a time; they share the
+    connection by two files in the lab's folder: ssh.sock, and ssh.json, which identifies
+    the process behind it."""
 
     def __init__(self, folder, network, ssh_key):
         self._agent = None
@@ -125,7 +128,7 @@ class Dom0:
         process.end(self._connection(), 1.0)
 
     def start_agent(self):
-        """From now on exec() goes to it."""
+        """Start the agent, which from now on runs what exec() is given."""
         shutil.copy(Path(__file__).parent / "dom0/exec_agent", self.folder / "share")
         self._agent = Agent(self.folder / "share/exec", self.command("exec sh /share/exec_agent"))
 
@@ -135,7 +138,7 @@ class Dom0:
             self._agent = None
 
     def connect(self, timeout_s=90.0):
-        """Have a connection; cheap if there is one."""
+        """Make the connection to dom0 unless there is one already."""
         if self._is_connected():
             return
         with locked(self.folder / "ssh.lock"):
@@ -147,8 +150,8 @@ class Dom0:
             deadline = time.monotonic() + timeout_s
             while True:
                 with open(self.folder / "ssh.log", "ab") as log:
-                    # -n -T -N: a connection and nothing else.  Its socket is
-                    # a file, so commands need not enter the namespace.
+                    # -n -T -N make a connection and nothing else.  Commands reach it by
+                    # its socket, which is a file, so they need not enter the namespace.
                     child = subprocess.Popen(
                         self.network.wrap(self._ssh(
                             "-M", "-nTN", "-o", f"ServerAliveInterval={HEARTBEAT_SECONDS}",
@@ -171,13 +174,13 @@ class Dom0:
     def _line(cmd, timeout=None):
         line = cmd if isinstance(cmd, str) else shlex.join(map(str, cmd))
         if timeout is not None:
-            # dom0 itself ends the command: killing ssh here would leave it running
+            # dom0 itself ends the command: if we killed ssh here, it would run on.
             line = f"exec timeout -k 5 {timeout} /bin/sh -c {shlex.quote(line)}"
         return line
 
     def command(self, cmd, timeout=None, tty=False):
-        """The argv, for this host, that runs cmd in dom0.  cmd: a shell line,
-        or a list of words."""
+        """Return the argv that, run on this host, runs cmd in dom0.  cmd is a shell line or
+        a list of words."""
         self.connect()
         return self._ssh("-tt" if tty else "-T") + ["--", self._line(cmd, timeout)]
 
@@ -200,10 +203,11 @@ class Dom0:
         return subprocess.CompletedProcess(cmd, status, out, err)
 
     def exec(self, cmd, check=True, timeout=None, input=None):
-        """Run cmd in dom0; a CompletedProcess with text output.
+        """Run cmd in dom0 and return a CompletedProcess, whose output is text.
 
-        check: a non-zero exit is a LabError.  timeout, in seconds: the command
-        is ended in dom0, and subprocess.TimeoutExpired raised."""
+        With check, an exit status that is not 0 raises LabError.  After timeout seconds
+        the command is ended in dom0, and subprocess.TimeoutExpired is raised.  If input
+        is bytes, the output is bytes, too."""
         done = self._run(cmd, timeout, input)
         if done.returncode == LOST and not self._is_connected() and _is_question(cmd):
             done = self._run(cmd, timeout, input)
@@ -217,13 +221,13 @@ class Dom0:
         return done
 
     def popen(self, cmd, **popen):
-        """Start cmd in dom0 and go on; a subprocess.Popen of its ssh."""
+        """Start cmd in dom0 without waiting for it; return the subprocess.Popen of its ssh."""
         popen.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.Popen(self.command(cmd), **popen)
 
     def push(self, local, remote):
-        """Copy a file or folder into dom0, as `cp -a` would: into remote if
-        that is a folder, else to that name."""
+        """Copy a file or folder into dom0, as `cp -a` does: into remote if that is a
+        folder, else to that name."""
         local = Path(local)
         if not local.exists():
             raise LabError(f"cannot push {local}: no such file")
@@ -248,7 +252,8 @@ class Dom0:
 
 
 class _Parcel:
-    """A folder of the share for one copy, seen from both sides."""
+    """A _Parcel is a folder in the share for one copy, with its path on the host and its
+    path in dom0."""
 
     def __init__(self, share):
         self.here = share / f".parcel-{uuid.uuid4().hex[:8]}"

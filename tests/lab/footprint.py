@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What must not grow while guests come and go."""
+"""This file measures what must not grow while guests come and go, and asserts that it
+does not."""
 
 LSEVTCHN = "/usr/lib/xen-4.17/bin/lsevtchn"
 WARM_UP = 2
@@ -7,14 +8,15 @@ RSS_GROWTH_KIB = 256
 
 
 def rss_kib(lab, pids):
-    """The memory of these processes together."""
+    """Return the resident memory of these processes together, in KiB."""
     lines = lab.exec("cat " + " ".join(f"/proc/{pid}/status" for pid in pids)).stdout
     return sum(int(line.split()[1]) for line in lines.splitlines() if line.startswith("VmRSS"))
 
 
 def footprint(lab, mediator):
-    """(descriptors of the daemons, event channels of dom0, xenstore nodes and
-    Xen's free memory; the daemons' memory in KiB)"""
+    """Return a pair.  The first is {what: number} for the descriptors of the supervisor and
+    of the net role, dom0's event channels, xenstore's nodes and Xen's free memory; the
+    second is the resident memory of the two roles in KiB."""
     pids = {"supervisor": mediator.supervisor(), "net": mediator.net_role()}
     counts = {f"{name}'s descriptors": int(lab.exec(f"ls /proc/{pid}/fd | wc -l").stdout)
               for name, pid in pids.items()}
@@ -25,7 +27,8 @@ def footprint(lab, mediator):
 
 
 def _settled(lab, mediator):
-    """A footprint that stays: a domain's last pages go a little later."""
+    """Return the footprint once it is the same twice: Xen frees a domain's last pages a
+    little after its end."""
     last = [None]
 
     def is_settled():
@@ -38,7 +41,8 @@ def _settled(lab, mediator):
 
 
 def live_once(make_guest, connect, mediator, options):
-    """A guest whose console is served with those options comes, speaks and goes."""
+    """Make a guest, serve its console with these options, have it print something, destroy
+    it, and remove its console."""
     guest = make_guest(name="cycle", commands="init; print alive")
     mediator.serve("cycle", options)
     client = connect()
@@ -51,7 +55,7 @@ def live_once(make_guest, connect, mediator, options):
 
 
 def assert_flat(cycle, count, lab, mediator):
-    """cycle(), done so many times after a warm-up, leaves everything as it was."""
+    """Assert that cycle(), called `count` times after a warm-up, leaves everything as it was."""
     for _ in range(WARM_UP):
         cycle()
     before, rss_before = _settled(lab, mediator)

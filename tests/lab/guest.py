@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A test guest (tests/guest) in the lab: an HVM domain that obeys commands."""
+"""A test guest (tests/guest) in the lab is an HVM domain that does what it is told."""
 
 import itertools
 import shlex
@@ -35,11 +35,12 @@ _images = itertools.count()
 
 def push_guest(lab, image_folder, name, commands="", by="elf", memory=32, more="",
                on_reboot="destroy", vcpus=1):
-    """Image and configuration into dom0; returns the latter's path.  more:
-    further lines of the configuration.
+    """Put a guest's image and its configuration into the share; return the configuration's
+    path in dom0.  `more` is further lines of the configuration.
 
-    By the share, without a command in dom0: hundreds of guests are made.  An image has
-    a name of its own, or dom0 might find an earlier one's pages in its cache."""
+    This takes no command in dom0, because tests make hundreds of guests.  Each image has a
+    name of its own: under a used name, dom0 might find the pages of the earlier image in
+    its cache."""
     source = Path(image_folder) / {"elf": "guest.elf", "floppy": "guest.img"}[by]
     image = f"guests/{name}-{next(_images)}.{by}"
     boot = (f'firmware_override = "/share/{image}"' if by == "elf" else
@@ -55,12 +56,13 @@ def push_guest(lab, image_folder, name, commands="", by="elf", memory=32, more="
 
 
 class Guest:
-    """Created paused: serve it, then unpause()."""
+    """A Guest is a domain, which is created paused.  A test serves its console, then calls
+    unpause()."""
 
     def __init__(self, lab, image_folder, name, commands="", by="elf", memory=32, more="",
                  on_reboot="destroy", vcpus=1, create="xl create -p -q"):
-        """by: "elf" starts the program in the place of hvmloader, in 2 s;
-        "floppy" takes hvmloader and SeaBIOS, as any guest, in 6 s."""
+        """With by="elf" Xen starts the guest program in the place of hvmloader, which takes
+        2 s; with by="floppy" hvmloader and SeaBIOS start it, as any guest, in 6 s."""
         self.lab = lab
         self.name = name
         self.was_destroyed = False
@@ -74,7 +76,7 @@ class Guest:
                            f"{self._why_not_created()}")
 
     def _why_not_created(self):
-        """What its device model, Xen and dom0's kernel said last."""
+        """Return what the guest's device model, Xen and dom0's kernel said last."""
         return self.lab.exec(f"xl list; tail -n 20 /var/log/xen/qemu-dm-{self.name}.log; "
                              "xl dmesg | tail -n 20; dmesg | tail -n 20", check=False).stdout
 
@@ -83,7 +85,7 @@ class Guest:
         return int(self.lab.exec(["xl", "domid", self.name]).stdout)
 
     def find_domid(self):
-        """None between two lives."""
+        """Return the domid, or None while the guest has no domain, as during a reboot."""
         done = self.lab.exec(["xl", "domid", self.name], check=False)
         return int(done.stdout) if done.returncode == 0 else None
 
@@ -93,9 +95,9 @@ class Guest:
             self.connect()
 
     def connect(self, patience=120):
-        """The command channel, for self.agent.  When a domain has just
-        been made anew, the one to answer may be the old one's device model,
-        which is ending."""
+        """Connect self.agent to the guest's command channel, its COM2.  When the domain has
+        just been made anew, the device model of the old domain, which is about to end, may
+        answer first; the connection is then made again."""
         deadline = time.monotonic() + patience
         while True:
             self._channel = self.lab.popen(
@@ -114,7 +116,8 @@ class Guest:
     @property
     def agent(self):
         if self._channel and self._channel.poll() is not None:
-            # The connection to dom0 was lost; the other end would hold COM2.
+            # The connection to dom0 was lost.  The socat in dom0 must end, or it would keep
+            # the guest's COM2 for itself.
             self.lab.exec(f"pkill -f '[U]NIX:/run/lab/{self.name}.com2'", check=False)
             self.disconnect()
             self.connect()
@@ -127,7 +130,7 @@ class Guest:
             raise GuestTimeout(f"{silence}\n{self._why_silent()}") from silence
 
     def _why_silent(self):
-        """What Xen knows of its vCPUs, VMCBs and timers."""
+        """Return what Xen knows of the guest's vCPUs, VMCBs and timers."""
         try:
             return self.lab.exec(f"xl vcpu-list {self.name}; xl debug-keys qva; sleep 1; "
                                  "xl dmesg | tail -n 300", check=False, timeout=60).stdout
@@ -138,8 +141,8 @@ class Guest:
         return self.find_domid() is not None
 
     def destroy(self):
-        # A domain that ended by itself is destroyed by the xl that made it,
-        # at this very moment perhaps.
+        # A domain that ended by itself is destroyed by the xl that made it, perhaps at this
+        # very moment: an error of xl destroy says nothing.
         done = self.lab.exec(f"xl destroy {self.name}; for i in $(seq 300); do "
                              f"xl domid {self.name} >/dev/null 2>&1 || exit 0; sleep 0.2; done; "
                              "exit 1", check=False)

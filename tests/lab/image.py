@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Everything the emulated machine boots from, made of Debian packages.
+"""This file makes, of Debian packages, everything that the emulated machine boots from.
 
     root      dom0's file system as a folder       about 70 s
     kernel    vmlinuz, vmlinux and the modules     about 10 s
@@ -8,7 +8,7 @@
     disk      root + modules + our files, an ext4 image
     initrd    busybox and the disk's drivers
 
-Each is an artefact of the cache.  No loop mount, no chroot of our own.
+Each is an artefact of the cache (cache.py).  None needs a loop mount or a chroot of our own.
 """
 
 import fnmatch
@@ -29,8 +29,8 @@ from .report import LabError, Progress
 DOM0 = Path(__file__).resolve().parent / "dom0"
 DISK_MB = 1600
 XEN_PACKAGE = "xen-hypervisor-4.17-amd64"
-# A new version of one of these makes a new root; security updates of the rest
-# come along then.
+# A new version of one of these packages makes a new root.  Security updates of all other
+# packages come only with such a new root.
 VERSIONED = ["xen-utils-4.17", "xen-utils-common", "xenstore-utils", "libxenmisc4.17",
              "qemu-system-xen", "seabios", "openssh-server", "libc6", "libev4"]
 WITHOUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*",
@@ -40,9 +40,9 @@ INITRD_MODULES = ["virtio_pci", "virtio_blk", "ext4", "crc32c_generic"]
 
 @dataclass
 class Image:
-    """Paths of what a lab boots from, and of what guests may want."""
+    """An Image holds the paths of what a lab boots from, and of what guests may want."""
     xen: Path
-    vmlinux: Path       # for dom0: Xen need not unpack it under emulation
+    vmlinux: Path       # dom0's kernel, unpacked: Xen need not do that under emulation
     vmlinuz: Path       # the same kernel as a bzImage, for kernel= of a guest
     initrd: Path
     disk: Path
@@ -57,12 +57,13 @@ def lines_of(path):
 
 
 def recipe(make):
-    """The maker's own text is part of the hash: whoever edits it gets a new artefact."""
+    """Return the hash of a maker's source text, comments included.  It is part of the
+    artefact's hash, so whoever edits the maker gets a new artefact."""
     return hash_of(inspect.getsource(make))
 
 
 def build(progress=None, cache=None):
-    """Make what the cache lacks; returns an Image."""
+    """Make what the cache lacks, and return an Image."""
     progress = progress or Progress()
     cache = cache or Cache(progress)
     debian.require_host()
@@ -102,7 +103,7 @@ def build(progress=None, cache=None):
 
 
 def _unpack(out, packages, progress):
-    """Download packages and unpack them to out/x."""
+    """Download packages, unpack them to out/x, and return that path."""
     progress.say("downloading " + ", ".join(f"{p} {v}" for p, v in packages.items()))
     debs = debian.download(packages, out)
     for deb in debs:
@@ -126,7 +127,8 @@ def _make_xen(out, packages, progress):
 
 
 def write_xen_elf(source, target):
-    """QEMU's multiboot loader wants the bare ELF; builds give xen.gz or xen."""
+    """Write the hypervisor as a bare ELF file, which QEMU's multiboot loader wants.  The
+    source is xen.gz or xen, as builds give it."""
     data = Path(source).read_bytes()
     if data[:2] == b"\x1f\x8b":
         data = gzip.decompress(data)
@@ -148,12 +150,13 @@ def _make_kernel(out, packages, progress):
 
 
 def unpacked_kernel(bzimage):
-    """The ELF inside a bzImage.  [Documentation/x86/boot.rst: the real-mode
-    kernel header, payload_offset and payload_length]"""
+    """Return the ELF file inside a bzImage.  (Linux's Documentation/x86/boot.rst, "The
+    Real-Mode Kernel Header": payload_offset and payload_length.)"""
     setup_sectors = bzimage[0x1f1] or 4
     offset, length = struct.unpack_from("<II", bzimage, 0x248)
     start = (setup_sectors + 1) * 512 + offset
-    # xz ends by itself; four bytes of unpacked size follow it
+    # The xz stream says by itself where it ends; behind it are four bytes that say how long
+    # the unpacked kernel is.
     elf = lzma.LZMADecompressor().decompress(bzimage[start:start + length])
     if elf[:4] != b"\x7fELF":
         raise LabError("Debian's kernel holds no ELF; was it packed by other than xz?")
@@ -200,8 +203,9 @@ def _make_keys(out):
 
 
 def dependencies(modules, wanted):
-    """Paths below `modules` of the wanted modules and all that they depend on,
-    in loading order.  wanted: function of a path."""
+    """Return the paths, below `modules`, of the wanted modules and of all modules that they
+    need, in the order in which they can be loaded.  wanted(path) says whether a module is
+    wanted."""
     needs = {}
     for line in (modules / "modules.dep").read_text().splitlines():
         path, _, rest = line.partition(":")
@@ -209,7 +213,7 @@ def dependencies(modules, wanted):
     order = []
     for path in needs:
         if wanted(path):
-            # modules.dep lists the deepest dependency last
+            # modules.dep lists last what all the others of a line need.
             order += [p for p in [*reversed(needs[path]), path] if p not in order]
     return order
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What answers libxl in the place of mediatord: tests/lab/fake_ioreq_daemon."""
+"""This file starts and asks tests/lab/fake_ioreq_daemon, which answers libxl in the place
+of mediatord."""
 
 import shlex
 import shutil
@@ -23,23 +24,25 @@ class IoreqDaemon:
         self.pid = int(started.stdout)
 
     def stop(self):
-        """In order; harmless if it is gone."""
+        """End the daemon in an orderly way, so that its presence node goes, too.  If the
+        daemon has ended already, this does no harm."""
         self.lab.exec(f"kill {self.pid} 2>/dev/null; while [ -e /proc/{self.pid} ]; "
                       "do sleep 0.1; done; xenstore-rm /tool/ioreq-server/fake 2>/dev/null; "
                       f"rm -rf {FOLDER}", check=False, timeout=60)
 
     def kill(self):
-        """Not even its presence is taken back.  Its xenstore-watch goes along."""
+        """Kill the daemon together with its xenstore-watch.  Its presence node stays in
+        xenstore."""
         self.lab.exec(f"kill -KILL -{self.pid}; while [ -e /proc/{self.pid} ]; "
                       "do sleep 0.1; done", timeout=60)
 
     def domids(self):
-        """Whose requests it saw."""
+        """Return the domids of the domains whose requests it saw."""
         names = self.lab.exec(f"ls {FOLDER}").stdout.split()
         return sorted(int(n.split(".")[0]) for n in names if n.endswith(".domain"))
 
     def wait_for_request(self, besides=(), timeout=60.0):
-        """The domid of a domain that asked for a server."""
+        """Wait until a domain not in `besides` has asked for an ioreq server; return its domid."""
         deadline = time.monotonic() + timeout
         while True:
             new = set(self.domids()) - set(besides)
@@ -49,7 +52,8 @@ class IoreqDaemon:
             time.sleep(0.1)
 
     def requests(self, domid):
-        """{index: {node: value}} as they were when it saw them."""
+        """Return the domain's requests as {index: {node: value}}, as they were when the
+        daemon saw them."""
         servers = {}
         for line in self.lab.exec(f"cat {FOLDER}/{domid}.requests").stdout.splitlines():
             node, value = line.strip().split(" = ")
@@ -60,6 +64,7 @@ class IoreqDaemon:
         return servers
 
     def domain(self, domid):
-        """(its state in xl list, QEMU's state) at that time."""
+        """Return the domain's state in xl list and QEMU's state, as they were when the
+        daemon saw its requests."""
         lines = self.lab.exec(f"cat {FOLDER}/{domid}.domain").stdout.splitlines()
         return lines[1].split()[-2], lines[2]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a Linux guest says of itself, against what a client was shown."""
+"""This file compares what a Linux guest says it wrote to its console with what a client
+was shown."""
 
 import re
 
@@ -7,8 +8,8 @@ from guest.stream import stream
 from repetitions import repetitions
 
 BOOT_SECONDS = 400
-FILE = stream(4711, 64 << 10)   # for push_linux(): what check_user_space() sends from
-SENT = FILE[:repetitions(16, 64) << 10]     # four times what the driver's buffer holds
+FILE = stream(4711, 64 << 10)   # push_linux() is given it; check_user_space() sends from it
+SENT = FILE[:repetitions(16, 64) << 10]     # at least four times what the driver's buffer holds
 
 
 def _shown_lines(shown):
@@ -20,7 +21,8 @@ def _without_time(line):
 
 
 def _kernel_lines(raw):
-    """What `dmesg -r` says that goes to the console: debug messages (7) do not."""
+    """Yield those lines of `dmesg -r` that go to the console; debug messages (level 7) do
+    not."""
     for line in raw.decode(errors="replace").splitlines():
         level = re.match(r"<(\d+)>", line)
         if not level or int(level[1]) & 7 < 7:
@@ -28,7 +30,7 @@ def _kernel_lines(raw):
 
 
 def check_boot_log(guest, client):
-    """Each line of dmesg came out whole, once, in order."""
+    """Assert that each line of dmesg was shown whole, once and in order."""
     said = list(_kernel_lines(guest.run("dmesg -r", timeout=120)))
     shown = [_without_time(line) for line in _shown_lines(client.received())]
     at = 0
@@ -39,10 +41,11 @@ def check_boot_log(guest, client):
 
 
 def check_user_space(guest, client):
-    """What needs the THRE interrupt.  FILE is the guest's /file."""
+    """Assert that what user space writes is shown; for this the guest's driver needs the
+    THRE interrupt.  The guest has FILE as /file."""
     guest.run("echo Hello > /dev/ttyS0")
     client.wait_for("Hello\r\n")
-    # The kernel shall not speak in between.
+    # The kernel must not print its messages in between.
     guest.run("dmesg -n 1; stty -F /dev/ttyS0 raw")
     before = len(client.received())
     guest.run(f"head -c {len(SENT)} /file > /dev/ttyS0", timeout=600)

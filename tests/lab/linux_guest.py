@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A Linux guest in the lab: Debian's own kernel with a busybox of its own, whose
-COM1 is its console and whose PV console is a shell for the test.
-The shell is on COM2 in a guest without PV drivers (xen_nopv)."""
+"""A Linux guest in the lab is Debian's own kernel with a busybox as its user space.  Its
+COM1 is its console, and its PV console is a shell for the test.  In a guest without PV
+drivers (xen_nopv) the shell is on COM2."""
 
 import os
 import select
@@ -16,7 +16,7 @@ from pathlib import Path
 from . import debian
 from .report import LabError
 
-# nowatchdog and the like: an emulated processor is slow (lab.md).
+# nowatchdog and the like are there because an emulated processor is slow.
 COMMAND_LINE = ("console=ttyS0,115200 nokaslr maxcpus=1 lpj=4000000 mitigations=off nowatchdog "
                 "panic=-1")
 CONFIG = """\
@@ -61,8 +61,8 @@ done
 
 
 def push_linux(lab, image, files=None):
-    """Kernel and initramfs into dom0, once a lab.  files: {name: bytes} that the
-    guest has in /."""
+    """Copy the kernel and an initramfs into dom0; one copy is enough for all guests of a
+    lab.  `files` is {name: bytes} of files that the guest has in /."""
     with tempfile.TemporaryDirectory() as folder:
         linux = Path(folder) / "linux"
         tree = Path(folder) / "tree"
@@ -81,7 +81,8 @@ def push_linux(lab, image, files=None):
 
 
 class LinuxGuest:
-    """Written to dom0 as /root/NAME.cfg; created by create()."""
+    """A LinuxGuest writes its configuration to dom0 as /root/NAME.cfg; create() makes the
+    domain."""
 
     def __init__(self, lab, name, more="", append="", memory=192, kind="hvm"):
         self._has_pv_console = "xen_nopv" not in append
@@ -101,7 +102,8 @@ class LinuxGuest:
         return int(self.lab.exec(["xl", "domid", self.name]).stdout)
 
     def connect(self, timeout=300):
-        """Waits for its shell; run() afterwards.  Again after a reboot."""
+        """Wait for the guest's shell, so that run() works.  After a reboot this is to be
+        called again."""
         self.disconnect()
         shell = f"UNIX:/run/lab/{shlex.quote(self.name)}.com2"
         if self._has_pv_console:
@@ -112,7 +114,7 @@ class LinuxGuest:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         self._unread = b""
         deadline = time.monotonic() + timeout
-        # The shell may not be there when the first lines are sent.
+        # The shell may not run yet when the first lines are sent.
         while True:
             try:
                 self.run("true", timeout=20)
@@ -122,7 +124,7 @@ class LinuxGuest:
                     raise
 
     def run(self, command, timeout=60):
-        """A shell line in the guest; its output.  LabError if it fails."""
+        """Run a shell line in the guest and return its output; raise LabError if it fails."""
         mark = f"done-{uuid.uuid4().hex[:8]}"
         self._channel.stdin.write(f"({command}) 2>&1; echo {mark}'' $?\n".encode())
         output = self._read_until(f"{mark} ".encode(), timeout)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A wire between the mediator's card and its clients that loses and reorders
-frames, both ways; what netem does, for a host kernel that has no netem.
+"""LossyWire is a network cable between the mediator's card and its clients that loses and
+reorders frames both ways.  It does what Linux's netem does, for a host whose kernel has none.
 
     with LossyWire(lab, seed=1, loss=0.05, reordering=0.1) as wire:
         Client(lab)
     print(wire.report)
 
-As a program: the relay itself, in the clients' namespace."""
+Run as a program, this file is the relay itself, in the clients' namespace."""
 
 import fcntl
 import os
@@ -48,7 +48,7 @@ class LossyWire:
         return self
 
     def __exit__(self, *exc):
-        self._relay.stdin.close()       # its word to end; the TAP goes with it
+        self._relay.stdin.close()       # this tells the relay to end; its TAP goes with it
         self._relay.wait(20)
         self.report = self._relay.stdout.read().strip()
         self._relay.stdout.close()
@@ -68,7 +68,7 @@ class Direction:
         if self.chance.random() < self.loss:
             self.lost += 1
         elif self.held is None and self.chance.random() < self.reordering:
-            self.held = frame           # until the next one, or for a while
+            self.held = frame           # until the next frame has passed, or HOLD_SECONDS
             self.swapped += 1
         else:
             self.send(frame)
@@ -93,7 +93,7 @@ def main():
         try:
             os.write(tap, frame)
         except OSError:
-            pass                        # not up yet
+            pass                        # the TAP is not up yet
 
     inward = Direction(card.send, chance, loss, reordering)
     outward = Direction(to_clients, chance, loss, reordering)

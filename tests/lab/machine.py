@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The emulated machine: QEMU's command line, its life, its monitor.
+"""This file starts the emulated machine and talks to it: QEMU's command line, its process
+and its monitor.
 
-COM1 is "the real 8250" and COM3 a second one; Xen's console is on COM2, so Xen
+COM1 is "the real 8250" and COM3 a second one.  Xen's console is on COM2, so that Xen
 leaves the others to dom0.  The mediator's card is 00:02.0, behind the IOMMU.
 """
 
@@ -16,7 +17,8 @@ from .report import LabError
 
 NIC_MODELS = ("e1000", "e1000e")
 SERIAL_KINDS = ("file", "socket")
-# Each minus is a thing that software emulation gets wrong, with its symptom:
+# Each minus switches off a feature that QEMU's emulation gets wrong; this is the symptom
+# of each:
 #   smap     dom0 dies early, "Unhandled: vec 14, #PF[0001]"
 #   monitor  Xen dies of #GP in mwait_idle_with_hints
 #   rdtscp   HVM guests reset, "SVM Insn len emulation failed ... 0f 01 f9"
@@ -24,12 +26,13 @@ CPU = "EPYC,-smap,-monitor,-rdtscp"
 
 
 def quoted(path):
-    """A path inside a QEMU option: a comma is written twice."""
+    """Return the path as it stands inside a QEMU option, where a comma is written twice."""
     return str(path).replace(",", ",,")
 
 
 def serial_arguments(name, kind, folder):
-    """One COM port.  A file never blocks; a socket's reader can."""
+    """Return QEMU's arguments for one COM port.  A port that writes to a file never waits;
+    one that writes to a socket waits while the program at its other end does not read."""
     log = quoted(folder / f"{name}.log")
     if kind == "file":
         backend = f"file,id={name},path={log}"
@@ -40,11 +43,13 @@ def serial_arguments(name, kind, folder):
 
 
 def command_line(image, options, folder):
-    # guest_loglvl=all: what guests write to port e9 comes out, unlimited.
-    # bootscrub=0: scrubbing would make the host back all of the machine's memory.
-    # eager-fpu: where Xen hands the FPU over at its first use (lazily), software
-    # emulation loses that trap, and dom0's processes find a guest's SSE registers
-    # in the place of theirs: ssh connections broke, bytes that were copied changed.
+    # guest_loglvl=all shows all that guests write to port e9, at whatever rate.
+    # bootscrub=0 keeps Xen from clearing its memory at boot: that would make the host
+    # provide all of the machine's memory.
+    # eager-fpu makes Xen switch the FPU with the vCPU.  By default it hands the FPU over at
+    # its first use, but the emulation loses that trap, and dom0's processes then find a
+    # guest's SSE registers in the place of theirs: ssh connections broke, and bytes that
+    # were copied changed.
     xen = ("console=com2 com2=115200,8n1 cpuidle=0 spec-ctrl=eager-fpu "
            "bootscrub=0 conring_size=1m "
            "loglvl=all guest_loglvl=all "
@@ -52,7 +57,7 @@ def command_line(image, options, folder):
            f"dom0_max_vcpus={options.dom0_vcpus} {options.xen_append}")
     if options.cpus > 1:
         xen += " dom0_vcpus_pin"
-    # A raw kernel: to unpack it under emulation costs seconds.
+    # dom0's kernel is unpacked already: to unpack it under emulation takes seconds.
     linux = f"{quoted(image.vmlinux)} console=hvc0 root=/dev/vda rw loglevel=5 mitigations=off"
     if options.linux_append:
         linux += " " + options.linux_append.replace(",", ",,")
@@ -61,7 +66,7 @@ def command_line(image, options, folder):
             "-m", str(options.memory_mb), "-nodefaults", "-no-reboot", "-display", "none",
             "-kernel", folder / "xen", "-append", " ".join(xen.split()),
             "-initrd", f"{linux},{quoted(image.initrd)}"]
-    if options.has_iommu:       # before the cards, or it takes a slot after them
+    if options.has_iommu:       # this stands before the cards, or it would get a later slot
         argv += ["-device", "amd-iommu"]
     argv += ["-netdev", f"tap,id=nic,ifname={NIC_TAP},script=no,downscript=no",
              "-device", f"{options.nic},netdev=nic,addr=2,romfile=,mac=52:54:00:00:00:02",
@@ -84,7 +89,7 @@ class Machine:
         self.network = network
 
     def start(self, image, options):
-        """Returns what identifies the QEMU process."""
+        """Start QEMU and return what identifies its process (process.py)."""
         argv = self.network.wrap(command_line(image, options, self.folder))
         (self.folder / "qemu.cmd").write_text("\n".join(argv) + "\n")
         with open(self.folder / "qemu.log", "wb") as log:
@@ -97,11 +102,11 @@ class Machine:
             lines = (self.folder / "qemu.log").read_text(errors="replace").splitlines()
         except OSError:
             return ""
-        # Expected: the CPU model names features that emulation lacks.
+        # QEMU always warns that the CPU model has features that the emulation lacks.
         return "\n  ".join([l for l in lines if "warning: TCG doesn't support" not in l][-20:])
 
     def monitor(self, command, timeout_s=20.0):
-        """A command of QEMU's human monitor; returns what it prints."""
+        """Give QEMU's human monitor a command and return what it prints."""
         try:
             return self._ask(command, time.monotonic() + timeout_s)
         except OSError as e:
@@ -117,15 +122,15 @@ class Machine:
             def call(execute, **arguments):
                 stream.write(json.dumps({"execute": execute, "arguments": arguments}) + "\n")
                 stream.flush()
-                for line in stream:         # events come in between
+                for line in stream:         # events may come before the answer
                     answer = json.loads(line)
                     if "return" in answer:
                         return answer["return"]
                     if "error" in answer:
                         raise LabError(f"QEMU refuses {execute}: {answer['error']['desc']}")
-                # `quit` ends the connection instead of answering
+                # `quit` is not answered: QEMU ends the connection.
                 return ""
 
-            stream.readline()               # the greeting
+            stream.readline()               # QMP's greeting
             call("qmp_capabilities")
             return call("human-monitor-command", **{"command-line": command})

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""mediatord in the lab's dom0, as an operator handles it."""
+"""This file handles mediatord in the lab's dom0 as an operator does: by its command line,
+signals, mediator.cfg, log and mediatorctl."""
 
 import json
 import os
@@ -23,7 +24,7 @@ class Mediator:
         self.nic = "pci:" + lab.nic()[1]
 
     def start(self, options=""):
-        """Returns when it answers."""
+        """Start mediatord, and return when it answers mediatorctl."""
         self.lab.exec(f"setsid mediatord --nic={self.nic} {options} >>{LOG} 2>&1 </dev/null & "
                       "for i in $(seq 600); do mediatorctl list >/dev/null 2>&1 && exit 0; "
                       f"sleep 0.1; done; cat {LOG}; exit 1", timeout=90)
@@ -33,13 +34,14 @@ class Mediator:
         self.wait_until(lambda: not self.processes(), "mediatord to end")
 
     def configure(self, text):
-        """Starts it anew, with that mediator.cfg."""
+        """Start mediatord anew, with text as its mediator.cfg."""
         self.lab.exec("cat > /root/mediator.cfg", input=text)
         self.stop()
         self.start("-f /root/mediator.cfg")
 
     def unconfigure(self):
-        """Starts it anew, with none, and removes the consoles that it named."""
+        """Start mediatord anew without a mediator.cfg, and remove the consoles that the
+        earlier one named."""
         self.stop()
         self.start()
         for console in self.status()["consoles"]:
@@ -47,16 +49,16 @@ class Mediator:
                 self.unserve(console["guest"])
 
     def log(self, after=0):
-        """Without its first `after` bytes."""
+        """Return mediatord's log without its first `after` bytes."""
         return self.lab.exec(f"tail -c +{after + 1} {LOG}").stdout
 
     def pids_and_log_bytes(self):
-        """Of all that runs, and how long the log is by now."""
+        """Return the pids of all roles that run, and how long the log is by now."""
         *pids, log_bytes = self.lab.exec(f"pgrep ^mediatord; stat -c %s {LOG}").stdout.split()
         return list(map(int, pids)), int(log_bytes)
 
     def processes(self):
-        """{pid: command line} of all that runs."""
+        """Return {pid: command line} of all roles that run."""
         lines = self.lab.exec("pgrep -a ^mediatord", check=False).stdout.splitlines()
         return {int(line.split()[0]): line.split(None, 1)[1] for line in lines}
 
@@ -78,7 +80,7 @@ class Mediator:
         self.lab.exec(f"kill -{name} {pid}")
 
     def control(self, *words, check=True):
-        """mediatorctl WORDS; a CompletedProcess."""
+        """Run `mediatorctl WORDS` and return a CompletedProcess."""
         return self.lab.exec(["mediatorctl", *words], check=check, timeout=60)
 
     def serve(self, guest, options):
@@ -88,7 +90,7 @@ class Mediator:
         self.control("unserve", guest)
 
     def status(self, guest=None):
-        """The whole, or one guest's console."""
+        """Return the whole status, or, for a guest, that of its one console."""
         status = json.loads(self.control("status", "--json").stdout)
         if guest is None:
             return status

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A lab's network: one namespace that holds both cables and every client.
+"""A lab's network is one namespace that holds both network cables and every client.
 
     namespace xsm-NAME
       tap-nic   192.168.0.1/24     the mediator's card in the machine; 192.168.0.2
                                    is the mediator itself
       tap-dom0  192.168.100.1/24   dom0's eth0, 192.168.100.2: ssh
 
-It has no way out, so labs side by side use the same addresses, and no frame
-reaches the host's networks.
+The namespace has no way out.  So labs that run side by side can use the same addresses,
+and no frame reaches the host's networks.
 """
 
 import subprocess
@@ -24,8 +24,8 @@ class Network:
         self.namespace = f"xsm-{lab_name}"
 
     def wrap(self, argv):
-        """argv to run in the namespace; `ip` then execs it, so the process id
-        stays the same."""
+        """Return the argv that runs the given one in the namespace.  `ip` execs the
+        program, so its process id is that of `ip`."""
         return ["ip", "netns", "exec", self.namespace, *map(str, argv)]
 
     def _in(self, *argv):
@@ -47,7 +47,7 @@ class Network:
         return any(l.split()[:1] == [self.namespace] for l in text.splitlines())
 
     def down(self):
-        """The TAP devices go with their namespace."""
+        """Delete the namespace; the TAP devices go with it."""
         if self.is_up():
             debian.run(["ip", "netns", "delete", self.namespace],
                        f"delete the network namespace {self.namespace}")

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Processes that outlive the program that started them, and their safe end.
+"""This file ends processes that outlive the program that started them.
 
-A process id alone may belong to a stranger by the time it is used.  With the
-start time it cannot be mistaken, and a pidfd keeps it so while we act.
+By the time a process id is used, it may belong to another process.  The process id and the
+start time together name one process, and a pidfd makes sure that it stays that one until
+we have sent our signal.
 """
 
 import os
@@ -12,7 +13,8 @@ from pathlib import Path
 
 
 def start_time(pid):
-    """In clock ticks since boot; None if there is no such process."""
+    """Return when the process started, in clock ticks since boot, or None if there is no
+    such process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -30,7 +32,8 @@ def is_alive(who):
 
 
 def end(who, patience_s=5.0):
-    """SIGTERM, then SIGKILL.  Nothing happens if it is gone already."""
+    """End the process with SIGTERM, or with SIGKILL if that does not help.  If it has ended
+    already, nothing happens."""
     if not is_alive(who):
         return
     try:
@@ -38,7 +41,7 @@ def end(who, patience_s=5.0):
     except ProcessLookupError:
         return
     try:
-        if not is_alive(who):           # the pidfd may have caught a successor
+        if not is_alive(who):           # the pidfd may be of a later process with this pid
             return
         for sig, wait_s in ((signal.SIGTERM, patience_s), (signal.SIGKILL, 10.0)):
             try:
@@ -49,7 +52,7 @@ def end(who, patience_s=5.0):
                 break
     finally:
         os.close(fd)
-    try:                                # reap it if it is our own child
+    try:                                # if it is our own child, no zombie is to stay
         os.waitpid(who["pid"], os.WNOHANG)
     except ChildProcessError:
         pass

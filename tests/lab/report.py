@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the lab says to people: one error class, progress lines with seconds."""
+"""This file has what the lab says to people: an error class, and progress lines."""
 
 import os
 import sys
@@ -7,14 +7,15 @@ import time
 
 
 class LabError(Exception):
-    """Something the user can act on: the text says what, where and the cure."""
+    """A LabError is something that the user can act on.  Its text says what is wrong, where,
+    and what to do about it."""
 
 
 class Progress:
-    """Progress lines on stderr, each with the seconds since the start.
+    """Progress prints lines on stderr, each with the seconds since the start.
 
-    A line is printed when something begins, and again every `interval_s`
-    while it goes on, so that a silent lab is never mistaken for a hung one.
+    A line is printed when something begins, and another one every `interval_s` seconds
+    while it goes on, so that nobody takes a lab that works for one that hangs.
     XSM_LAB_QUIET=1 turns all of it off.
     """
 
@@ -33,7 +34,7 @@ class Progress:
             print(f"lab: [{self.seconds():6.1f} s] {text}", file=sys.stderr, flush=True)
 
     def still(self, text):
-        """Say `text` if nothing was said for a while.  It may be a function,
-        called only when its answer is wanted."""
+        """Say `text` if nothing was said for `interval_s` seconds.  It may be a function
+        that returns the text; it is called only if the text is said."""
         if time.monotonic() >= self.next_repeat:
             self.say(text() if callable(text) else text)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""One lab from power-on to power-off; see Lab."""
+"""This file has class Lab, which is one lab from power-on to power-off, and its options."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def run_home():
 
 @dataclass
 class Options:
-    """How a lab is built; all of it has a default."""
+    """Options say how a lab is built.  All of them have a default."""
     name: str = "lab"
     com1: str = "file"              # the real 8250: "file", or "socket" (com1.sock)
     com3: str = "file"
@@ -38,9 +38,9 @@ class Options:
     memory_mb: int = 4096
     dom0_mb: int = 1024
     dom0_vcpus: int = 1
-    # More than one, and dom0 and guests have one each: where they move between
-    # them, the machine sooner or later freezes.  Both CPUs sit in HLT then, as if
-    # an IPI had been lost.
+    # With more than one CPU, dom0 is pinned to the first one and the guests to the others.
+    # Where they may move between CPUs, the machine sooner or later freezes: both CPUs then
+    # sit in HLT, as if an IPI had been lost.
     cpus: int = 1
     xen: str = ""                   # another hypervisor: xen.gz, or the ELF file
     xen_append: str = ""            # more of Xen's command line
@@ -58,13 +58,13 @@ class Options:
 
 
 class Lab:
-    """A machine with real Xen.
+    """A Lab is a machine with real Xen.
 
-    Lab(name, **options) names one, which may be up already or not; options are
-    the fields of Options.  As a context manager it is up inside and down after.
+    Lab(name, **options) names a lab, which may be up or not; options are the fields of
+    Options.  As a context manager the lab is up inside and down afterwards.
 
-    Files, all in .folder: .com1_log .com3_log .console_log (Xen's and dom0's),
-    .com1_socket .com3_socket (when asked for), .share (dom0's /share).
+    These files are in .folder: .com1_log, .com3_log, .console_log (Xen's and dom0's),
+    .com1_socket and .com3_socket (if the options ask for sockets), .share (dom0's /share).
     """
 
     def __init__(self, name="lab", **options):
@@ -97,7 +97,7 @@ class Lab:
     # ---- power -----------------------------------------------------------
 
     def up(self, timeout=240.0):
-        """Build what is missing, power on, return when dom0 answers."""
+        """Build what is missing, power on, and return when dom0 answers."""
         progress = Progress()
         image = images.build(progress)
         with self._locked(progress):
@@ -106,11 +106,11 @@ class Lab:
                 raise LabError(f"lab {self.name} is up already (QEMU is process "
                                f"{self.state['qemu']['pid']}); cure: `lab down --name "
                                f"{self.name}`, or another --name")
-            self._clear()           # what a killed program may have left
+            self._clear()           # remove what a killed program may have left
             self._post_mortem.unlink(missing_ok=True)
             try:
                 self._power_on(image, progress, timeout)
-            except BaseException:   # Ctrl-C too leaves nothing behind
+            except BaseException:   # Ctrl-C, too, is to leave nothing behind
                 self._save_post_mortem(progress)
                 self._clear()
                 raise
@@ -154,8 +154,8 @@ class Lab:
             time.sleep(0.1)
 
     def down(self):
-        """Power off at once and remove every trace.  Harmless if it is down.
-        dom0's disk is a snapshot: nothing needs a clean shutdown."""
+        """Power off at once and remove every trace; if the lab is down, this does no harm.
+        dom0's disk is a snapshot, so nothing needs a clean shutdown."""
         with self._locked():
             self.state = self._load()
             self._clear()
@@ -167,7 +167,7 @@ class Lab:
 
     @property
     def guest_cpus(self):
-        """A line for a guest's configuration: all CPUs but dom0's."""
+        """The line of a guest's configuration that gives it all CPUs but dom0's."""
         return f'cpus = "1-{self.options.cpus - 1}"' if self.options.cpus > 1 else ""
 
     # ---- dom0 ------------------------------------------------------------
@@ -193,35 +193,35 @@ class Lab:
         self.dom0.pull(remote, local)
 
     def nic(self):
-        """(interface name, PCI address) of the mediator's card as dom0 first
+        """Return the interface name and the PCI address of the mediator's card as dom0 first
         saw it, such as ("eth1", "0000:00:02.0")."""
         return tuple(self.exec("cat /run/lab/nic").stdout.split())
 
     # ---- outside ---------------------------------------------------------
 
     def client(self, argv, **popen):
-        """Start argv where the mediator's clients are, say ["nc", "192.168.0.2",
-        "1234"]; a subprocess.Popen, with pipes unless told otherwise."""
+        """Start argv where the mediator's clients are, for example ["nc", "192.168.0.2",
+        "1234"].  Return a subprocess.Popen, with pipes unless `popen` says otherwise."""
         self._require_running()
         for stream in ("stdin", "stdout", "stderr"):
             popen.setdefault(stream, subprocess.PIPE)
         return subprocess.Popen(self.network.wrap(argv), **popen)
 
     def monitor(self, command):
-        """A command of QEMU's monitor, such as "info pci"; returns its text."""
+        """Give QEMU's monitor a command, such as "info pci", and return what it prints."""
         self._require_running()
         return self.machine.monitor(command)
 
     def console(self):
-        """What Xen and dom0 wrote to the console, COM2."""
+        """Return what Xen and dom0 wrote to their console, COM2."""
         try:
             return self.console_log.read_text(errors="replace").replace("\r", "")
         except OSError:
             return ""
 
     def wait_for(self, text, log=None, after=0, timeout=60.0):
-        """Wait until text is in a log (default: the console), ignoring its first
-        `after` characters; returns all of the log after those."""
+        """Wait until text is in a log (by default the console's) behind its first `after`
+        characters; return all of the log behind those."""
         log = Path(log or self.console_log)
         deadline = time.monotonic() + timeout
         while True:
@@ -236,7 +236,7 @@ class Lab:
             time.sleep(0.05)
 
     def image(self):
-        """Paths of what is booted: xen, vmlinuz, modules, busybox, ..."""
+        """Return the paths of what the lab boots from, by the names of Image's fields."""
         return dict(self.state.get("image", {}))
 
     # ---- state -----------------------------------------------------------
@@ -271,7 +271,7 @@ class Lab:
         self.state = {}
 
     def _save_post_mortem(self, progress):
-        """The console of a lab that never came up, for whoever asks why."""
+        """Keep the console's log of a lab that did not come up, so that one can see why."""
         if self.console():
             shutil.copy(self.console_log, self._post_mortem)
             progress.say(f"the console of the failed start is kept in {self._post_mortem}")
@@ -282,7 +282,7 @@ class Lab:
 
 
 def labs():
-    """The labs that have left a trace, up or dead."""
+    """Return the labs of which files are there, whether they are up or dead."""
     home = run_home()
     names = {p.parent.name for p in home.glob("*/state.json")}
     names |= {p.name.removesuffix(".failed-console.log")

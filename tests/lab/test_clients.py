@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Clients come, go, stop and lag; none of them matters to the guest or to
-another."""
+"""Clients come, go, stop and fall behind.  These tests show that neither the guest nor
+another client notices."""
 
 import re
 
@@ -41,7 +41,7 @@ def main_a_stopped_client_is_told_how_much_it_missed(shared_guest, serve, connec
     shared_guest.command("print begin")
     stopped.wait_for("begin\r\n")
     stopped.stop()
-    # More than 64 KiB of history and what TCP holds on both sides.
+    # This is more than the 64 KiB of history and what TCP holds on both sides.
     for part in range(4):
         shared_guest.command(f"stream outsb {seed + part} {count}", timeout=300)
         awake.wait_for_bytes(len(b"begin\r\n") + (part + 1) * count, timeout=120)
@@ -52,7 +52,7 @@ def main_a_stopped_client_is_told_how_much_it_missed(shared_guest, serve, connec
     notices = list(NOTICE.finditer(shown))
     assert notices, "the stopped client missed nothing"
     assert sum(int(n[1]) for n in notices) == mediator.status("shared")["missed"]
-    # What it got and what it was told of, put together, is the whole.
+    # What it got and what it was told that it missed, put together, are all the bytes.
     position, at = 0, 0
     for notice in notices:
         piece = shown[at:notice.start()]
@@ -71,7 +71,7 @@ def main_no_client_and_the_guest_does_not_wait(console, mediator, connect, seeds
 
 
 def main_two_guests_have_a_console_each(make_guest, serve, connect, wire, cable, seeds):
-    # Both see their COM1 at 3f8; the machine's ports differ.
+    # Each guest sees its COM1 at 3f8; behind them are two ports of the machine.
     guests = [make_guest(), make_guest()]
     at = wire.position()
     serve(guests[0], "machine=3f8;tcp=1234")
@@ -136,7 +136,8 @@ def main_256_clients_and_the_257th_is_refused_politely(console, lab, mediator):
     finally:
         many.kill()
         many.communicate()
-    # Each FIN could be that of a client that only reads; the next byte shows.
+    # A FIN may come from a client that still reads, so mediatord keeps the connections.
+    # The next byte that it sends shows that the clients are gone.
     console.command("print are you there")
     mediator.wait_until(lambda: mediator.status("shared")["clients"] == 0,
                         "the clients to be gone")
@@ -147,13 +148,13 @@ CPU_SECONDS_MAX = STALL_SECONDS / 20
 
 
 def cpu_seconds(lab, pid):
-    """User and system time of a process in dom0."""
+    """Return the user and system time of a process in dom0, together, in seconds."""
     fields = lab.exec(f"cat /proc/{pid}/stat").stdout.rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / 100
 
 
 def _serve_on_cable(shared_guest, serve):
-    """The machine's COM3 behind the guest's COM1."""
+    """Serve the shared guest's COM1 on the machine's COM3, which the cable is in."""
     serve(shared_guest, "machine=3e8;tcp=1235")
     shared_guest.command("base 3f8")
     shared_guest.command("init")
@@ -178,7 +179,8 @@ def main_a_full_wire_makes_its_guest_wait_and_nobody_else(
     cable.stall()
     try:
         role = mediator.uart_role("shared")
-        # Interrupt driven: now the daemon must look when the wire takes more.
+        # The guest writes when the THRE interrupt comes, so the uart role must find out by
+        # itself when the serial line takes more.
         shared_guest.command("patience 0")
         shared_guest.agent.send(f"stream irq {seed} {count}")
         mediator.wait_until(lambda: _is_steady(mediator, last), "the wire to be full")
@@ -208,7 +210,8 @@ def main_a_guest_that_polls_sees_a_full_wire_as_thre_0(shared_guest, serve, cabl
     client = connect(1235)
     cable.stall()
     try:
-        # Written and relayed at the OUT, as on bare metal, whatever the wire does.
+        # As on bare metal, each OUT writes its byte to THR, whatever the serial line does;
+        # clients get the byte at once.
         shared_guest.command("stream outb 1 2048", timeout=120)
         assert client.wait_for_bytes(2048) == stream(1, 2048)
         said = shared_guest.command("waitlsr 20 20 1000")

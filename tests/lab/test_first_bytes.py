@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a guest writes reaches nc, and the machine's COM1, byte for byte."""
+"""These tests show that what a guest writes reaches nc and the machine's COM1 byte for
+byte."""
 
 import hashlib
 
@@ -12,7 +13,7 @@ DLAB = 0x80
 
 
 def main_lines_reach_nc_and_com1(mediator, make_guest, serve, connect, wire):
-    # A guest as any other, with hvmloader and SeaBIOS.
+    # This guest starts as any other, by hvmloader and SeaBIOS.
     guest = make_guest(by="floppy", commands="init; print hello nonce-4711; lines 5 row")
     serve(guest)
     at = wire.position()
@@ -51,7 +52,7 @@ def main_divisor_bytes_reach_the_8250_and_no_client(console, connect, wire):
     console.command(f"out 1 3fb {DLAB | 3:x}")
     console.command("out 1 3f8 41")
     console.command("out 1 3f9 00")
-    # The device's own registers are read: nothing here is a shadow.
+    # The guest reads the 8250's own registers, not values that mediatord remembers.
     assert console.command("in 1 3f8")["value"] == "41"
     assert console.command("in 1 3f9")["value"] == "00"
     console.command("out 1 3f8 1")
@@ -62,8 +63,9 @@ def main_divisor_bytes_reach_the_8250_and_no_client(console, connect, wire):
 
 
 def main_odd_accesses_give_right_bytes_or_none(mediator, console, connect, wire):
-    """Wide ones, ones across a page, downwards, from nowhere: what arrives is
-    what a machine would send, and the guest and the daemon live on."""
+    """Odd accesses are wide ones, strings that cross a page, strings that go downwards, and
+    strings from or to addresses without memory.  What arrives is what a machine would send,
+    and the guest and mediatord live on."""
     at = wire.position()
     client = connect()
     console.command("out 1 3f9 0")
@@ -73,17 +75,17 @@ def main_odd_accesses_give_right_bytes_or_none(mediator, console, connect, wire)
     console.command(f"outs 1 3f8 {RAM + 0xffe:x} 4")        # crosses a page
     console.command(f"poke {RAM:x} 69 68 67")
     console.command(f"outs 1 3f8 {RAM + 2:x} 3 df")         # downwards
-    console.command(f"outs 1 3f8 {HOLE:x} 16")              # from nowhere: none
+    console.command(f"outs 1 3f8 {HOLE:x} 16")              # from no memory
     console.command(f"fill {RAM:x} 8 ee")
     console.command(f"ins 1 3ff {RAM:x} 4")                 # SCR, four times
     console.command("out 1 3ff 5a")
     console.command(f"ins 1 3ff {RAM + 4:x} 3")
     assert console.command(f"peek {RAM + 4:x} 4").text.endswith("5a5a5aee")
-    console.command(f"ins 1 3ff {HOLE:x} 4")                # to nowhere
+    console.command(f"ins 1 3ff {HOLE:x} 4")                # to no memory
     console.command("print end")
     shown = client.wait_for("end\r\n")
     body = shown[:-len(b"end\r\n")]
-    # From nowhere come none, or what the bus floats at.
+    # Where there is no memory, no bytes are read, or ff, which is what an absent page reads as.
     assert body.rstrip(b"\xff") == b"abcdefghi", body
     assert wire.wait_for(len(shown), at) == shown
     assert mediator.status("shared")["restarts"] == 0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Roles are killed while a stream runs: the guest's stream goes on, and every
-byte is on the wire and in the history once."""
+"""These tests kill a role while the guest writes a stream.  The stream goes on, and every
+byte is on the serial line and in the history once, but for those that are in doubt."""
 
 import random
 
@@ -11,8 +11,8 @@ KILLS = repetitions(4, 10)
 
 
 def _differences(wanted, got):
-    """How many bytes of `wanted` are missing in `got`, which must otherwise be
-    the same; None if it is not."""
+    """Return how many bytes of `wanted` are missing in `got`, or None if the two differ in
+    any other way."""
     missing, at = 0, 0
     for byte in wanted:
         if at < len(got) and got[at] == byte:
@@ -23,7 +23,8 @@ def _differences(wanted, got):
 
 
 def _check(mediator, wire, at, connect, wanted, kills):
-    """Of the wire, and of the history that a client gets."""
+    """Assert that the history, as a client gets it, has all bytes, and that the serial line
+    lacks no more bytes than are in doubt and has none twice."""
     in_doubt = mediator.status("shared")["in_doubt"]
     assert in_doubt <= kills
     assert connect().wait_for_bytes(len(wanted), timeout=120) == wanted
@@ -44,7 +45,7 @@ def _kill_under_stream(console, mediator, wire, connect, seeds, method, find, af
         bytes_before = mediator.status("shared")["bytes"]
         size = 12000 if method == "outsb" else 1500
         console.agent.send(f"stream {method} {part} {size}")
-        # At a random moment of the stream.
+        # The role is killed at a random moment of the stream's first half.
         wait = bytes_before + chance.randrange(size // 2)
         mediator.wait_until(lambda: mediator.status("shared")["bytes"] >= wait, "the stream")
         mediator.signal("KILL", find())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the lab promises, as far as it can be shown without booting it."""
+"""These tests show of the lab's parts what can be shown without booting a machine."""
 
 import json
 import subprocess

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""An operator's session in the lab itself, before a mediator has its card."""
+"""These tests use the lab as an operator does, before a mediator runs there and has the
+card."""
 
 import os
 import struct
@@ -13,8 +14,8 @@ from lab.mediator import BUILD
 
 pytestmark = pytest.mark.bare_lab
 
-# Writes "hello" to Xen's debug port and to COM1, then spins: a guest that halts
-# with interrupts off is powered off.
+# This guest writes "hello" to Xen's debug port e9 and to COM1, then spins; it does not halt,
+# because Xen powers off a guest that halts with interrupts off.
 GUEST = (b"\xbe\x20\x00\x10\x00"                    # mov   $0x100020, %esi
          b"\xac\x84\xc0\x74\x09"                    # 1: lodsb; test %al,%al; jz 2f
          b"\xe6\xe9\x66\xba\xf8\x03\xee\xeb\xf2"    # out e9; mov $3f8,%dx; out; jmp 1b
@@ -22,15 +23,16 @@ GUEST = (b"\xbe\x20\x00\x10\x00"                    # mov   $0x100020, %esi
 
 
 def guest_elf():
-    """A 32-bit ELF loaded at 1 MiB, which xl starts in hvmloader's place
-    (firmware_override): the first byte comes 1.6 s after xl create."""
+    """Return GUEST as a 32-bit ELF file that is loaded at 1 MiB.  xl starts it in the place
+    of hvmloader (firmware_override), and its first byte comes 1.6 s after xl create."""
     header = struct.pack("<16sHHIIIIIHHHHHH", b"\x7fELF\1\1\1", 2, 3, 1, 0x100000, 52, 0, 0,
                          52, 32, 1, 0, 0, 0)
     segment = struct.pack("<8I", 1, 0x1000, 0x100000, 0x100000, len(GUEST), len(GUEST), 5, 0x1000)
     return (header + segment).ljust(0x1000, b"\0") + GUEST
 
 
-# vcpus is named because xl 4.17 reserves too little for a tiny guest otherwise.
+# The configuration names vcpus because otherwise xl 4.17 reserves too little memory for a
+# tiny guest.
 GUEST_CONFIG = """\
 type = "hvm"
 name = "hello"
@@ -85,7 +87,7 @@ def main_lab_a_client_reaches_the_mediators_card(lab):
     try:
         server = lab.popen("echo from dom0 | nc -l -p 1234 -q10", stdout=subprocess.PIPE)
         out = b""
-        for _ in range(20):                     # until the card has its link
+        for _ in range(20):                     # the card may have no link yet
             client = lab.client(["nc", "-w3", "192.168.0.2", "1234"])
             out = client.communicate(b"from client\n", timeout=30)[0]
             if out:
@@ -93,7 +95,7 @@ def main_lab_a_client_reaches_the_mediators_card(lab):
             time.sleep(0.5)
         assert out == b"from dom0\n"
         assert server.communicate(timeout=60)[0] == b"from client\n"
-    finally:                                    # a mediator takes no card with an address
+    finally:                                # mediatord takes no card that has an address
         lab.exec(f"ip address flush dev {name} && ip link set {name} down")
 
 
@@ -124,7 +126,8 @@ def main_lab_an_hvm_guest_runs(lab, tmp_path):
 
 
 def main_lab_dom0_keeps_its_sse_registers_beside_a_guest_that_uses_them(lab, make_guest):
-    """Or encrypted connections break, and copies arrive with other bytes in them."""
+    """If dom0's processes lost their SSE registers, encrypted connections would break and
+    copies would have other bytes in them."""
     guest = make_guest("sse")
     guest.unpause()
     lab.push(BUILD / "tests/lab/sse_probe", "/root/sse_probe")

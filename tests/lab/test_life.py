@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A domain's end, and many of them."""
+"""These tests show what becomes of a console when its domain ends: the last bytes arrive,
+the next domain goes on with the console, and many cycles leave nothing behind."""
 
 import pytest
 
@@ -31,7 +32,7 @@ def main_last_bytes_before_xl_destroy_arrive(lab, make_guest, serve, connect, me
                         "the console to be idle")
     written = mediator.status(guest.name)["bytes"]
     shown = client.wait_for_bytes(written)
-    # The connected client stays, and a new one sees the same.
+    # The connected client stays connected, and a new one sees the same bytes.
     assert connect().wait_for_bytes(written) == shown
     assert len(shown) == written
     assert client.process.poll() is None

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Debian's kernel as a guest, and its 8250 driver, on both kinds of UART: the
-console from the first byte, a login, typing, break, bulk both ways, the end."""
+"""These tests run Debian's kernel with its 8250 driver as a guest, on both kinds of UART.
+They show the console from its first byte, a login, typing, a break, many bytes both ways,
+and the guest's end."""
 
 import contextlib
 import hashlib
@@ -26,7 +27,7 @@ def pushed(lab):
 
 @contextlib.contextmanager
 def _virtual(lab, mediator, _):
-    """A UART of mediatord's own, by mediatorctl."""
+    """Make a guest with a virtual UART, whose console mediatorctl serves."""
     guest = LinuxGuest(lab, "tux")
     try:
         guest.create("-p")
@@ -43,8 +44,8 @@ def _virtual(lab, mediator, _):
 
 @contextlib.contextmanager
 def _passthrough(lab, mediator, patched_xl):
-    """The machine's, and the user's whole way: a console of mediator.cfg with a
-    client, then `xl create`."""
+    """Make a guest with the machine's UART, in the way in which users do it: mediator.cfg
+    names the console, a client connects, then comes `xl create`."""
     mediator.configure('consoles = [ "guest=tux,name=com1,tcp=1234" ]\n')
     guest = LinuxGuest(lab, "tux", more='ioreq_server = [ "com1" ]')
     try:
@@ -60,7 +61,7 @@ def _passthrough(lab, mediator, patched_xl):
 
 @pytest.fixture(scope="module", params=["virtual", "passthrough"])
 def linux(request, lab, running_mediator, patched_xl, pushed):
-    """A guest that is up, and a client that saw it boot: (guest, client)."""
+    """A pair (guest, client): a guest that is up, and a client that saw it boot."""
     if not running_mediator.processes():
         running_mediator.start()
     made = {"virtual": _virtual, "passthrough": _passthrough}[request.param]
@@ -102,13 +103,13 @@ def uart_linux_settings_show_in_status(linux, mediator):
 # ---- what is typed at it ----
 
 def _position_of(client, text, after):
-    """Where text ends, once it was shown behind the first `after` bytes."""
+    """Wait until text was shown behind the first `after` bytes; return where it ends."""
     shown = client.wait_for(text, timeout=300, after=after)
     return shown.index(text.encode(), after) + len(text)
 
 
 def _enter(client, line, at, *texts):
-    """Types a line; returns where the last of the texts ends that must follow."""
+    """Type a line; wait for the texts that must follow, and return where the last one ends."""
     client.type(line + "\r")
     for text in texts:
         at = _position_of(client, text, at)
@@ -122,10 +123,10 @@ def uart_linux_logs_in_and_edits_its_line(linux):
     at = len(client.received())
     guest.run("(setsid getty -L 115200 ttyS0 vt100 </dev/null >/dev/null 2>&1 &)")
     at = _position_of(client, "login: ", at)
-    # DEL takes back what was wrong.
+    # DEL takes back the wrong characters.
     at = _enter(client, "roox\x7ft", at, "# ")
     at = _enter(client, "eko\x7f\x7fcho answer $((6*7))", at, "\nanswer 42\r\n", "# ")
-    # Ctrl-C ends what runs, and the shell goes on.
+    # Ctrl-C ends the program that runs, and the shell goes on.
     at = _enter(client, "echo begins; sleep 1000", at, "\nbegins\r\n")
     client.type("\x03")
     at = _position_of(client, "# ", at)
@@ -136,7 +137,7 @@ def uart_linux_takes_sysrq_behind_a_break(linux, mediator):
     guest, client = linux
     guest.run("dmesg -n 8; echo 1 >/proc/sys/kernel/sysrq; stty -F /dev/ttyS0 raw -echo")
     at = len(client.received())
-    # The port listens to input while it is open.
+    # The driver takes input only while somebody has the tty open.
     guest.run("(cat /dev/ttyS0 >/dev/null 2>&1 & echo $! >/tmp/reader)")
     mediator.control("break", "tux")
     client.type("h")
@@ -145,7 +146,7 @@ def uart_linux_takes_sysrq_behind_a_break(linux, mediator):
 
 
 def uart_linux_is_typed_to_while_the_kernel_speaks(linux):
-    """No line of either way is lost or torn."""
+    """No line of text, in either direction, is lost or torn."""
     guest, client = linux
     typed = b"".join(b"typed line %05d ........................\n" % i for i in range(LINES))
     guest.run("dmesg -n 8; echo on >/proc/sys/kernel/printk_devkmsg; "

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Linux guests of other kinds: PVH, and those whose IRQ 4 comes another way."""
+"""These tests boot other kinds of Linux guests: a PVH guest, and guests whose IRQ 4 comes
+in another way than as an event."""
 
 import pytest
 
@@ -24,7 +25,8 @@ def make_linux(lab):
 
 
 def uart_linux_pvh_prints_its_boot_log(configured, make_linux, patched_xl, connect, mediator):
-    """Nobody can raise an IRQ for it: the kernel writes its messages by polling."""
+    """Nobody can raise an interrupt for a PVH guest, but its kernel writes its messages by
+    polling."""
     configured('consoles = [ "guest=pvh,name=com1,tcp=1234" ]\n')
     client = connect()
     guest = make_linux("pvh", kind="pvh",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where the passed-through card gets its addresses: the groups and broadcasts
-that this takes go through its own filters."""
+"""These tests let the passed-through card get its addresses by DHCP and from an IPv6
+router.  They show that the multicasts and broadcasts that this takes pass the card's
+own filters."""
 
 import subprocess
 
@@ -15,7 +16,7 @@ PATIENCE_SECONDS = 120
 
 @pytest.fixture
 def dnsmasq(lab, tmp_path):
-    """dnsmasq(OPTION, ...): a DHCP server and router where the clients are."""
+    """dnsmasq(OPTION, ...) starts a DHCP server and router in the clients' namespace."""
     started, log = [], tmp_path / "dnsmasq.log"
 
     def start(*options):
@@ -31,7 +32,7 @@ def dnsmasq(lab, tmp_path):
         process.terminate()
         process.wait()
     if log.exists():
-        print(log.read_text(errors="replace"))      # shown when the test fails
+        print(log.read_text(errors="replace"))      # pytest shows it if the test fails
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def host6(lab):
 
 
 def _address_below(mediator, prefix):
-    """The one of the mediator's that begins so, once it has one."""
+    """Wait until the mediator has an address that begins with the prefix; return it."""
     def found():
         addresses = mediator.status()["network"]["addresses"].lower().split()
         return [each for each in addresses if each.startswith(prefix)]

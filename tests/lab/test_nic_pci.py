@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The dedicated card, passed through: each of the two families of cards, kept
-inside its holder's memory, through kills, lost links and a lossy wire."""
+"""These tests are about the dedicated card, which is passed through.  They show, of cards of
+both families, that they work, that they reach their holder's memory only, and that clients
+get everything in spite of kills, a lost link and a lossy cable."""
 
 import contextlib
 import os
@@ -23,11 +24,11 @@ from repetitions import repetitions
 OPTIONS = "mode=passthrough;machine=3f8;tcp=1234"
 KILLS = repetitions(5, 20)
 STREAM_BYTES = repetitions(16, 64) << 10
-BACK_SECONDS = 5        # the goal; ten times that is an error
+BACK_SECONDS = 5        # this is the goal; the tests fail at ten times that
 
 
 class Site:
-    """A lab with a running mediator."""
+    """A Site is a lab with a mediator, and what the tests ask and do there."""
 
     def __init__(self, lab, mediator, image):
         self.lab = lab
@@ -39,7 +40,7 @@ class Site:
         return self.mediator.nic.removeprefix("pci:")
 
     def holders(self):
-        """{name: domid} of xl list."""
+        """Return {name: domid} of the holders that xl list shows."""
         lines = self.lab.exec("xl list").stdout.splitlines()[1:]
         return {line.split()[0]: int(line.split()[1]) for line in lines
                 if line.startswith("mediatord-nic-")}
@@ -63,17 +64,18 @@ class Site:
 
 @pytest.fixture(params=[NIC])
 def site(mediator, guest_image):
-    """Where a mediator runs.  The parameter only names the card in a test's name."""
+    """The Site whose mediator runs.  The parameter only puts the card into the test's name."""
     return Site(mediator.lab, mediator, guest_image)
 
 
 @pytest.fixture
 def guest(site, request):
-    """Served and running."""
+    """A guest that runs and whose console is served."""
     yield from _guest(site, request)
 
 
-# What is the same for every card, or slow.
+# This marks tests that are slow, or of something that is the same for every card: they run
+# with one card only.
 once = pytest.mark.only_nic("e1000e")
 
 
@@ -89,7 +91,7 @@ def _guest(site, request):
         print("mediatord's log:\n" + site.mediator.log(log_bytes))
 
 
-# ---- the same five for each card ----
+# ---- five tests that run with each card ----
 
 def nic_stream_arrives_byte_for_byte(site, guest, seeds):
     seed, count = next(seeds), 4 * STREAM_BYTES
@@ -170,7 +172,7 @@ def nic_net_role_keeps_no_handle_on_xen(site):
     pid = site.mediator.net_role()
     files = site.lab.exec(f"ls -l /proc/{pid}/fd").stdout
     assert "uio" in files and "xen" not in files
-    # Two megabytes of the holder, mapped before, and nothing else of Xen's.
+    # Of Xen the net role has only the holder's two megabytes, which were mapped before.
     maps = [line for line in site.lab.exec(f"cat /proc/{pid}/maps").stdout.splitlines()
             if "/dev/xen/" in line]
     assert len(maps) == 1
@@ -183,8 +185,8 @@ LINUXS_ADDRESS = "192.168.0.9"
 
 @contextlib.contextmanager
 def _released(site):
-    """Linux's driver has the card, and an address on it; inside: what it calls
-    the card.  Taken back afterwards."""
+    """Inside, Linux's driver has the card, with an address on it; the value is the name that
+    Linux gives the card.  Afterwards mediatord takes the card back."""
     site.mediator.control("nic", "release")
     try:
         name = site.lab.exec(f"ls /sys/bus/pci/devices/{site.card}/net").stdout.strip()
@@ -203,19 +205,19 @@ def nic_released_card_is_linuxs_again(site, guest):
         assert site.holders() == {}
         assert mediator.status()["network"]["state"] == "released"
         assert site.free_memory() > free
-        # Its DMA works.
+        # The card's DMA works with Linux's driver.
         listener = lab.popen(f"echo from linux | nc -l -N {LINUXS_ADDRESS} 999")
         try:
             mediator.wait_until(lambda: _nc(lab, LINUXS_ADDRESS, 999) == b"from linux\n", "Linux")
         finally:
             listener.kill()
             listener.wait()
-        # With an address, it is not taken again.
+        # mediatord does not take the card while Linux has an address on it.
         done = mediator.control("nic", "take", check=False)
         assert done.returncode == 1
         assert LINUXS_ADDRESS in done.stderr and f"ip address flush dev {name}" in done.stderr
     assert list(site.holders()) == [f"mediatord-nic-{site.card}"]
-    # Whatever Linux's driver left in its registers.
+    # The card works again, whatever Linux's driver left in its registers.
     with Client(lab) as client:
         guest.command("print ours again")
         client.wait_for("ours again\r\n")
@@ -223,7 +225,8 @@ def nic_released_card_is_linuxs_again(site, guest):
 
 BULK = repetitions(1, 4) << 20
 ROUNDS = repetitions(3, 5)
-# Reads all of BULK; prints its hash, and bytes a second from the first on.
+# This client reads all of BULK.  It prints the hash of what it read, and the bytes a second,
+# counted from the first byte on.
 READER = r"""
 import hashlib, socket, sys, time
 address, port, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -247,7 +250,7 @@ def _read_bulk(lab, address, port, digest):
 
 
 def _read_ours(site):
-    """The rates of the history, and its hash."""
+    """Return the rates at which our net role sends the history, and the history's hash."""
     guest = Guest(site.lab, site.image, "bulk")
     site.mediator.serve("bulk", f"mode=virtual;tcp=1234;history={BULK >> 20}M")
     try:
@@ -260,7 +263,7 @@ def _read_ours(site):
 
 
 def _read_linuxs(site, tmp_path, digest):
-    """The rates of the same bytes from a file of dom0's."""
+    """Return the rates at which dom0's Linux sends the same bytes from a file."""
     lab = site.lab
     (tmp_path / "bulk").write_bytes(stream(1, BULK))
     lab.push(tmp_path / "bulk", "/root/bulk")
@@ -277,8 +280,8 @@ def _read_linuxs(site, tmp_path, digest):
 
 @once
 def speed_nic_bulk_beside_linuxs_driver(site, tmp_path):
-    """The history to a client by our driver and lwIP; a file by Linux's driver
-    and TCP; on the same card."""
+    """On the same card, our driver and lwIP send the history to a client, and Linux's driver
+    and TCP send a file."""
     ours, digest = _read_ours(site)
     linuxs = _read_linuxs(site, tmp_path, digest)
     ratio = statistics.median(ours) / statistics.median(linuxs)
@@ -296,7 +299,8 @@ def _nc(lab, address, port):
 
 @once
 def nic_unusable_card_is_refused(site):
-    """A second mediatord with another directory: the first one's card stays."""
+    """A second mediatord, which has another directory, is given cards that it cannot use.
+    The first mediatord keeps its card."""
     lab = site.lab
 
     def refusal(nic):
@@ -312,10 +316,11 @@ def nic_unusable_card_is_refused(site):
     assert "no kind of card" in refusal("nonsense")
 
 
-# ---- kept inside ----
+# ---- the card reaches its holder's memory only ----
 
 class Probe:
-    """tests/lab/dma_probe in dom0: the canary."""
+    """A Probe runs tests/lab/dma_probe in dom0, which points the card at memory outside the
+    holder's, the canary, and tells whether that has changed."""
 
     def __init__(self, site):
         (domid,) = site.holders().values()
@@ -335,8 +340,8 @@ class Probe:
 
 
 def _write_to_canary(site, guest):
-    """Points the card outside, has frames arrive; returns what became of the
-    canary and how long the card was out of service."""
+    """Point the card at the canary and have frames arrive.  Return what became of the canary,
+    and how many seconds passed until the card worked again."""
     resets = site.resets()
     probe = Probe(site)
     started = time.monotonic()
@@ -358,7 +363,7 @@ def nic_card_cannot_write_outside_its_holder(site, guest):
 
 # ---- kills and losses ----
 
-# Tries to get in, twice a second, until it sees a byte.
+# This client tries to connect, at least twice a second, until it gets a byte.
 PERSISTENT = r"""
 import socket, time
 while True:
@@ -388,7 +393,7 @@ def nic_net_role_killed_under_transfer(site, guest, seeds):
             again = site.lab.client(["/usr/bin/python3", "-c", PERSISTENT])
             again.communicate(timeout=60)
             longest = max(longest, time.monotonic() - killed)
-            guest.agent.reply(timeout=120)      # the guest did not wait
+            guest.agent.reply(timeout=120)      # the guest went on meanwhile
         wanted += stream(seed, count)
     with Client(site.lab) as client:
         assert client.wait_for_bytes(len(wanted), timeout=120) == wanted
@@ -465,11 +470,11 @@ def nic_streams_are_whole_over_a_lossy_wire(site, guest, seeds):
     print(wire.report)
 
 
-# ---- without an IOMMU: last, as it takes a machine of its own ----
+# ---- without an IOMMU; these come last because they take a machine of their own ----
 
 @pytest.fixture(scope="module")
 def open_site(guest_image):
-    """A machine without an IOMMU; nothing runs in it."""
+    """The Site of a machine without an IOMMU, in which no mediator runs yet."""
     with Lab(f"check-open-{os.getpid()}", has_iommu=False) as lab:
         yield Site(lab, Mediator(lab), guest_image)
 
@@ -489,7 +494,8 @@ def nic_without_iommu_it_is_refused_until_allowed(open_site):
 
 @once
 def nic_without_iommu_the_canary_changes(open_site, request):
-    """So the test with an IOMMU can fail."""
+    """Without an IOMMU the card writes to the canary: so the test with an IOMMU is able to
+    fail."""
     if not open_site.mediator.processes():
         open_site.mediator.start("--iommu=off")
     for guest in _guest(open_site, request):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What cannot be served is refused with a message that names the cure, an exit
-status that is not 0, and nothing left behind."""
+"""These tests ask for what cannot be done.  It is refused with a message that names the
+cure and an exit status that is not 0, and nothing is left behind."""
 
 import json
 import subprocess
@@ -23,15 +23,15 @@ grep serial /proc/ioports; cat /sys/class/tty/ttyS*/type
 
 
 def _traces(lab):
-    """What a refused request might leave: consoles, folders, processes, ports
-    that Linux lost, ioreq servers (their event channels)."""
+    """Return what a refused request might leave behind: consoles, folders, processes, ports
+    that Linux no longer has, and ioreq servers (which one sees by their event channels)."""
     status, others = lab.exec(TRACES).stdout.split(MARK)
     return json.loads(status)["consoles"], others
 
 
 @pytest.fixture(scope="module")
 def nobodys_guest(lab, guest_image):
-    """Paused, and never served."""
+    """A guest that is paused and whose console is never served."""
     guest = Guest(lab, guest_image, "unserved")
     yield guest
     guest.destroy()
@@ -39,8 +39,8 @@ def nobodys_guest(lab, guest_image):
 
 @pytest.fixture
 def refused(lab, mediator, nobodys_guest):
-    """refused(options, words...): serving a guest so fails, says all the words and
-    leaves no trace."""
+    """refused(options, words...) asserts that `mediatorctl serve` with these options fails,
+    that its message has all the words, and that it leaves no trace."""
     def refused(options, *words, name=None):
         before = _traces(lab)
         done = mediator.control("serve", name or nobodys_guest.name, options, check=False)
@@ -106,7 +106,7 @@ def main_a_second_mediatord_is_refused(mediator, lab):
 
 
 def main_no_xen_under_it_is_said(tmp_path):
-    """On this machine, which has none."""
+    """This test runs on the host, which has no Xen."""
     done = subprocess.run([BUILD / "mediator/mediatord", "--nic=none",
                            f"--directory={tmp_path}/run"], capture_output=True, text=True,
                           timeout=60)
@@ -134,13 +134,13 @@ def main_an_idle_tty_is_taken_and_given_back(lab, make_guest, mediator):
     finally:
         mediator.unserve(guest.name)
     assert ports() == before
-    # Linux can use it again: what is written comes out.
+    # Linux can use the tty again: what is written to it leaves the machine.
     lab.exec("echo given back >/dev/ttyS0")
     lab.wait_for("given back", log=lab.com1_log)
 
 
 def main_a_stopped_mediatord_keeps_its_guests(console, connect, mediator):
-    """An upgrade: the guest waits, and goes on with the next mediatord."""
+    """This is an upgrade: the guest waits, and goes on with the next mediatord."""
     client = connect()
     console.agent.send("stream outb 77 3000")
     client.wait_for_bytes(100)
@@ -152,7 +152,7 @@ def main_a_stopped_mediatord_keeps_its_guests(console, connect, mediator):
 
 
 def main_a_corrupt_in_ring_is_refused_and_the_guest_lives(console, connect, lab, mediator):
-    # head, 64 bytes into the header of the in ring.
+    # The in ring's head is 64 bytes behind the beginning of its header.
     lab.exec("printf '\\377\\377\\377\\377\\377\\377\\377\\377' | dd of=/run/mediatord/consoles/"
              "shared@com1/in bs=1 seek=64 conv=notrunc 2>/dev/null")
     console.command("print still alive")

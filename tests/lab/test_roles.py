@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Each role has the rights and handles that design.md gives it, and no more."""
+"""These tests show that each role has the rights and the handles that mediator/SECURITY.md
+gives it, and no more."""
 
 import json
 import re
 
 from lab.mediator import BUILD
 
-# Read in dom0 in one go: status lines, and what each descriptor is.
+# This program, which runs in dom0, prints what one needs to know of a process: the lines of
+# its status, what each of its descriptors is, its nice value, and its mappings.
 LOOK = r"""
 import json, os, sys
 pid = sys.argv[1]
@@ -29,7 +31,8 @@ def _uid(lab, user):
 
 
 def _files(look):
-    """Without the standard streams and what has no name."""
+    """Return the names of the files that the process has open, but for those that every role
+    has, and without the numbers of sockets and the like."""
     names = {re.sub(r":\[?\d+\]?$", "", name) for name in look["files"].values()}
     return {name for name in names if name not in COMMON}
 
@@ -47,12 +50,12 @@ def _assert_confined(look, uid):
 def main_uart_role_has_its_domain_and_its_console_only(console, lab, mediator):
     look = _look(lab, mediator.uart_role("shared"))
     _assert_confined(look, _uid(lab, "mediatord-uart"))
-    assert look["nice"] == -5       # a guest waits for it
+    assert look["nice"] == -5       # a guest waits for this role
     folder = "/run/mediatord/consoles/shared@com1/"
     assert _files(look) == {
         "socket", folder + "out", folder + "in", folder + "state", folder + "uart.wake",
         "/run/mediatord/net.wake", "/dev/xen/privcmd", "/dev/xen/evtchn"}
-    # The in ring is the net role's to write.
+    # Only the net role writes to the in ring.
     assert re.search(r"r--s .*/shared@com1/in$", look["maps"], re.M)
     assert not re.search(r"rw-s .*/shared@com1/in$", look["maps"], re.M)
 
@@ -67,7 +70,7 @@ def main_net_role_has_the_card_and_the_rings_only(console, lab, mediator):
                          rf"|/sys/devices/.*/{mediator.nic.removeprefix('pci:')}/config$"
                          r"|/run/mediatord/consoles/[^/]+/(out|in|uart\.wake)$")
     assert all(allowed.match(name) for name in files), files
-    # What the guest wrote is the uart role's to write.
+    # Only the uart role writes to the out ring.
     assert re.search(r"r--s .*/shared@com1/out$", look["maps"], re.M)
     assert not re.search(r"rw-s .*/shared@com1/out$", look["maps"], re.M)
 
@@ -79,8 +82,8 @@ def main_supervisor_maps_no_ring_for_writing(console, lab, mediator):
 
 
 def main_no_descriptor_of_the_supervisor_is_inherited(console, lab, mediator):
-    """A role opens its own: it has no control socket, no xenstore, no log but
-    its standard error."""
+    """A role opens its own descriptors.  It has no control socket, no connection to
+    xenstore, and no log but its standard error."""
     for pid in (mediator.uart_role("shared"), mediator.net_role()):
         names = set(_look(lab, pid)["files"].values())
         assert not any(name in ("/dev/xen/xenbus", "/dev/xen/gntdev") or "xenstored" in name

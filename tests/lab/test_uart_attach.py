@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A console in dom0: mediatorctl attach, and the stock xl's own console."""
+"""These tests use a console in dom0, by mediatorctl attach and by the xl console of Debian's
+own xl, which opens the pty."""
 
 import pytest
 
 from lab.client import Terminal
 
-ESCAPE = b"\x1d"                # Ctrl-], of mediatorctl and of xl console
+ESCAPE = b"\x1d"                # Ctrl-], both mediatorctl's and xl console's
 STOCK_XL = "/usr/sbin/xl"
 
 
 @pytest.fixture(name="terminal")
 def make_terminal(lab):
-    """terminal(*command) -> Terminal in dom0; all are gone after the test."""
+    """terminal(*command) returns a Terminal in dom0.  All of them are ended after the test."""
     terminals = []
 
     def start(*command):
@@ -24,7 +25,7 @@ def make_terminal(lab):
 
 
 def _tty(lab, domid):
-    """What xl console finds; "" if nothing."""
+    """Return the path of the tty that xl console would open, or "" if there is none."""
     return lab.exec(["xenstore-read", f"/local/domain/{domid}/serial/0/tty"],
                     check=False).stdout.strip()
 
@@ -44,7 +45,7 @@ def uart_attach_shows_the_history_and_types(virtual, terminal, connect):
     virtual.command("print and after it")
     attached.wait_for("and after it\r\n")
     tcp.wait_for("and after it\r\n")
-    # Ctrl-C is the guest's.
+    # Ctrl-C goes to the guest.
     _typed_arrives(virtual, attached, b"\x03ls\r")
     attached.type(ESCAPE + b".")
     assert attached.wait_exit() == 0
@@ -107,7 +108,7 @@ def uart_pty_is_roots_alone(lab, virtual, mediator):
     path = _tty(lab, virtual.domid)
     assert path == mediator.status("shared")["pty"] and path.startswith("/dev/pts/")
     assert lab.exec(["stat", "-c", "%a %U", path]).stdout.strip() == "600 root"
-    # The guest, domain N, is not named in the node's permissions.
+    # The node's permissions name dom0 alone, so the guest cannot read it.
     listed = lab.exec(["xenstore-ls", "-p", f"/local/domain/{virtual.domid}/serial/0"]).stdout
     assert "(n0)" in [line.split()[-1] for line in listed.splitlines() if "tty" in line]
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The same program on three UARTs: each register does what the data sheet says,
-but for the differences that tests/guest/conformance.txt lists."""
+"""These tests run the same program on three UARTs.  Each register does what the data sheet
+says, but for the differences that tests/guest/conformance.txt lists."""
 
 from guest.conformance import differences
 
@@ -13,7 +13,7 @@ def _conforms(guest, uart):
 def uart_virtual_conforms(mediator, shared_guest, serve):
     serve(shared_guest, "mode=virtual;tcp=1234")
     _conforms(shared_guest, "virtual")
-    # All of it was in loop mode, of which nobody hears.
+    # All of this was in loop mode, in which no byte leaves the UART.
     assert mediator.status("shared")["bytes"] == 0
 
 
@@ -25,7 +25,7 @@ def uart_passthrough_conforms(mediator, console, wire):
 
 
 def uart_qemus_conforms(make_guest):
-    """With nobody's ioreq server in between."""
+    """This guest has no ioreq server but QEMU's."""
     guest = make_guest()
     guest.unpause()
     _conforms(guest, "qemu")

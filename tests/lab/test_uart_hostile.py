@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Guests and clients that mean no good, on a UART of mediatord's own."""
+"""These tests have hostile guests and clients do their worst to a console; it still works
+afterwards."""
 
 import time
 
@@ -16,7 +17,7 @@ PAGES = 256
 
 @pytest.fixture
 def make_virtual(make_guest, serve):
-    """make_virtual(TCP port, **how) -> a guest that runs."""
+    """make_virtual(TCP port, **how) returns a guest that runs, with a virtual UART."""
     def make(port, **how):
         guest = make_guest(**how)
         serve(guest, f"mode=virtual;tcp={port}")
@@ -26,7 +27,8 @@ def make_virtual(make_guest, serve):
 
 
 def _still_works(guest, client, mediator):
-    """Its role never ended, and what it prints arrives, behind all the rest."""
+    """Assert that what the guest prints still arrives, behind all the rest, and that its uart
+    role was never started again."""
     guest.command("init")
     guest.command("print still here")
     client.wait_for("still here\r\n", timeout=120)
@@ -40,7 +42,8 @@ def uart_virtual_four_processors_hammer_every_port(make_virtual, connect, mediat
     guest.command("init")
     said = guest.command(f"hammer {HAMMER_SECONDS} {next(seeds)} 4",
                          timeout=HAMMER_SECONDS + 120)
-    # Every request was answered: a processor that waits for one does not come back.
+    # Every request was answered: a processor whose request is not would not come back, and
+    # would have made no access.
     assert said["processors"] == "4" and said.number("fewest") > 0
     print(f"{said['accesses']} accesses, {said['reps']} of them rep, in {HAMMER_SECONDS} s")
     _still_works(guest, client, mediator)
@@ -57,12 +60,14 @@ def uart_memory_goes_away_under_rep_outs(make_guest, serve, connect, mediator, m
     said = guest.command(f"balloon {PAGES}", timeout=600)
     assert said.number("given") == PAGES
     _still_works(guest, client, mediator)
-    # What it read was the guest's, or what an absent page reads as: nothing else.
+    # The uart role read bytes of the guest's memory, or ff, which an absent page reads as,
+    # and nothing else.
     assert set(client.received()) - set(b"still here\r\n") <= {0x2e, 0xff}
 
 
 def uart_flood_of_input_closes_the_window(make_virtual, connect, lab, mediator):
-    """Of as much as TCP takes, to a guest that does not read; nobody else notices."""
+    """A client sends as much as TCP takes to a guest that does not read.  Nobody else
+    notices."""
     guest, other = make_virtual(1234), make_virtual(1235)
     for each in (guest, other):
         each.command("init")
@@ -88,6 +93,6 @@ def uart_flood_of_input_closes_the_window(make_virtual, connect, lab, mediator):
     print(f"{lines} lines each meanwhile; {typed} bytes fed; RSS {grown:+d} KiB")
     assert typed <= FIFO_BYTES
     assert grown <= RSS_GROWTH_KIB
-    # What was fed is there for the guest to read.
+    # The guest can still read what was put into its receiver.
     assert guest.command("recv poll 16 60000", timeout=120)["complete"] == "1"
     _still_works(guest, client, mediator)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What is typed at nc arrives in the guest, and both ways at once, on a UART
-of mediatord's own and on the machine's."""
+"""These tests show that what is typed at nc arrives in the guest, also while the guest
+writes, on a virtual UART and on the machine's."""
 
 import hashlib
 import random
@@ -87,19 +87,20 @@ def uart_a_break_is_received(mediator, shared_guest, serve, mode):
     mediator.control("break", "shared")
     assert shared_guest.agent.reply(timeout=120)["came"] == "1"
     assert shared_guest.command("in 1 3f8")["value"] == "00"
-    # Reading LSR took it away, reading RBR the byte.
+    # Reading LSR has cleared the break, and reading RBR has taken the byte.
     assert int(shared_guest.command("in 1 3fd")["value"], 16) & (BREAK | DATA_READY) == 0
 
 
 def uart_virtual_roles_killed_both_ways_lose_nothing(virtual, mediator, connect, seeds):
-    """Of the uart role: its successor goes on with what was typed."""
+    """The uart role is killed while bytes go both ways; its successor goes on with what was
+    typed."""
     seed, count = next(seeds), 600 * KILLS
     chance, client = random.Random(seed), connect()
     virtual.agent.send(f"mirror {count} 0")
     virtual.agent.wait_note("mirror starts")
     client.type(stream(seed, count))
     for kill in range(KILLS):
-        # Spread over the stream, at a random byte of each part.
+        # The kills are spread over the stream: each is at a random byte of its part.
         wait = count * kill // KILLS + chance.randrange(count // KILLS)
         mediator.wait_until(lambda: mediator.status("shared")["bytes"] >= wait, "the mirror",
                             timeout=240)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A hypervisor that posts writes and reads shadow registers: mediatord uses it, and
-a guest sees no difference.  The rest of test_uart_* runs on it, too."""
+"""These tests are about a hypervisor that posts writes and answers reads from shadow
+registers: mediatord makes use of that, and a guest sees no difference.  The other
+test_uart_*.py run on this hypervisor, too."""
 
 import os
 import random
@@ -24,7 +25,7 @@ PARALLEL_STREAMS = 60
 
 @pytest.fixture
 def unposted(shared_guest, serve):
-    """As on Debian's hypervisor."""
+    """The shared guest, served with posted=off, that is, as on Debian's hypervisor."""
     serve(shared_guest, "mode=virtual;tcp=1234;posted=off")
     shared_guest.command("init")
     return shared_guest
@@ -52,7 +53,7 @@ def uart_unposted_works_as_well(unposted, mediator, connect, seeds):
 
 
 def uart_posted_role_killed_under_outb_loses_nothing(virtual, mediator, connect, seeds):
-    """What is in Xen's ring waits there for the successor."""
+    """What is in Xen's ring when the role is killed waits there for the successor."""
     seed, size, wanted = next(seeds), 20000, b""
     chance, client = random.Random(seed), connect()
     for kill in range(KILLS):
@@ -78,16 +79,16 @@ def uart_posted_last_words_before_a_triple_fault_arrive(make_guest, serve, conne
 
 
 def uart_posted_cycles_leave_everything_flat(make_guest, connect, lab, mediator):
-    """Xen's shadow page goes with the server."""
+    """Xen's page of shadow registers goes with the ioreq server."""
     assert_flat(lambda: live_once(make_guest, connect, mediator, "mode=virtual;tcp=1234"),
                 CYCLES, lab, mediator)
 
 
 @pytest.mark.slow
 def uart_posted_writes_are_taken_once_while_the_guest_runs(hypervisor, guest_image, seeds):
-    """Xen and the role change the ring's pointers at one time only where guest and
-    dom0 have a CPU each.  Before 0007-ioreq-pointers-once, about one of ten streams
-    had bytes doubled."""
+    """Xen and the uart role can change the ring's pointers at the same time only where the
+    guest and dom0 have a CPU each.  Before the patch 0007-ioreq-pointers-once, about one of
+    ten streams had bytes twice."""
     with Lab(f"check-two-{os.getpid()}", cpus=2, xen=hypervisor) as lab:
         mediator = Mediator(lab)
         mediator.start()

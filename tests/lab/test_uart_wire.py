@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A tty of dom0's Linux is the line of a guest's virtual UART.
+"""In these tests a tty of dom0's Linux is the wire of a guest's virtual UART.
 
-The machine's COM3, which dom0's driver has as ttyS2, goes to a cable that the
-test reads and writes."""
+The tty is ttyS2, the machine's COM3.  It goes to a cable that the test reads and
+writes."""
 
 import hashlib
 import random
@@ -14,15 +14,16 @@ from repetitions import repetitions
 
 TTY = "/dev/ttyS2"
 COUNT = repetitions(2048, 8192)
-STALL_BYTES = 16384         # more than the line, the tty and the cable hold
-STREAM_BUFFER = 0x800000    # tests/guest/memory.h
+STALL_BYTES = 16384         # more than the UART, the tty and the cable hold
+STREAM_BUFFER = 0x800000    # as in tests/guest/memory.h
 KILLS = repetitions(4, 10)
 THRE = 0x20
 
 
 @pytest.fixture(name="wired")
 def serve_wired(shared_guest, serve, cable):
-    """The shared guest, whose UART's line is the cable; COM1 is not used."""
+    """The shared guest, the wire of whose UART goes to the cable.  The machine's COM1 is not
+    used."""
     cable.go_on()
     serve(shared_guest, f"mode=virtual;wire={TTY};tcp=1234")
     shared_guest.command("base 3f8")
@@ -31,8 +32,8 @@ def serve_wired(shared_guest, serve, cable):
 
 
 def _stty(lab):
-    # ":" behind it keeps the shell from becoming stty: a session leader would
-    # make the tty its terminal and hang it up for everybody when it ends.
+    # The ":" behind it keeps the shell from turning into stty.  stty would then be a session
+    # leader: the tty would become its terminal, and be hung up for everybody at its end.
     return lab.exec(f"stty -a -F {TTY}; :").stdout
 
 
@@ -142,7 +143,8 @@ def uart_wire_the_line_and_a_client_type_at_once(wired, connect, cable):
 
 
 def _missing(wanted, got):
-    """How many bytes of `wanted` are not in `got`; None: others are."""
+    """Return how many bytes of `wanted` are missing in `got`, or None if the two differ in
+    any other way."""
     missing, at = 0, 0
     for byte in wanted:
         if at < len(got) and got[at] == byte:
@@ -153,7 +155,7 @@ def _missing(wanted, got):
 
 
 def uart_wire_a_killed_role_repeats_nothing(wired, mediator, connect, cable, seeds):
-    """And the line's input, which Linux keeps meanwhile, is not lost."""
+    """Nor is the wire's input lost, which Linux keeps until the successor reads it."""
     seed, at, wanted = next(seeds), cable.position(), b""
     chance = random.Random(seed)
     for kill in range(KILLS):
@@ -167,7 +169,7 @@ def uart_wire_a_killed_role_repeats_nothing(wired, mediator, connect, cable, see
     in_doubt = mediator.status("shared")["in_doubt"]
     assert in_doubt <= KILLS
     assert connect().wait_for_bytes(len(wanted), timeout=120) == wanted
-    # All that is under way is in front of this.
+    # All bytes that are still under way leave before this.
     wired.command("print END")
     cable.wait_until_ends(b"END\r\n", at, timeout=120)
     got = cable.since(at)[:-len(b"END\r\n")]

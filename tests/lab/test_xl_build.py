@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""xen-patch/build as its user meets it, and what it made; no lab is needed."""
+"""These tests run xen-patch/build as its user does, and check what it made.  They need no
+lab."""
 
 import re
 import shutil
@@ -39,7 +40,8 @@ def xl_build_finds_what_was_built(made):
 
 
 def xl_build_says_what_is_missing(tmp_path):
-    """A source that apt does not have, and none kept."""
+    """The script asks for a version of Xen's source that apt does not have and that is not
+    in the cache."""
     copy = tmp_path / "copy"
     for folder in ("xen-patch", "lwip-port"):
         shutil.copytree(ROOT / folder, copy / folder)
@@ -71,7 +73,7 @@ def xl_package_needs_no_library_of_xen(made):
 def xl_manual_describes_the_option(made):
     page = Path(f"{made}/root/usr/local/share/man/man5/xl.cfg.5").read_text()
     assert "ioreq_server=[" in page and "LIBXL_IOREQ_SERVER_TIMEOUT" in page
-    assert not re.search(r"@\w+@", page)       # what configure should have filled in
+    assert not re.search(r"@\w+@", page)       # configure has filled in all of these
     assert "POD ERRORS" not in page
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""xl create with ioreq_server, mediatord, nc: both halves together."""
+"""These tests run xl create with the option ioreq_server, mediatord, and nc: libxl's half and
+mediatord's half work together."""
 
 import pytest
 
@@ -13,8 +14,8 @@ COM1 = 'ioreq_server = ["com1"]'
 
 @pytest.fixture
 def create(lab, mediator, make_guest, patched_xl):
-    """create(name, commands, more): runs when it returns; its console goes
-    after the test."""
+    """create(name, commands, more) makes a guest, which runs when create() returns.  After
+    the test, the guest and its console are removed."""
     names = set()
 
     def create(name, commands="init; print first byte", more=COM1, **how):
@@ -45,7 +46,7 @@ def xl_options_reach_mediatord(create, connect, wire):
 
 @pytest.fixture
 def early(configured):
-    """The console early/com1, named in mediator.cfg, on TCP port 1240."""
+    """mediator.cfg names the console early/com1, on TCP port 1240."""
     configured('consoles = [ "guest=early,name=com1,tcp=1240" ]\n')
 
 
@@ -110,7 +111,7 @@ def xl_create_fails_with_mediatords_reason(lab, mediator, make_guest, patched_xl
 
 
 def xl_mediatord_killed_while_xl_waits(lab, mediator, guest_image, patched_xl):
-    """xl gives up, and nothing is left, neither then nor when it is back."""
+    """xl gives up, and nothing is left behind, neither then nor when mediatord runs again."""
     path = push_guest(lab, guest_image, "orphan", more=COM1)
     supervisor = mediator.supervisor()
     mediator.signal("STOP", supervisor)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The ioreq_server option of the patched xl: what a user may write, what libxl
-says to the daemon, and what is left when something goes wrong: nothing."""
+"""These tests are about the option ioreq_server of the patched xl: what a user may write,
+what libxl says to the daemon, and that nothing is left behind when something goes wrong."""
 
 import json
 import subprocess
@@ -14,20 +14,21 @@ from lab.ioreq_daemon import IoreqDaemon
 COM1 = 'ioreq_server = ["com1"]'
 FULL = ('ioreq_server = ["name=com1, ports=3f8-3ff, irq=4, '
         'options=mode=passthrough;machine=3f8;tcp=1234"]')
-# Long enough that whoever waits for an answer does not pass.
+# This is so long that a test in which xl waits for an answer would fail.
 NO_TIMEOUT = "LIBXL_IOREQ_SERVER_TIMEOUT=3600 "
 
 
 @pytest.fixture(autouse=True)
 def no_mediatord(lab):
-    """It would answer, too."""
+    """Stop mediatord, which would answer libxl, too."""
     lab.exec("for pid in $(pgrep -x mediatord); do kill $pid; done; "
              "while pgrep ^mediatord >/dev/null; do sleep 0.1; done", timeout=60)
 
 
 @pytest.fixture
 def daemon(lab):
-    """daemon("running"), daemon("error", name, text), daemon("silent")"""
+    """daemon("running"), daemon("error", name, text) or daemon("silent") starts a daemon that
+    answers so (tests/lab/fake_ioreq_daemon).  It is stopped after the test."""
     started = []
 
     def start(*how):
@@ -41,7 +42,8 @@ def daemon(lab):
 
 @pytest.fixture(scope="module")
 def config(lab, guest_image):
-    """config(more lines) -> the path of a guest's configuration in dom0."""
+    """config(more lines) returns the path, in dom0, of a guest's configuration with these
+    lines."""
     path = push_guest(lab, guest_image, "option")
     here = lab.share / "guests/option.cfg"
     common = here.read_text()
@@ -62,7 +64,8 @@ def _wait_until(is_true, what, timeout=60.0):
 
 
 def _traces(lab):
-    """Domains (dying ones too), nodes but those of daemons, device models."""
+    """Return what a failed xl create might leave behind: domains (also dying ones), nodes in
+    xenstore (but not those of daemons), device models and processes of xl."""
     return lab.exec("/usr/sbin/xl list | awk '{ print $1, $2 }'; xenstore-ls -f / | "
                     "grep -v ^/tool/ | grep -v /memory/ | sort; "
                     "pgrep -af 'qemu-system|xl.create' | cut -d' ' -f2-").stdout
@@ -70,7 +73,7 @@ def _traces(lab):
 
 @pytest.fixture
 def fails(lab, patched_xl):
-    """fails(config, words...): xl create fails, says all the words, and leaves
+    """fails(config, words...) asserts that xl create fails, says all the words, and leaves
     nothing behind."""
     def fails(path, *words, environment=NO_TIMEOUT, during=lambda: None):
         before = _traces(lab)
@@ -103,7 +106,7 @@ def xl_ordinary_guest_lives_as_ever(lab, patched_xl, make_guest):
     guest.unpause()
     first = guest.domid
     assert guest.name in lab.exec([patched_xl, "list"]).stdout
-    # A triple fault is a reboot: xl, in the background, makes a new domain.
+    # A triple fault reboots the guest: xl, in the background, makes a new domain.
     guest.agent.send("triplefault again")
     _wait_until(lambda: guest.find_domid() not in (None, first), "the reboot")
     guest.disconnect()
@@ -113,7 +116,8 @@ def xl_ordinary_guest_lives_as_ever(lab, patched_xl, make_guest):
     assert not guest.is_alive()
 
 
-# xl console stays until it is ended: its input must not.
+# xl console runs until the script kills it.  Its input must not end before, so that is a FIFO
+# that is open for writing, too.
 READ_CONSOLE = """
 rm -f /run/lab/in && mkfifo /run/lab/in
 XL console -t serial pty <>/run/lab/in >/run/lab/out 2>&1 &
@@ -130,7 +134,8 @@ def xl_console_shows_an_ordinary_guest(lab, patched_xl, guest_image):
     lab.exec([patched_xl, "create", "-p", "-q", path])
     try:
         shown = lab.exec(READ_CONSOLE.replace("XL", patched_xl), timeout=100).stdout
-        # The first lines may come before xl has opened the pty.
+        # Only the last line is looked for: the first ones may come before xl console has
+        # opened the pty.
         assert "\nshown by xl console 30\n" in shown
     finally:
         lab.exec([patched_xl, "destroy", "pty"])
@@ -245,7 +250,8 @@ def xl_guest_runs_when_its_daemon_says_so(lab, make_guest, patched_xl, daemon):
     assert asked.requests(guest.domid) == {"0": {
         "name": "com1", "ports": "3f8-3ff", "irq": "4",
         "options": "mode=passthrough;machine=3f8;tcp=1234", "state": "requested"}}
-    # By then, QEMU had its ioreq server, and no instruction had run.
+    # When the daemon saw the request, QEMU had its ioreq server, and the domain was paused
+    # and had run no instruction.
     state, qemu = asked.domain(guest.domid)
     assert "p" in state and qemu == "running"
     shown = json.loads(lab.exec([patched_xl, "list", "-l", guest.name]).stdout)
@@ -340,7 +346,8 @@ def xl_save_is_refused(lab, patched_xl, served):
 
 
 def _migrate(lab, patched_xl, guest):
-    """To a receiver that only shows that it was started: (result, was started)"""
+    """Migrate the guest to a receiver that only shows that it was started.  Return the
+    CompletedProcess, and whether the receiver was started."""
     lab.exec("rm -f /run/lab/receiver")
     done = lab.exec([patched_xl, "migrate", "-s", "touch /run/lab/receiver #", guest.name,
                      "nowhere"], check=False, timeout=120)
@@ -354,13 +361,13 @@ def xl_migrate_is_refused(lab, patched_xl, served, make_guest):
     assert served.name in done.stderr and "neither saved nor migrated" in done.stderr
     assert not was_started
     _is_untouched(lab, served, domid)
-    # Any other guest gets as far as the receiver.
+    # With a guest without ioreq servers, xl starts the receiver.
     assert _migrate(lab, patched_xl, make_guest())[1]
 
 
 def xl_libxl_itself_refuses_to_save(lab, patched_xl, make_guest):
-    """As other users of libxl meet it: here xl finds no ioreq_server in the
-    stored configuration."""
+    """libxl refuses for all its users.  Here it is not xl that refuses, because the stored
+    configuration has no ioreq_server."""
     guest = make_guest()
     guest.unpause()
     lab.exec(f"xenstore-write /libxl/{guest.domid}/ioreq-server/0/name com1")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What libxl asks for in xenstore, asked for by hand, with stock xl; and the
-consoles that mediator.cfg names."""
+"""These tests write to xenstore by hand what libxl writes there, so Debian's own xl will do;
+and they use consoles that mediator.cfg names."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def _folder(domid, number=0):
 
 
 def _ask(lab, domid, number=0, **values):
-    """As one transaction, as libxl does."""
+    """Write a request in one transaction, as libxl does."""
     nodes = {**REQUEST, **values, "state": "requested"}
     words = []
     for node, value in nodes.items():
@@ -27,7 +27,7 @@ def _read(lab, path):
 
 
 def _answer(lab, mediator, domid, number=0):
-    """(state, error) once there is one."""
+    """Wait for the answer to a request, and return its nodes: (state, error)."""
     path = _folder(domid, number)
     mediator.wait_until(lambda: _read(lab, f"{path}/state") != "requested", "an answer", 30)
     return _read(lab, f"{path}/state"), _read(lab, f"{path}/error")
@@ -35,7 +35,7 @@ def _answer(lab, mediator, domid, number=0):
 
 @pytest.fixture
 def forget(mediator):
-    """Consoles of these names go after the test."""
+    """forget(name) has the console of that guest removed after the test."""
     names = []
     yield names.append
     for name in names:
@@ -92,7 +92,7 @@ def xl_request_that_was_withdrawn_leaves_no_node(lab, mediator, make_guest, forg
     _ask(lab, guest.domid)
     folder = f"/libxl/{guest.domid}/ioreq-server"
     mediator.signal("CONT", mediator.supervisor())
-    # At whatever moment it comes: what is gone stays gone.
+    # Whenever mediatord sees the request, it must not write a node that is gone.
     lab.exec(["xenstore-rm", folder])
     mediator.wait_until(lambda: all(c["state"] in ("serving", "idle")
                                     for c in mediator.status()["consoles"]), "an end")
@@ -108,7 +108,7 @@ def xl_request_of_a_rebooted_guest_waits_for_its_predecessor(lab, mediator, make
     client = connect()
     first.unpause(connect=False)
     client.wait_for("first life\r\n")
-    # Its uart role takes some time to end.
+    # A stopped uart role takes long to end.
     role = mediator.uart_role("reborn")
     mediator.signal("STOP", role)
     lab.exec("xl destroy reborn")
@@ -148,14 +148,14 @@ def xl_console_named_in_the_configuration_is_there_before_its_guest(
     assert mediator.status("early")["domid"] is None
     mediator.wait_until(lambda: mediator.status("early")["clients"] == 1, "the client")
     guest = make_guest(name="early", commands="init; print from the first byte")
-    # "com1" alone: the port is the configuration's.
+    # The request says "com1" alone, so mediator.cfg gives the TCP port.
     _ask(lab, guest.domid)
     assert _answer(lab, mediator, guest.domid) == ("running", None)
     guest.unpause(connect=False)
     assert client.wait_for("byte\r\n") == b"from the first byte\r\n"
     guest.destroy()
     mediator.wait_until(lambda: mediator.status("early")["domid"] is None, "the end")
-    # Unserved, it is there all the same, and another is told so.
+    # After unserve the console is still there, and another guest cannot have its TCP port.
     mediator.unserve("early")
     assert mediator.status("early")["state"] == "idle"
     make_guest(name="late")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The cables in the machine's serial ports, and what came out of them.
+"""This file has the cables in the machine's serial ports, and what came out of them.
 
-A file never makes the 8250 wait, so not a byte of a guest that does not poll
-is lost.  A unix socket that nobody reads stalls the line."""
+A cable that is a file never makes the 8250 wait, so no byte is lost even of a guest that
+does not poll LSR.  A cable that is a unix socket stalls when nobody reads the socket."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ import time
 
 
 class FileWire:
-    """What QEMU's 8250 writes to a file."""
+    """A FileWire is the file that QEMU's 8250 writes to."""
 
     def __init__(self, path):
         self.path = path
@@ -24,7 +24,7 @@ class FileWire:
             return file.read()
 
     def wait_for(self, count, since, timeout=60.0):
-        """The count bytes (or more) that came after position `since`."""
+        """Wait until at least `count` bytes came behind the position `since`; return them."""
         deadline = time.monotonic() + timeout
         while self.position() - since < count:
             if time.monotonic() > deadline:
@@ -35,11 +35,11 @@ class FileWire:
 
 
 class SocketWire:
-    """A unix socket that QEMU's 8250 writes to, and reads."""
+    """A SocketWire is the unix socket that QEMU's 8250 writes to and reads from."""
 
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
-        # Little room: a stalled wire must be full soon.
+        # The socket has little room, so that a stalled cable is soon full.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self._socket.connect(str(path))
         self._bytes = bytearray()
@@ -60,7 +60,7 @@ class SocketWire:
                 self._lock.notify_all()
 
     def stall(self):
-        """Takes nothing more (but what one recv() that is under way takes)."""
+        """Read no more from the 8250, but for what a recv() that is under way takes."""
         self._is_reading.clear()
 
     def go_on(self):
@@ -94,7 +94,7 @@ class SocketWire:
                                        f"{timeout:.0f} s, but in {bytes(self._bytes[-64:])!r}")
 
     def send(self, data):
-        """Into the 8250's receiver; waits while that has no room."""
+        """Send data to the 8250's receiver, and wait while that has no room."""
         self._socket.sendall(data)
 
     def close(self):
