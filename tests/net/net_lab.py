@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A laboratory for one net role: the role itself, net_harness in the place of
-its supervisor and of the guests, and a network with clients.
+"""This file is a laboratory for one net role.  It runs the role itself, net_harness
+in the place of its supervisor and of the guests, and a network with clients.
 
 A Lab has three network namespaces, which are made for one test and removed
 after it: the clients', dom0's (the harness runs there) and the one that the net
-role makes for its card.  The card is one end of a veth pair, the clients have
-the other.
+role makes for its card.  The card is one end of a veth pair; the clients have
+the other end.
 """
 
 import ctypes
@@ -33,11 +33,12 @@ MISSED = re.compile(rb"\r\n\[mediatord: (\d+) bytes missed\]\r\n")
 FIONREAD = 0x541B
 SIOCOUTQ = 0x5411
 
-# What every guest writes, over and over.  Its length is a prime, so that no
-# ring's size divides it.
+# Every guest writes these bytes over and over.  Their number is a prime, so
+# that it divides no ring's size.
 STREAM = random.Random(1).randbytes(1048573)
 
-# What the harness answers to `status`, and to `wait`; see net_harness.c.
+# Status is what the harness answers to `status`, Written what it answers to
+# `wait` (net_harness.c).  NetStatus is for net_status().
 Status = namedtuple("Status", "head tail clients missed net_sleeps")
 Written = namedtuple("Written", "head nanoseconds longest_nanoseconds signals")
 NetStatus = namedtuple("NetStatus", "addresses conflict")
@@ -46,14 +47,14 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def stream(begin, end):
-    """Bytes begin to end - 1 of what every guest writes."""
+    """Returns the bytes begin to end - 1 of what every guest writes."""
     at = begin % len(STREAM)
     copies = (at + end - begin) // len(STREAM) + 1
     return (STREAM * copies)[at:at + end - begin]
 
 
 def wait_until(claim, seconds=10):
-    """Waits for claim() to hold; the limit is far beyond what it takes."""
+    """Waits until claim() is true.  The limit is far beyond what that takes."""
     deadline = time.monotonic() + seconds
     while not claim():
         assert time.monotonic() < deadline, "waited in vain"
@@ -71,7 +72,7 @@ def set_namespace(path):
 
 
 class Client:
-    """A TCP client in the clients' namespace."""
+    """A Client is a TCP client in the clients' namespace."""
 
     def __init__(self, lab, port=PORT, receive_bytes=None, address=MEDIATOR):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -84,7 +85,8 @@ class Client:
         self.data = b""
 
     def read(self, count):
-        """Reads until `count` bytes have come since the client connected."""
+        """Reads until `count` bytes have come since the client connected, and
+        returns these."""
         pieces, have = [self.data], len(self.data)
         while have < count:
             piece = self.socket.recv(min(1 << 20, count - have))
@@ -95,8 +97,8 @@ class Client:
         return self.data
 
     def read_to_position(self, position, begin=0):
-        """Reads until bytes that came and bytes that were missed add up to
-        `position`."""
+        """Reads until `begin`, the bytes that came and those that were missed
+        add up to `position`.  Returns all that came."""
         while begin + self.covered() < position:
             piece = self.socket.recv(1 << 16)
             assert piece, "closed too early"
@@ -115,7 +117,7 @@ class Client:
         return self.data
 
     def waiting(self):
-        """How many bytes have come and were not read."""
+        """Returns how many bytes have come and were not read."""
         answer = fcntl.ioctl(self.socket, FIONREAD, b"\0" * 4)
         return struct.unpack("i", answer)[0]
 
@@ -137,8 +139,8 @@ class Client:
 
 
 def assert_follows(data, begin, end):
-    """data must be the stream from begin to end, with notices in the place of
-    bytes that were missed.  Returns how many bytes were missed."""
+    """Asserts that data is the stream from begin to end, with notices in the
+    place of bytes that were missed.  Returns how many bytes were missed."""
     position, at, missed = begin, 0, 0
     for notice in list(MISSED.finditer(data)) + [None]:
         stop = notice.start() if notice else len(data)
@@ -153,7 +155,7 @@ def assert_follows(data, begin, end):
 
 
 class Lab:
-    """One net role with all that it needs; see above."""
+    """A Lab is one net role with all that it needs; see the top of this file."""
 
     count = 0
 
@@ -185,7 +187,7 @@ class Lab:
         if self.harness:
             self.harness.stdin.close()
             self.harness.wait()
-            print(self.log())   # shown when the test fails
+            print(self.log())   # pytest shows it if the test fails
         for namespace in self.clients, self.dom0, self.card:
             subprocess.run(["ip", "netns", "delete", namespace],
                            capture_output=True, check=False)
@@ -207,7 +209,7 @@ class Lab:
             stderr=Path(self.directory, "log").open("ab"))
 
     def role_pid(self):
-        """The process of the net role, which is a child of the harness."""
+        """Returns the pid of the net role, which is a child of the harness."""
         harness = self.harness.pid  # nsenter has become the harness
         path = Path(f"/proc/{harness}/task/{harness}/children")
         children = path.read_text(encoding="ascii").split()
@@ -215,11 +217,12 @@ class Lab:
         return int(children[0])
 
     def log(self):
-        """What the harness and its net roles wrote to stderr."""
+        """Returns what the harness and its net roles wrote to stderr."""
         return Path(self.directory, "log").read_text(errors="replace")
 
     def tell(self, *words):
-        """One of the commands that net_harness.c lists.  Returns its answer."""
+        """Gives the harness one of the commands that net_harness.c lists, and
+        returns its answer."""
         self.harness.stdin.write(" ".join(map(str, words)) + "\n")
         self.harness.stdin.flush()
         answer = self.harness.stdout.readline().strip()
@@ -227,8 +230,8 @@ class Lab:
         return answer
 
     def net_status(self):
-        """What mediatorctl status is told of addresses, from the file that
-        mediator/shared/net_status.h describes."""
+        """Returns what mediatorctl status shows of addresses, read from the file
+        that mediator/shared/net_status.h describes."""
         page = Path(self.directory, "net.state").read_bytes()
         addresses, conflict = (page[at:at + 256].split(b"\0")[0].decode()
                                for at in (88, 344))
@@ -249,11 +252,12 @@ class Lab:
         self.add()
 
     def begin_write(self, count, rate=0, console=1):
-        """The guest writes so many bytes, `rate` a second; 0: without pause."""
+        """Has the guest write `count` bytes, `rate` of them a second, or without
+        a pause if rate is 0."""
         assert self.tell("write", console, count, rate) == "ok"
 
     def wait_write(self, console=1):
-        """Waits until the guest has written all of it."""
+        """Waits until the guest has written all of its bytes."""
         return Written(*map(int, self.tell("wait", console).split()[1:]))
 
     def write(self, count, rate=0, console=1):
@@ -264,7 +268,7 @@ class Lab:
         return Status(*map(int, self.tell("status", console).split()))
 
     def within(self, namespace, function):
-        """Calls function in that network namespace and returns what it does."""
+        """Calls function in that network namespace and returns what it returns."""
         set_namespace("/run/netns/" + namespace)
         try:
             return function()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A machine on the clients' network whose frames are made by hand, so that it
-can speak TCP badly."""
+"""A RawPeer is a machine on the clients' network whose frames are made by hand,
+so that it can break the rules of TCP."""
 
 import select
 import socket
@@ -63,10 +63,10 @@ class RawPeer:
                            socket.inet_aton(target))
 
     def find(self):
-        """Asks for the net role's MAC address by ARP, which tells it ours."""
+        """Asks for the net role's MAC address by ARP, which tells the net role ours."""
         deadline, ask_at = time.monotonic() + 60, 0.0
         while time.monotonic() < deadline:
-            # Asked again and again, as any host does: a link that has just come
+            # It asks again and again, as any host does: a link that has just come
             # up may lose a frame.
             if time.monotonic() >= ask_at:
                 self.socket.send(BROADCAST + MAC + b"\x08\x06" + self.arp())
@@ -87,14 +87,15 @@ class RawPeer:
                                keywords.get("source", IP)))
 
     def forget(self):
-        """Throws away what came so far.  Other machines' frames come here, too,
-        and a full socket takes no more."""
+        """Throws away the frames that came so far.  Those for other machines come
+        here, too, and a socket that is full takes no more."""
         while select.select([self.socket], [], [], 0)[0]:
             self.socket.recv(65536)
 
     def receive(self, port, mac=MAC):
-        """Returns the next segment to our port, or with mac=None to that port of
-        any machine: sequence number, acknowledgement number, flags, data."""
+        """Returns the next segment to our port, or with mac=None the next one to that
+        port of any machine, as a tuple: sequence number, acknowledgement number,
+        flags, data."""
         while True:
             frame = self.socket.recv(65536)
             if (frame[:6] != (mac or frame[:6]) or frame[12:14] != b"\x08\x00" or

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where the net role's addresses come from, and what it does when somebody else
-uses them."""
+"""These tests show where the net role's addresses come from, and what it does
+when another machine uses them."""
 
 import subprocess
 import time
@@ -16,7 +16,7 @@ STATIC6, CLIENT6 = "fd00:77::2", "fd00:77::1"
 @pytest.fixture(name="lab")
 def make_lab():
     with Lab() as lab:
-        # nodad: without a wait for Linux's own duplicate address detection.
+        # "nodad" skips Linux's own duplicate address detection, which takes time.
         run("ip", "-n", lab.clients, "address", "add", CLIENT6 + "/64", "dev", "eth0", "nodad")
         yield lab
 
@@ -67,7 +67,7 @@ def nic_dhcp_gives_an_address(lab, dnsmasq):
 def nic_dhcp_server_that_comes_late_is_found(lab, dnsmasq):
     lab.start_harness(address="dhcp")
     lab.start()
-    time.sleep(3)   # some requests go unanswered
+    time.sleep(3)   # meanwhile nobody answers some requests
     assert addresses(lab) == []
     dnsmasq("--dhcp-range=192.168.77.60,192.168.77.69,255.255.255.0,2m")
     wait_until(lambda: addresses(lab), 60)
@@ -130,7 +130,7 @@ def nic_duplicate_address_is_shown_and_defended(lab):
     lab.start()
     peer = RawPeer(lab)
     claim = bytearray(peer.arp(target=MEDIATOR))
-    # As if our address were the sender's.
+    # The request claims that the net role's address is the sender's.
     claim[14:18] = bytes(int(part) for part in MEDIATOR.split("."))
     peer.socket.send(BROADCAST + MAC + b"\x08\x06" + bytes(claim))
     # The net role answers with an announcement of its own.
@@ -142,12 +142,12 @@ def nic_duplicate_address_is_shown_and_defended(lab):
            frame[28:32] == frame[38:42] == bytes(int(p) for p in MEDIATOR.split(".")):
             break
     wait_until(lambda: lab.net_status().conflict == MAC.hex(":"))
-    # A thousand more claims make no further line in the log and, for ten
-    # seconds, no frame.
+    # For a thousand more claims the net role writes no further line to its log
+    # and, for ten seconds, sends no frame.
     for _ in range(1000):
         peer.socket.send(BROADCAST + MAC + b"\x08\x06" + bytes(claim))
     assert_serves(lab, MEDIATOR)
-    # Nor does a peer that changes its MAC address each time fill the log.
+    # A peer that changes its MAC address each time cannot fill the log either.
     for n in range(1000):
         claim[8:14] = b"\x02\0\0\0" + n.to_bytes(2, "big")      # the sender's MAC
         peer.socket.send(BROADCAST + MAC + b"\x08\x06" + bytes(claim))
@@ -159,7 +159,7 @@ def nic_duplicate_address_is_shown_and_defended(lab):
 
 
 def nic_gateway_leads_to_other_networks(lab):
-    """A client of another network, behind the gateway, is served."""
+    """A client in another network, behind the gateway, gets the console's output."""
     far = "10.9.9.9"
     run("ip", "-n", lab.clients, "link", "set", "lo", "up")
     run("ip", "-n", lab.clients, "address", "add", far + "/32", "dev", "lo")

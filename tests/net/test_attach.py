@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""mediatorctl attach, in a terminal and in a pipe, as a client of a real net
-role."""
+"""These tests run mediatorctl attach, in a terminal and in a pipe, as a client of
+a real net role."""
 
 import json
 import os
@@ -26,8 +26,8 @@ STATUS = {"consoles": [{"guest": "g1", "name": "com1", "state": "serving", "domi
 
 
 class Control:
-    """Stands in for the supervisor at its control socket: each mediatorctl that
-    attaches becomes a client of the harness's net role."""
+    """A Control stands in for the supervisor at its control socket.  Each
+    mediatorctl that attaches becomes a client of the harness's net role."""
 
     def __init__(self, lab):
         self.lab, self.requests, self.refusal = lab, [], None
@@ -91,13 +91,13 @@ def command(lab, *options):
 
 
 class Terminal:
-    """mediatorctl attach in a terminal of its own."""
+    """A Terminal runs mediatorctl attach in a terminal of its own."""
 
     def __init__(self, lab, *options):
         self.master, slave = pty.openpty()
         self.slave = slave
         self.before = termios.tcgetattr(slave)
-        # Under nohup, say, signals are ignored, and a child inherits that.
+        # Under nohup, for example, signals are ignored, and a child inherits that.
         self.process = subprocess.Popen(
             ["env", "--default-signal", *command(lab, *options)], stdin=slave, stdout=slave,
             stderr=slave, start_new_session=True)
@@ -173,8 +173,8 @@ def main_attach_has_keys_of_its_own(lab):
         terminal.read_until(b"g1/com1: serving, domain 3, mode virtual, line 115200 8n1")
         terminal.type(b"\x01?")
         terminal.read_until(b"^A ^A sends ^A")
-        # Typed twice, the escape character reaches the guest, and so does the
-        # one that is none here.
+        # An escape character that is typed twice reaches the guest once.  The
+        # usual one, which an option has replaced, reaches it as any character.
         terminal.type(b"\x01\x01" + ESCAPE)
         assert lab.tell("consume", 1, 2) == "consumed 2"
         assert Path(lab.directory, "1.input").read_bytes() == b"\x01" + ESCAPE
@@ -185,8 +185,8 @@ def main_attach_has_keys_of_its_own(lab):
 def main_attach_can_be_left_while_the_guest_does_not_read(lab):
     with Terminal(lab) as terminal:
         terminal.read_until(b"detaches")
-        # This is far more than the ring and the socket hold.  When no more is
-        # taken, mediatorctl rings the bell.
+        # This types far more than the in ring and the socket hold.  When nobody
+        # takes more, mediatorctl rings the bell.
         while b"\a" not in terminal.data:
             terminal.type(b"x" * 1024)
             if select.select([terminal.master], [], [], 0)[0]:
@@ -222,7 +222,7 @@ def main_attach_in_a_pipe_sends_every_byte(lab):
 
 
 def main_attach_goes_on_behind_a_killed_net_role(lab):
-    """It shows every byte once, and says what happened."""
+    """mediatorctl shows every byte once, and says what happened."""
     lab.write(50000)
     process = subprocess.Popen(command(lab), stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A session goes on while others attack the net role.  Its rate is compared
-with what it was a moment before, in the same run."""
+"""These tests show that a client's session goes on while another machine attacks
+the net role.  The session's rate is compared with what it was a moment before, in
+the same run."""
 
 import itertools
 import random
@@ -23,7 +24,8 @@ OURS = 5000         # the port of the attacker's own connection
 
 
 class Flood(threading.Thread):
-    """Sends its frames over and over, so many a second, until stopped."""
+    """A Flood sends its frames over and over, `rate` of them a second, until it is
+    stopped."""
 
     def __init__(self, peer, frames, rate):
         super().__init__()
@@ -58,17 +60,17 @@ def segment(*arguments, **keywords):
 
 
 def syns(peer):
-    """SYNs from a hundred addresses that nobody has, each for a new
-    connection."""
+    """Returns frames with SYNs, each for a new connection, from a hundred
+    addresses that nobody has."""
     return frames_of(peer, [
         segment(1024 + i * 7 % 60000, i * 65537, 0, SYN, source=f"192.168.77.{100 + i % 100}")
         for i in range(6000)])
 
 
 def out_of_window(peer, victim):
-    """Segments across, behind and before the window's edge.  Some are of the
-    attacker's own connection, and the first of these once stopped lwIP; others
-    are of the victim's connection, with invented numbers."""
+    """Returns frames with segments across, behind and before the window's edge.
+    Some are of the attacker's own connection; the first of these once stopped
+    lwIP.  Others are of the victim's connection, with invented numbers."""
     seq, ack = peer.connect(OURS)
     edge, dice = seq + WINDOW, random.Random(20240602)
     own = [segment(OURS, edge - 10, ack, ACK, b"z" * 100)]
@@ -89,8 +91,8 @@ def out_of_window(peer, victim):
 
 
 def read_on(lab, client, may_go_on):
-    """Returns how many bytes a second the session gets; all are compared with
-    what the guest writes."""
+    """Returns how many bytes a second the session gets.  It compares all bytes
+    with what the guest writes."""
     read, seconds = 0, 0.0
     while may_go_on() or not read:
         begin, position = time.monotonic(), lab.status().head
@@ -105,8 +107,8 @@ def read_on(lab, client, may_go_on):
 
 
 def memory_kb(pid):
-    """Returns the size of the process's address space, and of what in it is
-    neither shared nor a file's."""
+    """Returns the size of the process's address space, and how much of its memory
+    is neither shared nor a file's, in kB."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         status = dict(line.split(":", 1) for line in file)
     return int(status["VmSize"].split()[0]), int(status["RssAnon"].split()[0])
@@ -137,7 +139,8 @@ def attack(lab, make_frames, rate):
     victim, peer = Client(lab), RawPeer(lab)
     wait_until(lambda: lab.status().clients == 1)
     frames = make_frames(peer, victim)
-    for frame in frames:    # behind these, lwIP has whatever memory they make it take
+    # After each frame has come once, lwIP has all the memory that they make it take.
+    for frame in frames:
         peer.socket.send(frame)
     peer.forget()
     peer.find()
@@ -160,7 +163,7 @@ def attack(lab, make_frames, rate):
     assert memory_after[0] == memory[0]
     assert memory_after[1] < memory[1] + 1024
     peer.close()
-    assert "does not hold" not in lab.log()  # an assertion of lwIP's
+    assert "does not hold" not in lab.log()  # a failed assertion of lwIP's says this
     assert lab.tell("stop") == "stopped 0"
 
 
@@ -173,7 +176,7 @@ def main_session_keeps_its_rate_among_segments_out_of_window(lab):
 
 
 def main_session_keeps_its_rate_among_syns_and_segments(lab):
-    """Both kinds at once, SYNS_A_SECOND of each."""
+    """Both kinds of frames come at once, SYNS_A_SECOND of each."""
     def both(peer, victim):
         odd = itertools.cycle(out_of_window(peer, victim))
         return [frame for syn in syns(peer) for frame in (syn, next(odd))]

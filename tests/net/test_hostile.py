@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The net role among neighbours who mean no good."""
+"""These tests put the net role among hostile machines on its network, and show
+that it still serves its clients."""
 
 import random
 import struct
@@ -28,12 +29,12 @@ def make_peer(lab):
     yield peer
     peer.close()
     log = lab.log()
-    assert "link is up" in log  # the log is the net role's, and complete
-    assert "does not hold" not in log  # an assertion of lwIP's
+    assert "link is up" in log  # this shows that we have the net role's log, complete
+    assert "does not hold" not in log  # a failed assertion of lwIP's says this
 
 
 def assert_serves(lab):
-    """A new client reads everything: the net role lives and is well."""
+    """Asserts that a new client gets everything, so the net role works."""
     head = lab.write(100).head
     client = Client(lab)
     assert client.read(head) == stream(0, head)
@@ -41,7 +42,7 @@ def assert_serves(lab):
 
 
 def templates(peer, seq, ack, port):
-    """Frames that make sense, of every kind that the net role understands."""
+    """Returns correct frames, of every kind that the net role understands."""
     echo = struct.pack("!BBHHH", 8, 0, 0xf7fd - 1, 1, 1) + b"\0" * 56
     mss = struct.pack("!BBH", 2, 4, 1460)
     return [
@@ -72,7 +73,8 @@ def mutate(frame, dice):
 
 
 def mend_checksums(frame):
-    """With its checksums right, what was changed gets past the first look."""
+    """Returns the frame with its checksums made right, so that lwIP does not drop
+    it for them and looks at what was changed."""
     if frame[12:14] != b"\x08\x00" or len(frame) < 34:
         return frame
     head, payload = bytearray(frame[14:34]), frame[34:]
@@ -93,7 +95,7 @@ def main_malformed_frames_stop_nobody(lab, peer):
     dice = random.Random(seed)
     print(f"seed {seed}")
     for _ in range(20):
-        port = dice.randrange(10000, 60000)  # changed frames may have taken others
+        port = dice.randrange(10000, 60000)  # changed frames may have used other ports
         seq, ack = peer.connect(port)
         kinds = templates(peer, seq, ack, port)
         for _ in range(1000):
@@ -101,14 +103,14 @@ def main_malformed_frames_stop_nobody(lab, peer):
             if dice.random() < 0.7:
                 frame = mend_checksums(frame)
             peer.socket.send(frame)
-        peer.find()  # behind its answer all of them were taken in
+        peer.find()  # the net role's answer shows that it has taken in all frames
     assert_serves(lab)
     assert lab.tell("stop") == "stopped 0"
 
 
 def main_segments_across_the_windows_edge_stop_nobody(lab, peer):
-    """A segment that waits for others, and is too long for the window once
-    they came, fails an assertion in lwIP without our hook."""
+    """Without our hook, an assertion in lwIP fails when a segment has waited for
+    others and is too long for the window once they have come."""
     run("ip", "-n", lab.clients, "link", "set", "eth0", "mtu", "9000")
     run("ip", "-n", lab.card, "link", "set", "eth1", "mtu", "9000")
     seq, ack = peer.connect(5000)
@@ -116,7 +118,7 @@ def main_segments_across_the_windows_edge_stop_nobody(lab, peer):
     peer.send(5000, seq + 1000, ack, ACK | FIN, b"z" * (WINDOW - 1000))
     peer.send(5000, seq, ack, ACK, b"z" * 1000)
     assert_serves(lab)
-    lab.write(1)  # this shows that the client of assert_serves() has gone
+    lab.write(1)  # this byte shows that the client of assert_serves() has gone
     wait_until(lambda: lab.status().clients == 1)
     peer.send(5000, seq + 1000, ack, ACK, b"still here")
     while peer.receive(5000)[1] != seq + 1010:
@@ -124,8 +126,8 @@ def main_segments_across_the_windows_edge_stop_nobody(lab, peer):
 
 
 def main_forged_acknowledgement_closes_no_window(lab, peer):
-    """lwIP alone would believe the window of any segment whose sequence number
-    is ahead, which half of all numbers are: a stranger would need to know the
+    """lwIP alone would believe the window in any segment whose sequence number is
+    ahead, and half of all numbers are ahead.  A stranger would need to know the
     client's port only."""
     client = Client(lab)
     port = client.socket.getsockname()[1]
@@ -141,8 +143,8 @@ def main_forged_acknowledgement_closes_no_window(lab, peer):
 
 
 def main_probe_that_ends_a_closed_window_ends_the_probing(lab, peer):
-    """lwIP alone would go on probing with nothing to send, and fail an
-    assertion at it."""
+    """lwIP alone would go on probing with nothing to send, and an assertion would
+    fail."""
     for port in 5000, 5001:
         seq, ack = peer.connect(port)
         peer.send(port, seq, ack, ACK, b"x")
@@ -153,7 +155,7 @@ def main_probe_that_ends_a_closed_window_ends_the_probing(lab, peer):
     at, _, _, data = peer.receive(5000)
     assert data == stream(0, 1)
     peer.send(5000, seq + 2, at + 1, ACK)
-    for _ in range(2):  # the other one's timer shows that ours has ticked
+    for _ in range(2):  # the other connection's timer shows that ours has run, too
         assert peer.receive(5001)[3] == stream(0, 1)
     assert_serves(lab)
 
@@ -167,7 +169,8 @@ def main_segments_in_any_order_are_taken(lab, peer):
 
 
 def main_segments_that_wait_shut_nobody_out(lab, peer):
-    """Each of 255 peers leaves out a byte and sends all else it may."""
+    """Each of 255 peers leaves out a byte, and sends everything else that the
+    window allows."""
     for port in range(5000, 5255):
         seq, ack = peer.connect(port)
         for i in range(1, 40):
@@ -196,8 +199,8 @@ def main_syn_on_a_connection_is_answered_and_ends_nothing(lab, peer):
     assert peer.receive(5000)[1:3] == (seq, ACK)
     lab.write(5)
     assert peer.receive(5000)[3] == stream(0, 5)
-    # A machine that has lost the connection answers that with a reset, and can
-    # then connect anew.
+    # A machine that has lost the connection answers that segment with a reset,
+    # and can then connect anew.
     peer.send(5000, seq, ack, RST)
     wait_until(lambda: lab.status().clients == 0)
     peer.connect(5000)
@@ -233,7 +236,7 @@ def main_peer_with_a_tiny_segment_size_is_turned_away(lab, peer):
 
 def collect(peer, ack, count):
     """Takes and acknowledges what comes to port 5000 from sequence number `ack`
-    on.  Returns the segments' data."""
+    on, until that is `count` bytes.  Returns a list of the segments' data."""
     pieces, seq = [], 1001
     while sum(map(len, pieces)) < count:
         at, _, _, data = peer.receive(5000)
@@ -246,8 +249,8 @@ def collect(peer, ack, count):
 
 
 def main_segment_size_is_agreed_on_once(lab, peer):
-    """lwIP alone would take a new one from any segment, although what it has
-    queued was cut by the old one."""
+    """lwIP alone would take a new segment size from any segment, although what it
+    has queued was cut by the old one."""
     seq, ack = peer.connect(5000)
     peer.send(5000, seq, ack, ACK, options=struct.pack("!BBH", 2, 4, 8))
     peer.find()
@@ -257,7 +260,8 @@ def main_segment_size_is_agreed_on_once(lab, peer):
 
 def main_a_window_that_opens_late_and_little_is_believed(lab, peer):
     """No segment is longer than half the widest window that the peer has
-    offered.  Those that were made before it offered one must not be forgotten."""
+    offered.  This must hold for segments, too, that were made before the peer
+    offered a window."""
     lab.write(1000)
     peer.send(5000, 1000, 0, SYN, window=0)
     ack = peer.receive(5000)[0] + 1

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What TCP clients type, on its way into the in ring, and who may connect."""
+"""These tests follow what TCP clients type on its way into the in ring, and show
+who may connect."""
 
 import hashlib
 import os
@@ -27,7 +28,7 @@ def typed(lab, console=1):
 
 
 def resident_pages(lab):
-    """How many pages of the net role are in memory."""
+    """Returns how many pages of the net role are in memory."""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             line = Path("/proc", pid, "cmdline").read_bytes()
@@ -61,13 +62,15 @@ def main_single_bytes_arrive_one_by_one(lab):
 
 
 def main_a_guest_that_does_not_read_closes_the_window(lab):
-    """Nothing grows, nothing is lost, and other clients are served."""
+    """The net role does not grow, no byte is lost, and other clients still get
+    output."""
     lab.start()
     flooder, reader = Client(lab), Client(lab)
     before = resident_pages(lab)
     flooder.socket.setblocking(False)
     sent, quiet_since = 0, time.monotonic()
-    # TCP has taken nothing for a second, which is far beyond a round trip.
+    # This types until TCP has taken nothing for a second, which is far longer than
+    # a round trip.
     while time.monotonic() < quiet_since + 1:
         try:
             sent += flooder.socket.send(stream(sent, sent + 65536))
@@ -79,7 +82,7 @@ def main_a_guest_that_does_not_read_closes_the_window(lab):
     lab.write(100000)
     assert reader.read(100000) == stream(0, 100000)
     assert resident_pages(lab) - before < 1024
-    # The guest wakes up and reads all.
+    # The guest reads all of it.
     flooder.socket.settimeout(30)
     assert lab.tell("consume", 1, sent) == f"consumed {sent}"
     assert hashlib.sha256(typed(lab)).digest() == hashlib.sha256(stream(0, sent)).digest()
@@ -88,8 +91,8 @@ def main_a_guest_that_does_not_read_closes_the_window(lab):
 
 
 def overfill(flooder):
-    """Types until more has arrived than the in ring takes: the net role holds
-    the rest."""
+    """Types until more has arrived than the in ring takes, so that the net role
+    holds the rest."""
     sent = 0
 
     def is_held():
@@ -108,7 +111,7 @@ def main_a_flooder_that_leaves_frees_its_place(lab):
     lab.start()
     flooder, other = Client(lab), Client(lab)
     wait_until(lambda: lab.status().clients == 2)
-    # What has not arrived would be overtaken by the reset.
+    # A reset would overtake bytes that have not arrived; so these must arrive first.
     overfill(flooder)
     flooder.reset()
     wait_until(lambda: lab.status().clients == 1)
@@ -123,7 +126,7 @@ def main_what_was_typed_at_a_removed_console_is_not_its_successors(lab):
     flooder = Client(lab)
     wait_until(lambda: lab.status().clients == 1)
     overfill(flooder)
-    lab.write(500000)  # it is not read, so that the removed console stays
+    lab.write(500000)  # nobody reads it, so the removed console stays for its client
     lab.tell("remove", 1)
     lab.add()
     assert lab.tell("consume", 1, IN_RING) == f"consumed {IN_RING}"

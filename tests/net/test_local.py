@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Clients in dom0: what mediatorctl attach and a pty's reader get and type."""
+"""These tests are about clients in dom0: what mediatorctl attach and the program
+that has the pty open get and type."""
 
 import os
 import select
@@ -23,7 +24,7 @@ def make_lab():
 
 
 class Attached:
-    """Reads and types as mediatorctl attach does, by
+    """An Attached reads and types as mediatorctl attach does, by the protocol in
     mediator/shared/attach_protocol.h."""
 
     def __init__(self, lab, begin=0, access="rw"):
@@ -53,7 +54,7 @@ class Attached:
 
 
 class Pty:
-    """Reads and types at a pty's slave, as xl console does."""
+    """A Pty reads and types at a pty's slave, as xl console does."""
 
     def __init__(self, path):
         self.path = path
@@ -117,7 +118,7 @@ def main_read_only_attached_client_types_nothing(lab):
 def main_stopped_attached_client_gets_its_notice_and_slows_nobody(lab):
     lab.start(history=65536)
     stopped, tcp = Attached(lab), Client(lab)
-    # Both are there before anything of the history is overwritten.
+    # Both must be clients before anything in the history is overwritten.
     wait_until(lambda: lab.status().clients == 2)
     for end in range(100000, 2000001, 100000):
         lab.write(100000)
@@ -188,12 +189,12 @@ def main_pty_shows_the_history_and_types(lab):
 
 
 def main_pty_goes_on_behind_a_killed_net_role(lab):
-    """No byte comes twice: the successor knows where the pty's reader was."""
+    """No byte comes twice: the successor knows where the pty's cursor was."""
     lab.start()
     pty = Pty(add_pty(lab))
     lab.write(20000)
     pty.read(20000)
-    # The net role sleeps, so it has noted how far the reader is.
+    # The net role sleeps, so it has noted where the pty's cursor is.
     wait_until(lambda: lab.status().net_sleeps != 0)
     assert lab.tell("kill") == "killed"
     lab.write(20000)
@@ -217,7 +218,8 @@ def main_pty_that_nobody_has_open_disturbs_nobody(lab):
     os.write(pty.fd, b"x")
     lab.write(1000)
     assert client.read_to_position(2000) == stream(0, 2000)
-    # Handed over again, the pty goes on, and what was typed meanwhile arrives.
+    # When the net role gets the pty again, output goes on, and what was typed
+    # meanwhile arrives.
     add_pty(lab, 1000)
     assert pty.read(2000) == stream(0, 2000)
     assert lab.tell("consume", 1, 1) == "consumed 1"

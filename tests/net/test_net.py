@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The net role as its clients and its supervisor see it."""
+"""These tests show the net role as its clients and its supervisor see it."""
 
 import os
 import re
@@ -70,10 +70,11 @@ def main_stopped_client_is_told_exactly_what_it_missed(lab):
     stopped.read_to_position(500000)
     missed = assert_follows(stopped.data, 0, 500000)
     print(f"{before} bytes were buffered, {missed} missed")
-    # Only on a very slow machine does the reader miss something, too.
+    # Only on a very slow machine does the client that reads miss something, too.
     assert missed > 0
     assert missed + assert_follows(reader.data, 0, 500000) == lab.status().missed
-    # It got what its machine had buffered and, when it went on, the history.
+    # The stopped client got what its machine had buffered and, when it went on,
+    # the history.
     assert len(stopped.data) > before
 
 
@@ -101,7 +102,7 @@ def main_client_that_sends_its_fin_still_gets_output(lab):
         lab.write(1000)
         assert netcat.stdout.read(1000) == stream(0, 1000)
         netcat.terminate()
-    # It went without a word, which the next byte shows.
+    # nc has ended without a further segment; the next byte shows that it has gone.
     lab.write(1)
     wait_until(lambda: lab.status().clients == 0)
 
@@ -155,7 +156,7 @@ def main_killed_net_role_leaves_no_gap_in_the_history(lab):
         assert client.read(40000 * (i + 1)) == stream(0, 40000 * (i + 1))
         assert lab.tell("kill") == "killed"
         lab.restart()
-        # The old connection is unknown to the new process.
+        # The new process does not know the old connection, and resets it.
         with pytest.raises(ConnectionError):
             client.socket.sendall(b"?")
             while client.socket.recv(1 << 16):
@@ -218,7 +219,8 @@ def main_an_answer_to_what_is_typed_goes_at_once(lab):
         delays.append(time.monotonic() - begin)
         lab.wait_write()
     report("median delay of an answer", sorted(delays)[25] * 1e3, 0.5, "ms")
-    # The timer that gathers takes 1 ms, and is never that early.
+    # The timer for which the net role gathers bytes takes 1 ms, and never ends
+    # that early: so the answer did not wait for it.
     assert min(delays) < 0.0008
 
 
@@ -234,7 +236,8 @@ def main_115200_baud_make_few_segments_and_fewer_wake_ups(lab):
 
 
 def main_the_longer_a_stream_the_fewer_its_segments(lab):
-    """Few segments leave dom0's processor to the uart role."""
+    """The fewer segments there are, the more of dom0's processor is left to the
+    uart role."""
     lab.start()
     client, begin = Client(lab), time.monotonic()
     lab.begin_write(23040, 11520)
@@ -242,8 +245,9 @@ def main_the_longer_a_stream_the_fewer_its_segments(lab):
     seconds = time.monotonic() - begin
     lab.wait_write()
     print(f"{client.segments_received()} segments in {seconds:.2f} s")
-    # Behind the first, of 1 and 2 ms, there is one each 4 ms.  A timer counts
-    # from when the loop woke, so it may be a little early.
+    # Behind the first two segments, which gather for 1 and for 2 ms, there is one
+    # every 4 ms.  A timer counts from when the loop woke, so it may end a little
+    # early.
     assert client.segments_received() <= seconds / 0.003 + 10
 
 
@@ -256,14 +260,14 @@ def main_acknowledgements_of_a_stream_wake_nobody(lab):
     lab.start()
     client = Client(lab)
     lab.begin_write(23040, 11520)
-    client.read(2304)  # behind the handshake and the first bytes
+    client.read(2304)  # the handshake and the first segments are over
     segments, sleeps = client.segments_received(), sleeps_of(lab.role_pid())
     assert client.read(23040) == stream(0, 23040)
     segments = client.segments_received() - segments
     sleeps = sleeps_of(lab.role_pid()) - sleeps
     lab.wait_write()
     print(f"{sleeps} wake-ups for {segments} segments")
-    assert sleeps < 1.3 * segments  # the rest are lwIP's timers
+    assert sleeps < 1.3 * segments  # lwIP's timers wake the net role, too
 
 
 def main_one_client_reads_fast(lab):
@@ -283,7 +287,7 @@ def main_typed_bytes_are_acknowledged_at_once(lab):
     for _ in range(20):
         begin = time.monotonic()
         client.socket.sendall(b"r")
-        client.socket.sendall(b"o")  # leaves when "r" is acknowledged (Nagle)
+        client.socket.sendall(b"o")  # by Nagle's algorithm it waits until "r" is acknowledged
         wait_until(lambda: client.unacknowledged() == 0)
         delays.append(time.monotonic() - begin)
     report("two characters", sorted(delays)[10] * 1e3, 5, "ms")
@@ -314,7 +318,7 @@ def main_console_that_is_added_again_counts_its_own_clients(lab):
     lab.start()
     stopped = Client(lab, receive_bytes=4096)
     lab.write(500000)
-    lab.tell("remove", 1)  # `stopped` has not read everything and is waited for
+    lab.tell("remove", 1)  # the net role waits for `stopped`, which has not read everything
     lab.add()
     client = Client(lab)
     wait_until(lambda: lab.status().clients == 1)
@@ -490,6 +494,6 @@ def command_line(pid):
 
 
 def main_client_address_is_the_tests_own(lab):
-    """Of the lab itself: what the tests send stays in its namespaces."""
+    """This is about the lab itself: what the tests send stays in its namespaces."""
     lab.start()
     assert Client(lab).socket.getsockname()[0] == CLIENT
