@@ -1,16 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Counts what the uart role costs, in units that no machine changes.
+"""This program counts what the uart role costs, in units that are the same on every
+machine.
 
-All is for mode=virtual: instructions of the hot path, as Callgrind counts them;
-and, on tests/fake-xen, system calls, wake-ups, processor time and memory of whole
-roles, as the kernel counts them.  It needs root, because a role cannot be looked
-into by its own user.  On the fake Xen an event is a futex, and setting an
-interrupt line is two calls.
+It measures mode=virtual.  Callgrind counts the instructions of the hot path; the
+kernel counts the system calls, wake-ups, processor time and memory of whole roles,
+which run on tests/fake-xen.  The program needs root, because a role's own user
+cannot look into the role.  On the fake Xen an event is a futex, and setting an
+interrupt line is two system calls.
 
-On a machine that is too slow for the guests they take longer: the figures say
-what a byte costs, not how fast it went.  It prints a table with goals and writes a
-JSON file; it reaches no verdict."""
+If the machine is too slow for the guests, they take longer: the figures say what a
+byte costs, not how fast it went.  The program prints a table with goals and writes
+a JSON file; it reaches no verdict."""
 
 import argparse
 import functools
@@ -33,8 +34,8 @@ STREAM_BYTES = 4 << 20
 ACCESSES = 100000
 IDLE_ROLES = 64
 SCALES = 1, 4, 16, 64, 256
-RING = 510  # posted writes that one turn takes: POSTED_WRITES_MAX
-FIFO = 16   # bytes that a guest's driver writes at once
+RING = 510  # one turn takes so many posted writes: POSTED_WRITES_MAX
+FIFO = 16   # a guest's driver writes so many bytes at once
 
 GOALS = {
     "posted.instructions_per_byte": "60 or less",
@@ -46,7 +47,8 @@ GOALS = {
 
 
 def instructions(function, way, count, rounds):
-    """Counts those within `function`, and all that it calls, in all rounds."""
+    """Returns how many instructions `function`, and all that it calls, takes in all
+    rounds together."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "callgrind.out")
         ended = subprocess.run(
@@ -58,8 +60,8 @@ def instructions(function, way, count, rounds):
 
 
 def count_instructions():
-    """Returns {name: (value, unit)}, as all count_*() do.  Each value comes from
-    the difference of two runs: what only the first round costs is in both."""
+    """Returns {name: (value, unit)}, as all count_*() do.  Each value comes from the
+    difference of two runs, because what only the first round costs is in both."""
     def each(function, way, count, things):
         more, less = (instructions(function, way, count, rounds) for rounds in (110, 10))
         return (more - less) / 100 / things, "instr."
@@ -67,7 +69,7 @@ def count_instructions():
     return {
         "posted.instructions_per_byte": each("posted_output_run", "posted", RING, RING),
         "posted.instructions_per_byte_of_16": each("posted_output_run", "posted", FIFO, FIFO),
-        # One of the 10 is two accesses: a read of LSR and a write of THR.
+        # Each of the 10 is two accesses: a read of LSR and a write of THR.
         "sync.instructions_per_access": each("uart_requests_serve", "sync", 10, 20),
     }
 
@@ -75,8 +77,8 @@ def count_instructions():
 def count_calls(stream_bytes=STREAM_BYTES, accesses=ACCESSES):
     with RoleLoad(1) as load:
         posted = count_syscalls(load.roles[0], lambda: load.tell("stream", stream_bytes))
-    # An access is a read of LSR or a write of THR.  Whether the role finds the
-    # next one without a sleep depends on the machine.
+    # An access is a read of LSR or a write of THR.  It depends on the machine whether
+    # the role finds the next one without a sleep.
     with RoleLoad(1, "unpatched") as load:
         sync = count_syscalls(load.roles[0], lambda: load.tell("poll", accesses // 2))
     return {"posted.syscalls_per_byte": (posted.total() / stream_bytes, "calls"),
@@ -85,10 +87,10 @@ def count_calls(stream_bytes=STREAM_BYTES, accesses=ACCESSES):
 
 
 def count_wakeups(seconds=60):
-    """Counts those of roles whose guests have just written their last byte."""
+    """Counts the wake-ups of roles whose guests have just written their last byte."""
     with RoleLoad(IDLE_ROLES) as load:
         load.tell("pace", FIFO, PACE)
-        time.sleep(1)  # until all sleep
+        time.sleep(1)  # afterwards all roles sleep
         groups = load.role_folders(), load.others()
         before = [wakeups(group) for group in groups]
         time.sleep(seconds)
@@ -98,7 +100,8 @@ def count_wakeups(seconds=60):
 
 
 def count_cost(guests, seconds=10):
-    """Counts for guests that write at the same time, a FIFO at once."""
+    """Counts processor time and memory for guests that all write at the same time,
+    each a FIFO's bytes at once."""
     each = int(PACE * seconds)
     with RoleLoad(guests) as load:
         before = cpu_ms(load.role_folders())

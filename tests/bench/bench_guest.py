@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Bytes a second from a bare guest to a TCP client, by mediatord, by QEMU's serial
-port, and to a port that nobody serves: what the exits alone cost."""
+"""This file measures the bytes a second from a bare guest to a TCP client, by mediatord
+and by QEMU's serial port, and to a port that nobody serves, which shows what the exits
+alone cost."""
 
 from guest.stream import stream
 from lab.client import Client
@@ -11,8 +12,8 @@ QEMU_PORT = 4001
 QEMU_SERIAL = (f'serial = ["tcp:0.0.0.0:{QEMU_PORT},server=on,wait=off", '
                '"unix:/run/lab/qemu.com2,server=on,wait=off"]')
 NOBODYS = "5f8"
-# For each thing that serves the guest: name, method of its `stream`, base port and
-# bytes.  Each measurement takes about a second.
+# This says what is measured, by what answers the guest's accesses: name, method of the
+# guest's `stream`, base port, and number of bytes.  Each measurement takes about a second.
 MEASURES = {
     "posted": (("floor.raw", "outb", NOBODYS, 65536), ("floor.polled", "poll", NOBODYS, 32768),
                ("raw.posted", "outb", "3f8", 65536), ("polled.shadow", "poll", "3f8", 32768),
@@ -33,7 +34,7 @@ RATIOS = {      # name: (numerator, denominator, goal)
 
 
 def _measure(guest, client, server, seed, found):
-    """Puts bytes a second into found, by the guest's own clock, and asserts that all
+    """Puts bytes a second, by the guest's own clock, into found, and asserts that all
     bytes arrived."""
     guest.command("init")
     guest.command("print ready")
@@ -50,7 +51,7 @@ def _measure(guest, client, server, seed, found):
 
 
 def _on_mediatord(lab, mediator, image, seed, found):
-    """Measures with all that Xen offers, and without."""
+    """Measures mediatord with all that Xen offers, and without."""
     guest = Guest(lab, image, "mediator")
     try:
         guest.unpause()
@@ -77,7 +78,8 @@ def _on_qemu(lab, image, seed, found):
 
 
 def measure(lab, mediator, image, rounds, report, prefix=""):
-    """Runs one guest at a time, on the CPU that dom0 does not use, if there is one."""
+    """Measures with one guest at a time, on the CPU that dom0 does not use, if there is
+    one."""
     for number in range(rounds):
         found = {}
         _on_mediatord(lab, mediator, image, number, found)
@@ -86,6 +88,6 @@ def measure(lab, mediator, image, rounds, report, prefix=""):
             report.add(prefix + name, rate, "bytes/s")
         for name, (over, under, goal) in RATIOS.items():
             if prefix and over.endswith(".stock"):
-                goal = ""   # with one CPU nobody can spin
+                goal = ""   # with one CPU no role can look before it sleeps
             report.add(prefix + name, found[over] / found[under], "", goal)
         report.say(f"{prefix}bare guests, round {number + 1} of {rounds}")

@@ -1,18 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""How fast a guest's console is: mediatord beside QEMU's serial port and beside
-what the exits alone cost, in one lab, by turns.
+"""This program measures how fast a guest's console is: mediatord beside QEMU's serial
+port, and beside what the exits alone cost, in one lab, by turns.
 
-It boots the lab with xen-patch's hypervisor: with two CPUs, one for dom0 and one
-for guests; and, for bare guests ("1cpu"), with one for all, where nobody can spin
-and QEMU has no CPU of its own.  "posted" and "shadow" are mediatord with all that
-it offers; "stock" is mediatord as on Debian's hypervisor; "floor" is a port that
-nobody serves.  Ratios are made in each round.  After that come the counts that no
-machine changes (bench_counts.py).  It needs root, and a machine that does nothing
-else.
+It boots the lab with xen-patch's hypervisor, first with two CPUs, one for dom0 and one
+for guests.  For bare guests it then boots it with one CPU for all ("1cpu"), where no
+role can look for requests before it sleeps and QEMU has no CPU of its own.  "posted"
+and "shadow" are mediatord with all that this hypervisor offers; "stock" is mediatord as
+on Debian's hypervisor; "floor" is a port that nobody serves.  Each round gives its own
+ratios.  At the end come the counts that are the same on every machine
+(bench_counts.py).  The program needs root, and a machine that does nothing else.
 
-It prints a table with goals and writes DIRECTORY/bench.json and bench.svg; it
-reaches no verdict."""
+It prints a table with goals and writes DIRECTORY/bench.json and bench.svg; it reaches
+no verdict."""
 
 import argparse
 import subprocess
@@ -31,7 +31,7 @@ from lab.mediator import Mediator  # noqa: E402
 
 PARTS = "guest", "linux", "boot", "counts"
 ROUNDS = 5
-CPUS = 2, 1     # of the machines; the first one is for all parts
+CPUS = 2, 1     # each machine has so many; all parts run on the first machine
 
 
 def _built(*command):

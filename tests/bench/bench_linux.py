@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Linux on mediatord's UART and on QEMU's serial port: output and input of its
-tty, an echo, and what a verbose console adds to its boot."""
+"""This file measures Linux on mediatord's UART and on QEMU's serial port: output and
+input of its tty, an echo, and what a verbose console adds to its boot."""
 
 import contextlib
 import hashlib
@@ -24,7 +24,7 @@ QEMU_SERIAL = (f'serial = ["tcp:0.0.0.0:{QEMU_PORT},server=on,wait=off", '
 
 
 class Console:
-    """A Linux guest that is up, and a client of its COM1."""
+    """A Console is a Linux guest that is up, and a client of its COM1."""
 
     def __init__(self, lab, mediator, kind, stack, append="", is_seen=True):
         more = QEMU_SERIAL.format(name=kind) if kind == "qemu" else ""
@@ -69,8 +69,7 @@ class Console:
         return len(IN) / seconds
 
     def echo_times(self):
-        """Returns the median of the seconds that an echo of one character by the tty
-    takes."""
+        """Returns the median of the seconds that the tty takes to echo one character."""
         self.guest.run("stty -F /dev/ttyS0 raw echo; (cat /dev/ttyS0 >/dev/null 2>&1 & "
                        "echo $! >/reader)")
         times = []
@@ -104,7 +103,8 @@ def measure(lab, mediator, report):
 
 
 def measure_boots(lab, mediator, report):
-    """Measures from the first instruction to the shell, with a console and without."""
+    """Measures the seconds from the first instruction to the shell, with a verbose console
+    and without."""
     push_linux(lab, images.build(), {"out": OUT})
     for number in range(ROUNDS):
         seconds = {}

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""How a guest's bytes become segments, and how long each byte waits for its own.
+"""This program measures how a guest's bytes become segments, and how long each byte
+waits for its segment.
 
-The net role sends from a guest's ring to one client, over a veth pair; for
-comparison byte_writer.c sends as the article's patch did: one tcp_write a byte,
-with Nagle's algorithm.  "paced" is as fast as a guest at 115200 baud writes,
-"saturated" is without a pause.  The segments are those that arrive in the client's
-network namespace, as a packet socket sees them.  It needs root.
+The net role sends from a guest's out ring to one client, over a veth pair.  For
+comparison, byte_writer.c sends as the article's patch did: it calls tcp_write once a
+byte and uses Nagle's algorithm.  "paced" means that bytes come as fast as a guest
+writes at 115200 baud, "saturated" that they come without a pause.  The segments are
+those that arrive in the client's network namespace, as a packet socket sees them.
+The program needs root.
 
 It prints a table with goals and writes a JSON file; it reaches no verdict."""
 
@@ -29,8 +31,8 @@ from bench.report import Report  # noqa: E402
 from net.net_lab import MEDIATOR, PORT, PROGRAMS, Client, Lab, stream  # noqa: E402
 
 PACE = 11520                # bytes a second: 115200 baud, 8N1
-SATURATED_BYTES = 10000000  # a second of measuring; all of it fits the ring
-ARTICLE_BYTES = 500000      # likewise, with one tcp_write each
+SATURATED_BYTES = 10000000  # takes about a second; all of it fits the out ring
+ARTICLE_BYTES = 500000      # takes about a second, with one tcp_write each
 WAIT_LIMIT_NS = 5000000
 SNAP_BYTES = 128
 CAPTURE_BYTES = 512 << 20
@@ -48,7 +50,7 @@ GOALS = {
 
 
 class Capture:
-    """The frames that reach the clients' end of the veth pair."""
+    """A Capture records the frames that reach the clients' end of the veth pair."""
 
     def __init__(self, lab):
         self.socket = lab.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
@@ -99,11 +101,11 @@ def times_of(path):
 
 
 def share_in_time(segments, times):
-    """Returns the percentage of bytes that were sent soon enough."""
+    """Returns the percentage of bytes that were sent within WAIT_LIMIT_NS."""
     soon = 0
     for stamp, begin, data in segments:
-        # The bytes were written in this order: all are in time from the first on
-        # that is not too old.
+        # The bytes were written in this order: from the first one on that is not too
+        # old, all are in time.
         old = bisect.bisect_left(times, stamp - WAIT_LIMIT_NS, begin, begin + data)
         soon += begin + data - old
     return 100 * soon / len(times)
@@ -118,8 +120,8 @@ def mean_size(segments):
 
 
 def net_role(count, rate):
-    """Returns the segments, the times of the bytes (None if unpaced) and the
-    seconds that it took."""
+    """Sends `count` bytes, by the net role.  Returns the segments, when each byte was
+    written (None without a rate), and the seconds that it took."""
     with Lab() as lab:
         lab.start(history=max(1 << 20, 2 * count))
         capture = Capture(lab)
@@ -141,7 +143,8 @@ def net_role(count, rate):
 
 
 def article(count, rate):
-    """Does and returns as net_role(), with byte_writer.c in its place."""
+    """Does and returns the same as net_role(), with byte_writer.c in the place of the net
+    role."""
     with Lab() as lab:
         path = Path(lab.directory, "times")
         with subprocess.Popen(
@@ -170,7 +173,7 @@ def article(count, rate):
 
 
 def measure_once(seconds):
-    """Returns {name: (value, unit)}."""
+    """Measures each figure once and returns {name: (value, unit)}."""
     found = {}
     for prefix, method, flood in (("", net_role, SATURATED_BYTES),
                                   ("article_", article, ARTICLE_BYTES)):
@@ -198,7 +201,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=4, help="of guest output each")
     parser.add_argument("--output", default="bench-net.json")
     options = parser.parse_args()
-    with contextlib.redirect_stdout(sys.stderr):  # the net role's log
+    with contextlib.redirect_stdout(sys.stderr):  # measure() prints the net role's log
         report = measure(options.runs, options.seconds)
     print(report.table())
     report.write_json(Path(options.output))

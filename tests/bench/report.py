@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a benchmark found: a table, a JSON file, a chart."""
+"""A Report keeps what a benchmark found, and makes a table, a JSON file and a chart of
+it."""
 
 import json
 import statistics
@@ -10,8 +11,8 @@ from math import log10
 
 
 class Report:
-    """Values that are added a round at a time; each name shows its median and its
-    spread."""
+    """A Report gets its values a round at a time, and shows of each name the median and
+    the spread."""
 
     def __init__(self):
         self._values = {}       # name: (unit, goal, [value, ...])
@@ -25,8 +26,8 @@ class Report:
         self._values.setdefault(name, (unit, goal, []))[2].append(value)
 
     def add_round(self, found, goals):
-        """Adds found, {name: (value, unit)}; goals is {name: goal} of the names that
-        have one."""
+        """Adds found, which is {name: (value, unit)}.  goals is {name: goal} of the names
+        that have one."""
         for name, (value, unit) in found.items():
             self.add(name, value, unit, goals.get(name, ""))
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Uart roles on a fake Xen with guests at work (role_load.c), and what the
-kernel counts of them."""
+"""This file runs uart roles on the fake Xen, with guests that write (role_load.c), and
+reads what the kernel counts of them."""
 
 import collections
 import os
@@ -15,8 +15,8 @@ BENCH = PROGRAMS.parent / "bench"
 
 
 class RoleLoad:
-    """Runs `count` guests and their roles.  Each command asserts that nothing was
-    lost."""
+    """A RoleLoad runs `count` guests and their uart roles.  Each command asserts that
+    nothing was lost."""
 
     def __init__(self, count, xen="patched"):
         environment = dict(os.environ, FAKE_UART_ROLE=str(PROGRAMS.parent /
@@ -42,8 +42,8 @@ class RoleLoad:
         return answer[1:]
 
     def others(self):
-        """The threads that stand for supervisor, net role and guests, and the
-        hypervisor."""
+        """Returns the threads that stand for the supervisor, the net role, the guests and
+        the hypervisor."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
         return [task for other in [pid, *map(int, children)] if other not in self.roles
@@ -54,21 +54,22 @@ class RoleLoad:
 
 
 def wakeups(folders):
-    """Returns how often these have gone to sleep in order to wait, so far."""
+    """Returns how often these threads have gone to sleep so far, in order to wait."""
     return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
                              Path(folder, "status").read_text("ascii"), re.MULTILINE)[1])
                for folder in folders)
 
 
 def cpu_ms(folders):
-    """Returns their time by the scheduler's count, which is not rounded to ticks."""
+    """Returns the processor time of these threads in ms.  It is the scheduler's count,
+    which is not rounded to ticks."""
     return sum(int(Path(folder, "schedstat").read_text("ascii").split()[0])
                for folder in folders) / 1e6
 
 
 def pss_kib(folder):
-    """Returns the memory without the console's history and without the files that
-    stand for Xen."""
+    """Returns the memory of a role, without the console's history and without the files
+    that stand for Xen."""
     total, is_counted = 0, True
     for line in Path(folder, "smaps").read_text("utf-8").splitlines():
         words = line.split()
@@ -82,7 +83,7 @@ def pss_kib(folder):
 
 
 def count_syscalls(pid, work):
-    """Returns {name: how many} of the calls that the process makes while work()
+    """Returns {name: how many} of the system calls that the process makes while work()
     runs."""
     with tempfile.NamedTemporaryFile("r", encoding="ascii") as output:
         with subprocess.Popen(["strace", "-c", "-U", "calls,name", "-o", output.name,
@@ -92,7 +93,7 @@ def count_syscalls(pid, work):
                 assert "attached" in line, line
                 work()
             finally:
-                strace.terminate()  # it lets go of the process
+                strace.terminate()  # strace then lets go of the process
                 strace.wait()
         found = re.findall(r"^\s*(\d+)\s+(\w+)$", output.read(), re.MULTILINE)
         return collections.Counter({name: int(calls) for calls, name in found

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Whether `make bench-counts` still counts, and that nothing is far off; what
-was lost would have failed there."""
+"""These tests show that `make bench-counts` still counts, and that no figure is far from
+what it should be.  If bytes were lost, the counting itself would fail."""
 
 import json
 
@@ -30,8 +30,8 @@ def speed_a_byte_takes_few_instructions(tmp_path):
 def speed_posted_writes_and_accesses_reach_the_ring(tmp_path):
     values = values_of(tmp_path, lambda: bench_counts.count_calls(1 << 19, 2000))
     assert values["posted.syscalls_per_byte"] < 0.1
-    # The guest's event; a sleep, the event that ended it, and one that came while that was
-    # masked.
+    # An access takes a system call for the guest's event.  A sleep adds the calls for the
+    # sleep itself, for the event that ended it, and for one that came while that was masked.
     assert 1 <= values["sync.syscalls_per_access"] <= 1.1 + 4 * values["sync.sleeps_per_access"]
 
 

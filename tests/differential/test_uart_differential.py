@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Compares mode=virtual with QEMU's own 16550A; differences.md lists what may differ."""
+"""These tests compare mode=virtual with QEMU's own 16550A.  differences.md lists what may
+differ."""
 
 import os
 import random
@@ -11,7 +12,7 @@ from unit.uart.uart_build import FLAGS, OTHER_FILES, UART_FILES
 
 OPERATIONS = 1000000
 PROGRAM = ROOT / "build/plain/tests/differential/uart_qemu"
-# The mutants that change what a comparison can see: values, edges, bytes, time.
+# These mutants change what a comparison can see: values, edges, bytes, time.
 COMPARABLE = ("iir-no-fifo-bits", "trigger-14-is-16", "rbr-keeps-timeout", "switch-keeps-bytes",
               "thre-line-stays", "loop-reaches-ring", "ier-thre-no-raise")
 

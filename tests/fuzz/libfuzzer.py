@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Builds a libFuzzer target and runs it on the corpus that is kept.
+"""fuzz() builds a libFuzzer target and runs it on the corpus in the repository.
 
-XSM_FUZZ_SECONDS=3600 in the environment makes it run longer, and with
-XSM_FUZZ_KEEP=1 inputs that reach new code are added to the corpus."""
+XSM_FUZZ_SECONDS=3600 in the environment makes it run for an hour, and with
+XSM_FUZZ_KEEP=1 it adds inputs that reach new code to the corpus."""
 
 import os
 import re
@@ -15,7 +15,7 @@ SANITIZERS = ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=unde
 
 
 def fuzz(tmp_path, corpus, compiler_arguments):
-    """Fails with libFuzzer's own words if it finds anything."""
+    """Builds and runs the fuzzer; if it finds anything, fails with libFuzzer's own words."""
     fuzzer, new = tmp_path / "fuzzer", tmp_path / "new"
     new.mkdir()
     subprocess.run(["clang-14", "-O1", *SANITIZERS, "-o", fuzzer, *compiler_arguments],

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""libFuzzer on what faces the network: card driver, lwIP, consoles and clients."""
+"""This test runs libFuzzer on all code that faces the network: card drivers, lwIP,
+consoles and clients."""
 
 import re
 import subprocess
@@ -9,9 +10,9 @@ from sources import INCLUDES, ROOT, source
 
 CORPUS = ROOT / "tests/fuzz/corpus-net"
 FLAGS = ["-std=gnu11", "-g", "-w",
-         # lwIP takes the address of a null pointer's first member.
+         # This check must be off: lwIP takes the address of a null pointer's first member.
          "-fno-sanitize=null",
-         # The input decides what time it is.
+         # The fuzzer's input decides what time it is, and which random numbers come.
          "-Dclock_gettime=fuzz_clock_gettime", "-Dgetrandom=fuzz_getrandom",
          "-include", ROOT / "tests/fuzz/net_limits.h",
          *INCLUDES]
@@ -29,7 +30,7 @@ def lwip_source():
 
 
 def core_files(lwip):
-    """lwIP's own files, as lwip.am lists them."""
+    """Returns the paths of lwIP's own files, as lwip.am lists them."""
     text = (ROOT / "lwip-port/lwip.am").read_text()
     return [f"{lwip}/{name}" for name in re.findall(r"\$\(LWIP_SRC\)/(src/\S+\.c)", text)]
 

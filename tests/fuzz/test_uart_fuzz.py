@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""libFuzzer on request dispatch and both UARTs."""
+"""This test runs libFuzzer on port_access.c, which takes requests apart, and on both
+UARTs."""
 
 from fuzz.libfuzzer import fuzz
 from sources import ROOT, source

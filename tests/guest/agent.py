@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The host's side of the test guest's command channel (its COM2).
+"""An Agent is the host's side of the test guest's command channel, which is its COM2.
 
     agent = Agent(connected_socket)                 # or
     agent = Agent(process.stdout, process.stdin)    # nc -U, ssh, socat ...
@@ -7,8 +7,8 @@
     reply = agent.command("stream poll 7 65536", timeout=300)
     assert reply["sha256"] == stream_sha256(7, 65536)
 
-Nothing but file descriptors is used, so anything with a fileno() will do; pipes
-of a subprocess need bufsize=0 only if somebody else reads them too.
+An Agent uses file descriptors only, so anything with a fileno() will do.  Pipes of a
+subprocess need bufsize=0 only if somebody else reads them, too.
 """
 import itertools
 import os
@@ -29,9 +29,9 @@ class GuestGone(Exception):
 
 
 class Reply:
-    """One "ok ..." line: .text behind "ok ", .notes the "# ..." lines before it,
-    .seconds since the command was sent, and reply["key"] for its key=value words
-    (reply.number("key") for a decimal one)."""
+    """A Reply is one "ok ..." line.  It has .text, which is what stands behind "ok ";
+    .notes, the "# ..." lines before it; .seconds, the time since the command was sent;
+    and reply["key"] for its key=value words (reply.number("key") for a decimal one)."""
 
     def __init__(self, text, notes, seconds):
         self.text = text
@@ -112,8 +112,8 @@ class Agent:
     # Commands
 
     def send(self, command, timeout=10):
-        """Sends only; reply() or wait_note() must follow.  This is for a command that
-        works while the test does something else."""
+        """Sends a command without waiting for its answer; reply() or wait_note() must
+        follow.  This is for a command that runs while the test does something else."""
         if "\n" in command:
             raise ValueError("a command is one line: %r" % command)
         if self._sent is not None:
@@ -152,7 +152,7 @@ class Agent:
 
     def reply(self, timeout=30):
         """Returns the answer to send().  After a GuestTimeout it may be called again,
-        to wait longer; sync() gives the answer up."""
+        to wait longer; after sync() the answer is lost."""
         deadline = time.monotonic() + timeout
         while True:
             line = self._read_line(deadline)
@@ -163,14 +163,14 @@ class Agent:
                 continue
             word, _, rest = line.partition(" ")
             if word not in ("ok", "error"):
-                continue             # from a BIOS, or cut off by a reset
+                continue             # a BIOS printed it, or a reset cut it off
             command, self._sent = self._sent, None
             if word == "error":
                 raise GuestError("%s: %s" % (command, rest))
             return Reply(rest, self._notes, time.monotonic() - self._sent_at)
 
     def command(self, command, timeout=30):
-        """Sends and waits for the answer; raises GuestError, GuestTimeout or
+        """Sends a command and returns its answer; raises GuestError, GuestTimeout or
         GuestGone."""
         self.send(command)
         try:
@@ -181,8 +181,9 @@ class Agent:
             raise
 
     def sync(self, timeout=120):
-        """Waits until the guest listens and no old answer is left on the way: at the
-        start, after a reset, after a timeout.  It skips what a BIOS prints."""
+        """Waits until the guest listens and no old answer is left on the way.  This is
+        needed at the start, after a reset and after a timeout.  It skips what a BIOS
+        prints."""
         token = "sync-%d-%d" % (os.getpid(), next(self._tokens))
         start = time.monotonic()
         deadline = start + timeout
@@ -190,8 +191,8 @@ class Agent:
         self._sent = "echo " + token
         while True:
             # This is repeated, because bytes that come before the guest has set up
-            # its COM2 are lost.  The empty line ends what may be left of a half-sent
-            # line.
+            # its COM2 are lost.  The empty line ends what may be left of a line of which
+            # only a part was sent.
             self._write(b"\necho %s\n" % token.encode(), deadline)
             until = min(deadline, time.monotonic() + again)
             again = min(again * 2, 16.0)
@@ -208,8 +209,8 @@ class Agent:
                                    "%g s" % (time.monotonic() - start))
 
     def _finish_sync(self):
-        """Ends with an echo that is sent once: earlier copies of the other one may
-        still be answered."""
+        """Sends another echo, which is sent only once, and waits for its answer: the guest
+        may still answer earlier copies of the first one."""
         token = "in-step-%d-%d" % (os.getpid(), next(self._tokens))
         deadline = time.monotonic() + 30
         self._write(b"echo %s\n" % token.encode(), deadline)

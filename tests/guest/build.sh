@@ -18,9 +18,9 @@ CC=${GUEST_CC:-gcc}
 LD=${GUEST_LD:-ld}
 OBJCOPY=${GUEST_OBJCOPY:-objcopy}
 
-# The compiler makes code for a plain 686, without x87 and SSE, so that Xen has no
-# such state to handle.  It must not turn loops into calls of memcpy: memory.c
-# would call itself.
+# The compiler makes code for a plain 686, without x87 and SSE, so that Xen need not
+# save and restore such registers.  It must not turn loops into calls of memcpy:
+# memory.c would call itself.
 flags="-std=gnu11 -m32 -march=i686 -mgeneral-regs-only -O2 -g0
     -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none
     -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns
@@ -30,7 +30,7 @@ mkdir -p "$objects"
 rm -f "$objects"/*.o
 for source in "$here"/*.c "$here"/start.S "$here"/interrupt_entry.S "$here"/processor_entry.S; do
     name=$(basename "$source")
-    # shellcheck disable=SC2086 # flags are words
+    # shellcheck disable=SC2086 # flags is a list of words
     $CC $flags -c -o "$objects/${name%.*}.o" "$source"
 done
 $LD -m elf_i386 --build-id=none -z noexecstack --no-warn-rwx-segments \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Compares what a guest saw of a UART with what conformance.txt says of it."""
+"""This file compares what a guest saw of a UART with what conformance.txt says of it."""
 import os
 import re
 
@@ -26,13 +26,13 @@ def expected(uart, path=TABLE):
 
 
 def seen(reply):
-    """Returns the same of what the guest's `conform` answered."""
+    """Returns {check: "values"} of what the guest's `conform` answered."""
     lines = (note.split() for note in reply.notes)
     return {line[1]: " ".join(line[2:]) for line in lines if line[:1] == ["conform"]}
 
 
 def differences(reply, uart):
-    """Returns lines that say what differs, none if the guest saw what it must."""
+    """Returns lines that say what differs, or none if the guest saw what it must."""
     want, have = expected(uart), seen(reply)
     return ["%s: %s, not %s" % (check, have.get(check), want.get(check))
             for check in {**want, **have} if have.get(check) != want.get(check)]

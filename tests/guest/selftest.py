@@ -252,7 +252,7 @@ def check_guest_waits_while_nobody_reads(m):
     m.com1.stop_reading()
     try:
         m.agent.command("patience 1500")
-        # The bytes that the reader thread already has in its recv() pass first.
+        # The bytes that are in the reader thread's recv() already still pass.
         expect_error(m.agent, "stream poll 9 2000000", "no room at the UART")
         m.agent.command("patience 60000")
         m.agent.send("print through")
@@ -279,7 +279,7 @@ def check_base_selects_another_uart(m):
 
 
 def check_every_processor_can_hammer(m):
-    for _ in range(2):      # the processors can be started again
+    for _ in range(2):      # it must be possible to start the processors again
         reply = m.agent.command("hammer 2 42 4")
         expect(reply["processors"] == "4" and reply.number("fewest") > 0, reply)
     expect_error(m.agent, "hammer 1 1 9", "wrong arguments")
@@ -385,8 +385,7 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     out, tap = sys.argv[1], Tap(sys.argv[2:])
-    # All checks run for one way to start; for the others, those run that may differ
-    # there.
+    # With one way to start, all checks run; with the others, only those that may differ.
     parts = ("version", "untouched", "print", "polite", "interrupt", "clock", "reset")
     for how, name in (("elf", "multiboot"), ("floppy", "floppy"), ("rom", "xen")):
         wanted = [(check, function) for check, function in checks_of("check_")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""For selftest.py: a plain QEMU with the test guest in it, and what runs checks."""
+"""This file is for selftest.py: it has a plain QEMU with the test guest in it, and Tap,
+which runs the checks."""
 import os
 import shutil
 import socket
@@ -17,8 +18,8 @@ PROCESSORS = 4
 
 
 class SerialFile:
-    """One serial port's output as a file: it takes bytes at any speed, as a socket
-    does not (QEMU drops what is written to THR while LSR.THRE is 0)."""
+    """A SerialFile is one serial port's output as a file.  It takes bytes at any speed.  A
+    socket does not, and QEMU drops what is written to THR while LSR.THRE is 0."""
 
     def __init__(self, path):
         self._file = open(path, "w+b")   # QEMU truncates it when it starts
@@ -36,7 +37,8 @@ class SerialFile:
 
 
 class SerialPeer:
-    """One serial port's other end, which is read all the time unless stopped."""
+    """A SerialPeer is the other end of a serial port, and reads all the time unless it is
+    stopped."""
 
     def __init__(self, connection):
         self.socket = connection
@@ -69,7 +71,7 @@ class SerialPeer:
         self.socket.sendall(data)
 
     def take(self, count, timeout=30):
-        """Returns exactly count bytes, which must be all that have come."""
+        """Waits for count bytes and returns them.  They must be all that have come."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._bytes) >= count, timeout)
             data, self._bytes = self._bytes, b""
@@ -87,7 +89,7 @@ class SerialPeer:
 
 
 class Machine:
-    """A QEMU with the guest in it.  how is floppy, elf or rom."""
+    """A Machine is a QEMU with the guest in it.  `how` is "floppy", "elf" or "rom"."""
 
     def __init__(self, out, how, commands="", has_com2=True):
         self.directory = tempfile.mkdtemp(prefix="guest-selftest-")

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The bytes that the guest's `stream` and `fill ... seed=` make, in Python.
+"""stream() makes the same bytes as the guest's `stream` and `fill ... seed=`.
 
 They come from xorshift64*: each 64-bit output gives eight bytes, lowest first.  The
-state starts as seed XOR 0x9e3779b97f4a7c15, or as 1 if that is 0 (stream.h says the
-same).
+generator starts with seed XOR 0x9e3779b97f4a7c15, or with 1 if that is 0 (stream.h says
+the same).
 
     stream.py SEED COUNT            the bytes, to standard output
     stream.py SEED COUNT --sha256   their SHA-256

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The test guest itself, under plain QEMU: what the lab's tests rely on."""
+"""This test runs the test guest under plain QEMU and shows what the lab's tests rely on."""
 
 import subprocess
 import sys
