@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs every test and prints TAP, then a last line "N passed, N failed".
+"""This program runs every test and prints TAP, then a last line "N passed, N failed".
 
-Three kinds of tests: C programs (unit and fake-xen, each built plainly and
-with sanitizers), Python tests in network namespaces, Python tests in the lab
-(real Xen).  `./check` builds what they need and then calls this."""
+There are C programs (unit tests, and roles on a fake Xen; each is built plainly and with
+sanitizers), Python tests in network namespaces, Python tests in the lab (real Xen), and
+some Python tests that need neither.  `./check` builds what they need and then calls
+this."""
 
 import argparse
 import collections
@@ -20,12 +21,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SLOWEST = 40    # of the tests are named with their seconds at the end
+SLOWEST = 40    # so many tests are named at the end, with their seconds
 RESULT = re.compile(r"(not )?ok\b *(?:\d+)? *-? *(\S+)(?: \(([0-9.]+) s\))?")
 
 
 class Programs:
-    """The C test programs of one build."""
+    """Programs are the C test programs of one build."""
 
     def __init__(self, build, suffix):
         self.build = ROOT / "build" / build
@@ -44,14 +45,15 @@ class Programs:
                 yield name + self.suffix, program
 
     def run(self, chosen, options):
-        """Yields (name, passed, notes, seconds) for each of the chosen (name, program)."""
+        """Runs the chosen tests, each of them (name, program), and yields (name, passed,
+        notes, seconds) of each."""
         environment = dict(os.environ, srcdir=str(ROOT),
                            XSM_LONG="1" if options.long else "")
         all_names = collections.Counter(program for _, program in self.tests(options))
         for program in dict.fromkeys(program for _, program in chosen):
             names = [name for name, owner in chosen if owner == program]
             plain = [name.removesuffix(self.suffix) for name in names]
-            # One run a program, unless only some of its tests are wanted.
+            # A program is run once, unless only some of its tests are wanted.
             whole = len(plain) == all_names[program]
             commands = ([[program]] if whole else
                         [[program, "--only", name] for name in plain])
@@ -83,8 +85,8 @@ class Programs:
 
 
 class PythonTests:
-    """A folder of pytest tests, or some of its files; tests/tap.py prints the
-    results."""
+    """PythonTests are the pytest tests of a folder, or of some of its files.  tests/tap.py
+    prints their results."""
 
     def __init__(self, folder, only=("test_*.py",), but=(), environment=None):
         self.folder = ROOT / "tests" / folder
@@ -128,27 +130,30 @@ class PythonTests:
                 f"not run; pytest's exit status {process.returncode}"], 0
 
 
-# The lab's machine has one processor, so its tests go to three machines: one with
-# xen-patch's hypervisor, which has something for mode=virtual; one with Debian's; and
-# one with a card of the other family, where there is time for what needs none.
+# The lab's machine has one processor, so its tests go to three machines that run at the same
+# time.  One has xen-patch's hypervisor, which has something for mode=virtual; one has
+# Debian's; and one has a card of the other family.  The third machine has time left for
+# tests that need none of this.
 PATCHED = "test_linux*.py", "test_uart_*.py"
 OTHER_CARD = "test_lab_parts.py", "test_nic_pci.py", "test_xl_build.py", "test_xl_option.py"
 NOT_WITH_DEBIANS = (*PATCHED, *(name for name in OTHER_CARD if name != "test_nic_pci.py"))
 
-# In the order in which they begin, side by side: what takes longest is first, so
-# that the last ones end together.
+# This is the order in which the suites begin.  They run side by side, and what takes longest
+# is first, so that the last ones end at about the same time.
 SUITES = [PythonTests("lab", only=PATCHED, environment={"XSM_LAB_XEN": "patched"}),
           PythonTests("lab", but=NOT_WITH_DEBIANS),
           PythonTests("lab", only=OTHER_CARD, environment={"XSM_LAB_NIC": "e1000e"}),
           Programs("sanitizers", "_sanitized"), PythonTests("net"), PythonTests("fuzz"),
           PythonTests("unit/uart"), PythonTests("bench"), Programs("plain", ""),
           PythonTests("differential"), PythonTests("guest"), PythonTests("documents")]
-LANES = os.cpu_count() + 1      # suites at a time: none keeps a processor busy all the time
+# So many suites run at a time: one more than there are processors, because no suite keeps a
+# processor busy all the time.
+LANES = os.cpu_count() + 1
 
 
 def run_side_by_side(plan, options):
-    """Runs the plan's (suite, tests), LANES at a time; yields their results as they
-    come."""
+    """Runs the (suite, tests) of the plan, LANES of them at a time, and yields their results
+    as they come."""
     waiting, results = queue.SimpleQueue(), queue.SimpleQueue()
     for suite_and_tests in plan:
         waiting.put(suite_and_tests)
@@ -163,7 +168,7 @@ def run_side_by_side(plan, options):
         except queue.Empty:
             pass
         except Exception as problem:
-            end = problem       # to be raised where it is seen
+            end = problem       # the main thread raises it, where it is seen
         results.put(end)
 
     running = LANES
@@ -180,13 +185,13 @@ def run_side_by_side(plan, options):
 
 
 def area(name):
-    """What a test's name begins with: main, xl, nic, uart, speed, ..."""
+    """Returns what a test's name begins with: main, xl, nic, uart, speed, ..."""
     return name.partition("_")[0]
 
 
 def chosen_of(all_tests, pattern):
-    """Of each list of (name, key) those of that area, or else those whose name holds or
-    matches the pattern."""
+    """Returns, of each list of (name, key), the tests of the area that the pattern names.  If
+    it names no area, these are the tests whose name holds or matches the pattern."""
     is_area = any(area(name) == pattern for tests in all_tests for name, _ in tests)
 
     def is_chosen(name):
@@ -197,8 +202,9 @@ def chosen_of(all_tests, pattern):
 
 
 def print_seconds(seconds):
-    """What the slowest tests took, and each area: of the tests' own time, which is
-    more than what goes by, as they run side by side."""
+    """Prints how long the slowest tests took, and each area.  These are the tests' own
+    seconds.  Together they are more than the time that passed, because tests run side by
+    side."""
     for name in sorted(seconds, key=seconds.get, reverse=True)[:SLOWEST]:
         if seconds[name] >= 10:
             print(f"# {seconds[name]:.0f} s in {name}")

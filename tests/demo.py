@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Boots real Xen in an emulated machine, starts mediatord in its dom0, creates
-HVM guests by `xl create`, their COM1 handed over with ioreq_server, and shows
-their consoles by the real `nc 192.168.0.2 1234`: first a tiny guest, then a
-Debian kernel.  `./demo` builds what this needs and calls it.
+"""This program shows what mediatord does.  It boots real Xen in an emulated machine,
+starts mediatord in its dom0, creates HVM guests by `xl create`, with the option
+ioreq_server for their COM1, and shows their consoles by the real `nc 192.168.0.2
+1234`: first a tiny guest's, then a Debian kernel's.  `./demo` builds what this
+program needs and calls it.
 
-Exit status: 0 if nc showed the line that the guest printed for this run, and
+The exit status is 0 if nc showed the line that the guest printed for this run, and
 the kernel's boot."""
 
 import argparse
@@ -46,7 +47,7 @@ def say(text=""):
 
 
 def show_until(client, text, patience=PATIENCE_SECONDS):
-    """Prints what nc shows, as it comes, until `text` is in it."""
+    """Prints what nc shows as it comes, until `text` is in it."""
     shown, deadline = b"", time.monotonic() + patience
     while text not in shown:
         if time.monotonic() > deadline:
@@ -95,7 +96,7 @@ def show_tiny_guest(lab, folder, stay):
 
 
 def show_linux(lab):
-    """Debian's kernel, on the machine's other UART."""
+    """Shows Debian's kernel as a guest, on the machine's other UART."""
     push_linux(lab, images.build())
     options = "com1,options=machine=3e8;tcp=1235"
     guest = LinuxGuest(lab, "debian", more=f'ioreq_server = [ "{options}" ]')
@@ -139,7 +140,7 @@ def main():
     parser.add_argument("--tiny", action="store_true",
                         help="without the Debian kernel, which takes some minutes to boot")
     options = parser.parse_args()
-    # Ended by a signal, it takes the lab down as after Ctrl-C.
+    # A SIGTERM ends the program as Ctrl-C does, so that it takes the lab down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     lab = Lab(NAME)
     stays = False

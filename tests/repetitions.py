@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""How often a test repeats what it does: in ./check as often as it takes to find what
-the test looks for, and more often with --long."""
+"""repetitions() says how many times a test repeats what it does: in ./check as many as it
+takes to find what the test looks for, and more with --long."""
 
 import os
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where a source file stands.  Tests that compile some files by themselves name
-them without their folders, so that a file may move."""
+"""source() finds a source file by its name.  Tests that compile some files by themselves
+name them without their folders, so that a file may move."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ INCLUDES = [f"-I{ROOT / folder}" for folder in FOLDERS]
 
 
 def source(name):
-    """Of several files of that name the first folder's; never tests/guest's, which
-    are another program's."""
+    """Returns the path of the one file of that name.  The first of FOLDERS that has such a
+    file counts.  Files of tests/guest, which belong to another program, do not count."""
     for folder in FOLDERS:
         found = [path for path in (ROOT / folder).rglob(name)
                  if ROOT / "tests/guest" not in path.parents]

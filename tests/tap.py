@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A pytest plugin that prints each result as a TAP line, for check.py.
+"""This pytest plugin prints each result as a TAP line, for check.py.
 
---tap-only NAME,...: run these only; --collect-only prints "test NAME"."""
+With --tap-only NAME,... it runs these tests only; with --collect-only it prints a line
+"test NAME" for each test."""
 
 import os
 import sys
@@ -11,7 +12,8 @@ import pytest
 
 def pytest_addoption(parser):
     parser.addoption("--tap-only", default="")
-    # The terminal's, which is off; pytest asks for it to explain an assertion.
+    # This is an option of pytest's terminal plugin, which is switched off; but pytest asks
+    # for its value to explain an assertion.
     parser.addoption("--verbose", type=int, default=2)
 
 
@@ -26,7 +28,8 @@ def pytest_collection_modifyitems(config, items):
     chosen = [item for item in items
               if (not wanted or item.name in wanted.split(","))
               and (is_long or not item.get_closest_marker("slow"))]
-    # check.py tells tests by their names, which stand in a line and in a list.
+    # check.py finds a test by its name, which stands in a line of TAP, up to a space, and in
+    # a list with commas.
     spoiled = [item.nodeid for item in items if set(" ,\n") & set(item.name)]
     if spoiled:
         raise ValueError(f"give these parameters ids without space or comma: {spoiled}")
@@ -64,7 +67,7 @@ def pytest_runtest_makereport(item, call):
                     print(f"  {line}", file=tap)
     if report.when == "teardown":
         failed = getattr(item, "_tap_failed", False)
-        if failed:      # fixtures tell what they know when the test has failed
+        if failed:      # a fixture prints what it knows when its test has failed
             _print_captured(report, "teardown", tap)
         print(f"{'not ok' if failed else 'ok'} - {item.name} "
               f"({item._tap_seconds:.1f} s)", file=tap)

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The rules of the house, as functions that find what breaks them; test_house.py
-says so.  What breaks one today stands in house_exceptions.txt, which only shrinks.
+"""This file has the rules of the house, as functions that find what breaks them;
+test_house.py fails if they find anything.  house_exceptions.txt lists what may still break
+a rule, and only becomes shorter.
 
 usage: house.py [--prune]
 
 Prints what breaks a rule and is no exception; --prune takes out of
-house_exceptions.txt what breaks none any more."""
+house_exceptions.txt what no longer breaks its rule."""
 
 import re
 import sys
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXCEPTIONS = Path(__file__).with_name("house_exceptions.txt")
 ARCHITECTURE = "mediator/ARCHITECTURE.md"
 
-# An include line names a file by its place below one of these (Makefile.am).
+# An include line names a file by its path below one of these folders (Makefile.am).
 INCLUDE_ROOTS = "mediator", "lwip-port"
 
 FILE_LINES_MAX = 520
@@ -26,14 +27,15 @@ COLUMNS_MAX = 79
 
 
 def c_files(*folders, root=ROOT):
-    """Their .c and .h files, as paths below root; not those of a build."""
+    """Returns the .c and .h files of the folders, as paths below root, but for those of a
+    build."""
     found = [path.relative_to(root) for folder in folders
              for path in sorted((root / folder).rglob("*.[ch]"))]
     return [path for path in found if path.suffix in (".c", ".h")]
 
 
 class Tree:
-    """Who includes whom, in mediator/ and lwip-port/."""
+    """A Tree knows which file includes which, in mediator/ and lwip-port/."""
 
     def __init__(self, root=ROOT):
         self.root = root
@@ -46,7 +48,7 @@ class Tree:
         return [target for target in found if (self.root / target).exists()]
 
     def folder_pairs(self):
-        """{(folder, folder that it includes from): [(file, file), ...]}"""
+        """Returns {(folder, folder that it includes from): [(file, file), ...]}."""
         pairs = defaultdict(list)
         for path, targets in self.includes.items():
             for target in targets:
@@ -55,7 +57,8 @@ class Tree:
         return pairs
 
     def modules(self):
-        """{x: {y: (file, file)}}: x.c or x.h includes y.h.  A .c and its .h are one."""
+        """Returns {x: {y: (file, file)}}, which says that x.c or x.h includes y.h.  A .c and
+        its .h are one module."""
         modules = {path.with_suffix(""): {} for path in self.files}
         for path, targets in self.includes.items():
             for target in targets:
@@ -66,7 +69,7 @@ class Tree:
 
 
 def knots(graph):
-    """The sets of nodes that reach each other, by Tarjan's algorithm."""
+    """Returns the sets of nodes that reach each other, by Tarjan's algorithm."""
     index, low, stack, found = {}, {}, [], []
 
     def visit(node):
@@ -91,7 +94,7 @@ def knots(graph):
 
 
 def shortest_circle(graph, knot):
-    """Nodes of one circle within a knot, the first again at its end."""
+    """Returns the nodes of a shortest circle within a knot; the first is again the last."""
     best = None
     for start in sorted(knot):
         paths, seen = [[start]], {start}
@@ -109,7 +112,7 @@ def shortest_circle(graph, knot):
 # ---- the table of folders in ARCHITECTURE.md --------------------------------
 
 def folder_table(root=ROOT):
-    """{folder: folders that it may include}, from the rows
+    """Returns {folder: the folders that it may include}, from rows of this form:
     | `mediator/uart/` | its one job | `mediator/shared/`, ... |"""
     text = (root / ARCHITECTURE).read_text()
     rows = re.findall(r"^\| `((?:mediator|lwip-port)[^`]*)/` \| [^|]+ \| ([^|]+) \|$", text, re.M)
@@ -168,7 +171,7 @@ def long_files(root=ROOT):
 
 
 def functions_of(text):
-    """(name, lines) of each function; its body's braces stand in column 0."""
+    """Yields (name, lines) of each function.  Its body's braces must stand in column 0."""
     name, start = None, 0
     for number, line in enumerate(text.split("\n")):
         named = re.match(r"[A-Za-z].*?\b(\w+)\(", line)
@@ -216,7 +219,7 @@ RULES = {
 # ---- the exceptions -----------------------------------------------------------
 
 def read_exceptions():
-    """{rule: [what]}, from lines "rule: what"."""
+    """Returns {rule: [what]}, from lines "rule: what"."""
     lines = [line for line in EXCEPTIONS.read_text().splitlines()
              if line and not line.startswith("#")]
     exceptions = {rule: [] for rule in RULES}
@@ -227,7 +230,8 @@ def read_exceptions():
 
 
 def _shrunk(rule, what, found):
-    """What is left of an exception: a circle may have become several smaller ones."""
+    """Returns what is left of an exception, as a list: a circle may have become several
+    smaller ones."""
     if rule != "circle":
         return [what] if what in found else []
     return [key for key in found if set(key.split()) <= set(what.split())]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the documents say that can be looked up: links, names, options, paths."""
+"""This file reads from the documents what can be looked up: links, names, options, paths."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,8 @@ SKIPPED = {"build", ".git", "autom4te.cache", "build-aux"}
 
 
 def tree_files(*suffixes, root=ROOT):
-    """Files of the tree, but for builds; of these suffixes ("": without one)."""
+    """Returns the tree's files with one of these suffixes ("" means files without one), but
+    for those of builds."""
     return [path for path in sorted(root.rglob("*"))
             if path.suffix in suffixes and path.is_file()
             and not SKIPPED & set(path.relative_to(root).parts)]
@@ -28,7 +29,7 @@ class Document:
             if line.startswith("```"):
                 is_fenced = not is_fenced
                 continue
-            # An indented line begins a block of code behind an empty line only.
+            # An indented line begins a block of code only if it stands behind an empty line.
             is_code = line.startswith("    ") and (is_code or was_empty)
             (code if is_code or is_fenced else prose).append(line)
             if code and not is_code:
@@ -38,18 +39,18 @@ class Document:
         self.code_lines = code
 
     def spans(self):
-        """What stands between backticks; one may go over a line's end."""
+        """Returns what stands between backticks.  Such a span may go over a line's end."""
         return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", self.prose)]
 
     def code(self):
-        """Spans and the lines of code blocks."""
+        """Returns the spans and the lines of code blocks."""
         return self.spans() + self.code_lines
 
     def links(self):
         return re.findall(r"\]\(([^)\s]+)\)", self.prose)
 
     def anchors(self):
-        """As GitHub makes them of headings."""
+        """Returns the anchors that GitHub makes of the headings."""
         found = set()
         for heading in re.findall(r"^#+ (.*)$", self.prose, re.M):
             plain = re.sub(r"[^\w\- ]", "", heading.strip().lower().replace("`", ""))
@@ -57,19 +58,21 @@ class Document:
         return found
 
     def functions(self):
-        """(name, file or None) of each `name()`; the file is that of `name()` in `file`."""
+        """Returns (name, file or None) of each `name()`.  There is a file if the document says
+        `name()` in `file`."""
         found = []
         for match in re.finditer(r"`([a-z_][a-z0-9_]*)\(\)`(\s+in\s+`([^`]+)`)?", self.prose):
             found.append((match[1], match[3]))
         return found
 
     def options(self):
-        """(option, the code that it stands in) of each --option."""
+        """Returns (option, the code that it stands in) of each --option."""
         return [(option, code) for code in self.code()
                 for option in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", code)]
 
     def paths(self):
-        """Spans that look like a path of the repository, or a source file's name."""
+        """Returns the spans that look like a path in the repository or like the name of a
+        source file."""
         shape = re.compile(r"(?:[\w.@+-]+/)*[\w.@+-]+\.(?:c|h|S|py|md|am|sh|txt)|(?:[\w.@+-]+/)+"
                            r"[\w.@+-]*")
         return [span for span in self.spans() if shape.fullmatch(span)]

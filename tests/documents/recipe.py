@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A recipe of HACKING.md as something that can be done: edits and new files, applied
-to a copy of the tree, which is then built and tested.
+"""A Recipe is a recipe of HACKING.md in a form that a test can follow: edits and new
+files.  They are applied to a copy of the tree, which is then built and tested.
 
-A recipe names files without their folders, so that they may move; what it replaces
-must stand in its file exactly once."""
+A recipe names files without their folders, so that files may move.  The text that it
+replaces must stand in its file exactly once."""
 
 import importlib
 import os
@@ -19,7 +19,7 @@ WITHOUT = shutil.ignore_patterns(".git", "build", "__pycache__", "autom4te.cache
 
 
 class Edit(NamedTuple):
-    """One place of a file that is there."""
+    """An Edit changes one place of a file that is there."""
     file: str
     old: str
     new: str
@@ -37,7 +37,7 @@ class Edit(NamedTuple):
 
 
 class NewFile(NamedTuple):
-    """A file of the recipe's folder, and which file it is put beside."""
+    """A NewFile is a file in the recipe's folder; it is put beside another file of the tree."""
     file: str
     beside: str
 
@@ -46,26 +46,26 @@ class NewFile(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    heading: str            # in HACKING.md
-    files_max: int          # how many files it may touch, manual and test included
+    heading: str            # the recipe's heading in HACKING.md
+    files_max: int          # it may touch so many files, its manual and test included
     steps: list             # of Edit and NewFile
-    programs: list          # of the build, to be made
-    tests: list             # of them, to be run
-    shows: dict = {}        # {program: what its --help says then}
+    programs: list          # these programs of the build are made
+    tests: list             # these test programs are made and run
+    shows: dict = {}        # {program: what its --help must say then}
 
     def files(self):
         return {step.path() for step in self.steps}
 
 
 def recipes():
-    """{name: Recipe}, of the folders in recipes/."""
+    """Returns {name: Recipe}, of the folders in recipes/."""
     return {path.parent.name: importlib.import_module(
         f"documents.recipes.{path.parent.name}.recipe").RECIPE
             for path in sorted(RECIPES.glob("*/recipe.py"))}
 
 
 class Copy:
-    """The tree and its plain build, in another folder."""
+    """A Copy is a copy of the tree and of its plain build in another folder."""
 
     def __init__(self, folder):
         self.root = folder / "tree"

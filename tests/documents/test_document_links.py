@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the documents name is there: files, functions, options, commands.  Who renames
-something reads here which documents say so."""
+"""These tests show that what the documents name exists: files, functions, options, commands.
+Whoever renames something is told here which documents still have the old name."""
 
 import re
 import subprocess
@@ -14,18 +14,20 @@ DOCUMENTS = {str(path.relative_to(ROOT)): Document(path) for path in documents()
 PROGRAMS = ROOT / "build/plain/mediator"
 SOURCES = ".c", ".h", ".S", ".py", ".sh", ".am", ".ac", ".patch", ".in", ""
 
-# Not ours, and so not in the tree: an option and the program that must stand with it.
+# These options are not of our programs, and so not in the tree.  Beside each is the program
+# that must stand with it.
 FOREIGN_OPTIONS = {
     "--now": "systemctl", "--system": "useradd", "--no-create-home": "useradd",
     "--shell": "useradd", "--zero-commit": "git", "--no-signature": "git", "--follow": "git log",
     "--rebase": "git", "--rootdir": "pytest", "--prune": "house.py", "--print-dir": "fetch-lwip",
 }
 FOREIGN_PATHS = "xen/", "tools/", "docs/misc/", "linux/", "src/core/", "build/"
-# `key=value` of others: of Xen's and Linux's command lines, xl.cfg, the test guest, ...
+# These keys of `key=value` are not ours: they belong to Xen's and Linux's command lines,
+# xl.cfg, the test guest, and so on.
 FOREIGN_KEYS = {"console", "com2", "dom0_mem", "serial", "cpuidle", "kernel", "ramdisk",
                 "ioreq_server", "options", "pci", "title", "iommu", "spec-ctrl", "ioports",
                 "tsc_mode"}
-# Of automake's own.
+# automake provides these targets.
 MAKE_TARGETS = {"all", "install", "check", "distcheck", "clean", "dist"}
 
 
@@ -40,7 +42,7 @@ def help_of(*command):
 
 @pytest.fixture(name="helps", scope="module")
 def read_helps():
-    """What each program of ours says of itself, by name."""
+    """What each of our programs says of itself: {name: text}."""
     return {
         "mediatord": help_of(PROGRAMS / "mediatord", "--help"),
         "mediatorctl": help_of(PROGRAMS / "mediatorctl", "--help"),
@@ -60,7 +62,7 @@ def read_helps():
 
 @pytest.fixture(name="sources", scope="module")
 def read_sources():
-    """All text of the tree but its documents."""
+    """All text in the tree but for its documents."""
     return "\n".join(path.read_text(errors="replace") for path in tree_files(*SOURCES))
 
 
@@ -100,7 +102,8 @@ def documents_paths_exist(name):
 # ---- functions -----------------------------------------------------------------
 
 def defines(path, function):
-    """Also a macro, a type of a function, or a declaration with what it is for."""
+    """Says whether the file defines or declares the function, which may be a macro or a type
+    of functions, too."""
     text = path.read_text()
     return re.search(rf"^(?:[A-Za-z#].*)?\b{function}\(", text, re.M) is not None
 
@@ -122,14 +125,14 @@ def documents_functions_stand_where_it_is_said(name):
 
 
 def documents_way_of_a_byte_names_its_files():
-    """Each step of the two ways can be looked up."""
+    """The reader can look up each step of the two ways that a byte takes."""
     document = DOCUMENTS["mediator/ARCHITECTURE.md"]
     named = [function for function, file in document.functions() if file]
     assert len(named) >= 50
 
 
 def documents_tests_that_are_named_exist(sources):
-    """A promise and its test: the name stands in both places."""
+    """tests/README.md names the test that shows a promise; that test exists."""
     text = (ROOT / "tests/README.md").read_text()
     names = set(re.findall(r"`((?:main|xl|nic|uart|speed|documents|house)_\w{8,})`", text))
     assert len(names) >= 20
@@ -170,7 +173,7 @@ def documents_verbs_of_mediatorctl_exist(name, helps):
 
 
 def options_of_a_console():
-    """The keys that mediatord understands."""
+    """Returns the keys of console options that mediatord understands."""
     keys = set(re.findall(r'^ +OPTION\(\w+, "([a-z-]+)"', source("console_options.h").read_text(),
                           re.M))
     assert {"name", "tcp", "wire-in"} <= keys
@@ -192,7 +195,8 @@ def settings_of_mediator_cfg():
 
 @each_document
 def documents_console_options_exist(name):
-    """`tcp=1234` and the like between backticks, and in what is given to serve."""
+    """This looks at `tcp=1234` and the like between backticks, and at what is given to
+    mediatorctl serve."""
     known = options_of_a_console() | FOREIGN_KEYS | {"guest"}
     document, lost = DOCUMENTS[name], set()
     if name.startswith("tests/guest/"):
@@ -209,7 +213,8 @@ def documents_console_options_exist(name):
 
 @each_document
 def documents_settings_exist(name):
-    """`nic = "..."` between backticks, and lines of mediator.cfg in code blocks."""
+    """This looks at `nic = "..."` between backticks, and at lines of mediator.cfg in blocks
+    of code."""
     known = settings_of_mediator_cfg()
     foreign = {"type", "ioreq_server", "memory", "vga", "name", "vcpus", "usb", "serial", "boot",
                "tsc_mode", "firmware_override", "device_model_args_hvm", "cpus", "rc", "kernel"}
@@ -230,7 +235,7 @@ def documents_make_targets_exist(name):
 
 
 def documents_examples_are_real_code(sources):
-    """HACKING.md shows how we write by lines that stand in the tree."""
+    """HACKING.md shows how we write by examples; their lines stand in the tree."""
     squeezed, strange = " ".join(sources.split()), []
     blocks, block = [], []
     for line in DOCUMENTS["mediator/HACKING.md"].code_lines:
@@ -244,7 +249,7 @@ def documents_examples_are_real_code(sources):
     assert len(blocks) >= 5 and not strange, f"not in the tree any more: {strange}"
 
 
-# ---- that these tests notice what is wrong ---------------------------------------
+# ---- these tests notice what is wrong --------------------------------------------
 
 @pytest.mark.parametrize("text, said", [
     ("`f()` in `a.c`", [("f", "a.c")]),

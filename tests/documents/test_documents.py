@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What an operator reads and installs: the unit file, the manuals, the help."""
+"""These tests check what an operator reads and installs: the unit file, the manuals, the
+help."""
 
 import re
 import subprocess
@@ -10,7 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "plain" / "mediator"
 MANUALS = ["mediator.cfg.5", "mediatord.8", "mediatorctl.1"]
-# systemd's own measure, of 100; it drives ports, a card and namespaces.
+# This is a value of systemd-analyze's measure, which goes up to 100.  It cannot be low,
+# because mediatord drives ports, a card and namespaces.
 EXPOSURE_MAX = 75
 
 
@@ -20,7 +22,7 @@ def _run(*words):
 
 @pytest.fixture
 def unit(tmp_path):
-    """The unit file, with the program where it is now."""
+    """The unit file, changed to start the program that was built."""
     text = (BUILD / "mediatord.service").read_text()
     path = tmp_path / "mediatord.service"
     path.write_text(re.sub(r"^ExecStart=.*", f"ExecStart={BUILD / 'mediatord'}", text,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The rules of the house: who may include whom, no circles, and what each file
-looks like.  house.py finds what breaks them."""
+"""These tests fail when a rule of the house is broken: which folder may include from which,
+no circles, and what each file looks like.  house.py finds what breaks the rules."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from documents import house
 
 @pytest.mark.parametrize("rule", house.RULES)
 def house_rule_is_kept(rule):
-    """Exceptions of today stand in house_exceptions.txt: none is to be added."""
+    """house_exceptions.txt lists today's exceptions; none is to be added."""
     exceptions = house.read_exceptions()[rule]
     broken = [message for what, message in house.RULES[rule]().items() if what not in exceptions]
     assert not broken, "\n".join(broken)
@@ -26,7 +26,7 @@ def house_exception_is_still_one(rule):
 
 
 def house_table_names_each_folder_with_code():
-    """The table in ARCHITECTURE.md is what the rule "include" goes by."""
+    """The rule "include" goes by the table in ARCHITECTURE.md."""
     table = house.folder_table()
     folders = {path.parent for path in house.c_files(*house.INCLUDE_ROOTS)}
     assert set(table) == folders
@@ -35,16 +35,17 @@ def house_table_names_each_folder_with_code():
 
 
 def house_folders_stand_above_each_other():
-    """May A include B, then B may not include A, by whatever way."""
+    """If A may include B, then B may not include A, also not by way of others."""
     table = house.folder_table()
     assert not house.knots(table), "the permitted folders go in a circle"
 
 
-# ---- that the rules notice what breaks them -----------------------------------
+# ---- the rules notice what breaks them ----------------------------------------
 
 @pytest.fixture
 def tree(tmp_path):
-    """tree(path, text): a small tree in which each rule is kept but by such files."""
+    """tree(path, text) writes a file into a small tree and returns the tree's path.  The tree
+    itself keeps all rules."""
     def write(path, text):
         place = tmp_path / path
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""HACKING.md's recipes can be followed: each has an example, which is applied to a
-copy of the tree, built and tested."""
+"""These tests show that HACKING.md's recipes can be followed: each has an example, which is
+applied to a copy of the tree, built and tested."""
 
 import re
 
@@ -23,7 +23,8 @@ def house_recipe_touches_few_files(name):
 
 @each_recipe
 def house_recipe_is_told(name):
-    """Its part of HACKING.md names each file that it touches, and its example."""
+    """The recipe's part of HACKING.md names each file that the recipe touches, and its
+    example."""
     recipe = RECIPES[name]
     part = re.search(rf"^### {re.escape(recipe.heading)}$(.*?)(?=^##|\Z)", HACKING, re.M | re.S)
     assert part, f"HACKING.md has no heading \"### {recipe.heading}\""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mistakes that the UARTs' unit tests must notice, one after the other.
+"""This file lists mistakes that the UARTs' unit tests must notice, each by itself.
 
-A mutant names its file only, not its folder: a file may move.  Its old text
-must stand in that file exactly once; test_uart_quality.py says which does not."""
+A mutant is one such mistake.  It names its file without the folder, so that the file may
+move.  Its old text must stand in that file exactly once; test_uart_quality.py says of
+which mutant it does not."""
 
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ class Mutant(NamedTuple):
     new: str
 
     def apply(self, text):
-        """The file's text with the mistake in it."""
+        """Returns the file's text with the mistake in it."""
         count = text.count(self.old)
         if count != 1:
             raise LookupError(f"mutant {self.name}: {self.file} holds its old text {count} "

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""How good the UARTs' unit tests are: which lines they run, which mistakes
-they notice (mutants.py)."""
+"""These tests measure how good the UARTs' unit tests are: which lines they run, and which
+mistakes they notice (mutants.py)."""
 
 import os
 import re
@@ -45,7 +45,7 @@ def fails(program):
 
 
 def uart_mutants_are_found_in_the_sources():
-    """Who changes a line that a mutant is made of reads here what to adapt."""
+    """Whoever changes a line that a mutant replaces is told here which mutant to adapt."""
     assert len(MUTANTS) >= 59
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
     problems = []
@@ -66,7 +66,7 @@ def uart_mutant_without_its_text_says_so(text, said):
 
 
 def uart_unit_tests_notice_every_mutant(build, tmp_path):
-    """A mutant that lives is a mistake that nobody would see."""
+    """A mutant that no test notices is a mistake that nobody would see."""
     original = tmp_path / "original"
     original.mkdir()
     assert not any(map(fails, build.programs(original)))

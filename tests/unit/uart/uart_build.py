@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Builds the UARTs' unit tests straight from the sources, with other flags or
-with changed sources than the Makefile."""
+"""This file builds the UARTs' unit tests from the sources without the Makefile, so that
+flags or sources can be others."""
 
 import subprocess
 from pathlib import Path
@@ -25,7 +25,7 @@ def compile_object(folder, path, flags):
 
 
 class UartBuild:
-    """folder: where objects go; the same for all that is not mutated."""
+    """A UartBuild compiles all files once, into `folder`; mutants share what is not changed."""
 
     def __init__(self, folder, flags=()):
         self.folder, self.flags = Path(folder), list(flags)
@@ -36,7 +36,8 @@ class UartBuild:
                       for name in UART_FILES}
 
     def programs(self, folder, changed=None):
-        """Links the tests, one after the other; changed: {file's name: its text}."""
+        """Links the tests, one after the other, and yields their paths.  `changed` is
+        {file's name: its text} of the files that are to be others."""
         objects = dict(self.uarts)
         for name, text in (changed or {}).items():
             (folder / name).write_text(text)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A network card that is passed through: an imaginary one of Intel's."""
+"""This is the example of HACKING.md's recipe for a network card that is passed through.
+Its card is an imaginary one of Intel's."""
 
 from documents.recipe import Edit, NewFile, Recipe
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A kind of client: one that reads a console's output in hexadecimal."""
+"""This is the example of HACKING.md's recipe for a kind of client.  Its client reads a
+console's output in hexadecimal."""
 
 from documents.recipe import Edit, NewFile, Recipe
 

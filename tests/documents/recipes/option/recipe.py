@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A console option: with ring=on the guest's UART sees its RI line up, as if the phone
-rang all the time."""
+"""This is the example of HACKING.md's recipe for a console option.  With its option, ring=on,
+the guest's UART sees its modem line RI up, as if the phone rang all the time."""
 
 from documents.recipe import Edit, Recipe
 
