@@ -42,7 +42,7 @@ def help_of(*command):
 
 @pytest.fixture(name="helps", scope="module")
 def read_helps():
-    """What each of our programs says of itself: {name: text}."""
+    """This is {name: text} of what each of our programs says of itself."""
     return {
         "mediatord": help_of(PROGRAMS / "mediatord", "--help"),
         "mediatorctl": help_of(PROGRAMS / "mediatorctl", "--help"),
@@ -62,7 +62,7 @@ def read_helps():
 
 @pytest.fixture(name="sources", scope="module")
 def read_sources():
-    """All text in the tree but for its documents."""
+    """This is all text in the tree but for its documents."""
     return "\n".join(path.read_text(errors="replace") for path in tree_files(*SOURCES))
 
 

@@ -22,7 +22,7 @@ def _run(*words):
 
 @pytest.fixture
 def unit(tmp_path):
-    """The unit file, changed to start the program that was built."""
+    """This is the unit file, changed to start the program that was built."""
     text = (BUILD / "mediatord.service").read_text()
     path = tmp_path / "mediatord.service"
     path.write_text(re.sub(r"^ExecStart=.*", f"ExecStart={BUILD / 'mediatord'}", text,

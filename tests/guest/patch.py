@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Writes start-up commands into guest.img or guest.elf, without a compiler.
+"""This program writes start-up commands into guest.img or guest.elf, without a compiler.
 
     patch.py IMAGE "print hello nonce-1234; halt"              in place
     patch.py IMAGE "print hello; demo" --output COPY           into a copy
-    patch.py IMAGE --show                                      what is in it
+    patch.py IMAGE --show                                      shows what is in it
 
-The text is commands that are separated by ';', at most 255 ASCII characters; ""
-takes them away again.
+The text is commands that are separated by ';', at most 255 ASCII characters.  The text ""
+removes them.
 """
 import argparse
 import sys

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs the test guest under plain QEMU, without Xen, and tries every command.
+"""This program runs the test guest under plain QEMU, without Xen, and tries every command.
 
-    selftest.py OUTDIR [WORD...]     OUTDIR: what build.sh made; only checks whose
-                                     name contains a WORD
+    selftest.py OUTDIR [WORD...]     OUTDIR is what build.sh made; with WORDs, only the
+                                     checks run whose name contains one
 
 It prints TAP and exits with 1 if a check failed.  It takes about a minute.
 """

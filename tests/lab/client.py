@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Clients of the mediator for lab tests: a real nc in the clients' network namespace, a
-command in a terminal in dom0, and a client that resets its connection."""
+"""This file has the clients that lab tests use: a real nc in the clients' network namespace,
+a command in a terminal in dom0, and a client that resets its connection."""
 
 import os
 import signal

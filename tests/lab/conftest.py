@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The fixtures of the lab tests: the lab that most tests share, the mediator in it, and
-its guests.
+"""This file has the fixtures of the lab tests: the lab that most tests share, the mediator
+in it, and its guests.
 
 One lab is up for the whole session.  It is a machine whose COM1 writes to a file, whose
 COM3 is a cable that a test can stall, and whose COM4 is dom0's own console.
@@ -67,7 +67,7 @@ def _built(what):
 
 @pytest.fixture(scope="session")
 def hypervisor():
-    """The file of the hypervisor that the lab boots, or "" for Debian's."""
+    """This is the file of the hypervisor that the lab boots, or "" for Debian's."""
     return _built("xen") if os.environ.get("XSM_LAB_XEN") == "patched" else ""
 
 
@@ -85,13 +85,13 @@ def lab(tmp_path_factory, hypervisor):
 
 @pytest.fixture(scope="session")
 def wire(lab):
-    """What leaves the machine by COM1, its serial port at 3f8."""
+    """This is what leaves the machine by COM1, its serial port at 3f8."""
     return FileWire(lab.com1_log)
 
 
 @pytest.fixture(scope="session")
 def cable(lab):
-    """The cable in COM3, the machine's serial port at 3e8.  A test can stall it."""
+    """This is the cable in COM3, the machine's serial port at 3e8.  A test can stall it."""
     cable = SocketWire(lab.com3_socket)
     yield cable
     cable.close()
@@ -106,7 +106,7 @@ def running_mediator(lab, cable):
 
 @pytest.fixture
 def mediator(running_mediator, request):
-    """A mediatord that runs.  When the test fails, what mediatord logged during it is shown."""
+    """This mediatord runs.  When the test fails, what mediatord logged during it is shown."""
     pids, log_bytes = running_mediator.pids_and_log_bytes()
     if not pids:
         running_mediator.start()
@@ -146,8 +146,8 @@ def make_guest(lab, guest_image):
 
 @pytest.fixture(scope="session")
 def patched_xl(lab):
-    """The path of the patched xl in dom0, installed from its Debian package.  Debian's own
-    xl stays at /usr/sbin/xl."""
+    """This is the path of the patched xl in dom0, where its Debian package is installed.
+    Debian's own xl stays at /usr/sbin/xl."""
     lab.push(_built("deb"), "/root/xl.deb")
     lab.exec("dpkg --install /root/xl.deb", timeout=120)
     return "/usr/local/sbin/xl"
@@ -179,8 +179,8 @@ def serve(mediator):
 
 @pytest.fixture
 def console(shared_guest, serve):
-    """The shared guest, served on the machine's COM1 and on TCP port 1234; its history is
-    empty."""
+    """This is the shared guest, served on the machine's COM1 and on TCP port 1234.  Its
+    history is empty."""
     serve(shared_guest)
     shared_guest.command("base 3f8")
     shared_guest.command("init")
@@ -189,7 +189,7 @@ def console(shared_guest, serve):
 
 @pytest.fixture
 def virtual(shared_guest, serve):
-    """The shared guest with a virtual UART, which needs no port of the machine."""
+    """This is the shared guest with a virtual UART, which needs no port of the machine."""
     serve(shared_guest, "mode=virtual;tcp=1234")
     shared_guest.command("base 3f8")
     shared_guest.command("init")
@@ -213,7 +213,8 @@ def connect(lab):
 
 @pytest.fixture(scope="session")
 def seeds():
-    """Numbers for streams.  The first one is printed, so that XSM_SEED can repeat a failure."""
+    """These are numbers for streams.  The first one is printed, so that XSM_SEED can repeat a
+    failure."""
     start = int(os.environ.get("XSM_SEED", "0")) or int.from_bytes(os.urandom(3), "big")
     print(f"XSM_SEED={start}")
     return itertools.count(start)

@@ -167,7 +167,7 @@ class Lab:
 
     @property
     def guest_cpus(self):
-        """The line of a guest's configuration that gives it all CPUs but dom0's."""
+        """This line of a guest's configuration gives the guest all CPUs but dom0's."""
         return f'cpus = "1-{self.options.cpus - 1}"' if self.options.cpus > 1 else ""
 
     # ---- dom0 ------------------------------------------------------------
@@ -197,7 +197,7 @@ class Lab:
         saw it, such as ("eth1", "0000:00:02.0")."""
         return tuple(self.exec("cat /run/lab/nic").stdout.split())
 
-    # ---- outside ---------------------------------------------------------
+    # ---- outside dom0 ----------------------------------------------------
 
     def client(self, argv, **popen):
         """Start argv where the mediator's clients are, for example ["nc", "192.168.0.2",

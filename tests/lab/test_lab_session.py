@@ -64,7 +64,8 @@ def main_lab_a_command_past_its_timeout_ends_in_dom0_too(lab):
     with pytest.raises(subprocess.TimeoutExpired):
         lab.exec("sleep 1234", timeout=1)
     time.sleep(1)
-    assert lab.exec("pgrep -f 'sleep 1234'; true").stdout.count("\n") <= 1  # pgrep's own shell
+    # pgrep may find the shell that runs it, and must find nothing else.
+    assert lab.exec("pgrep -f 'sleep 1234'; true").stdout.count("\n") <= 1
 
 
 def main_lab_files_go_in_and_come_back(lab, tmp_path):

@@ -61,7 +61,7 @@ def _passthrough(lab, mediator, patched_xl):
 
 @pytest.fixture(scope="module", params=["virtual", "passthrough"])
 def linux(request, lab, running_mediator, patched_xl, pushed):
-    """A pair (guest, client): a guest that is up, and a client that saw it boot."""
+    """This is a pair (guest, client): a guest that is up, and a client that saw it boot."""
     if not running_mediator.processes():
         running_mediator.start()
     made = {"virtual": _virtual, "passthrough": _passthrough}[request.param]
@@ -71,7 +71,7 @@ def linux(request, lab, running_mediator, patched_xl, pushed):
         yield guest, client
 
 
-# ---- what it says ----
+# ---- what the guest prints ----
 
 def xl_linux_boots_with_its_whole_console_on_nc(linux):
     guest, client = linux
@@ -100,7 +100,7 @@ def uart_linux_settings_show_in_status(linux, mediator):
     assert mediator.status("tux")["line"] == "115200 8n1"
 
 
-# ---- what is typed at it ----
+# ---- what a client types ----
 
 def _position_of(client, text, after):
     """Wait until text was shown behind the first `after` bytes; return where it ends."""
@@ -179,7 +179,7 @@ def uart_linux_moves_32_kib_each_way_at_once(linux):
     assert b" oe:" not in guest.run("grep '^0:' /proc/tty/driver/serial")
 
 
-# ---- its end ----
+# ---- the guest's end ----
 
 @pytest.mark.only_param("passthrough")
 def xl_linux_shut_down_leaves_its_console(linux, lab, mediator, patched_xl):

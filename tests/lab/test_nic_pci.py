@@ -28,7 +28,8 @@ BACK_SECONDS = 5        # this is the goal; the tests fail at ten times that
 
 
 class Site:
-    """A Site is a lab with a mediator, and what the tests ask and do there."""
+    """A Site is a lab with a mediator in it.  Its functions are what the tests ask and do
+    there."""
 
     def __init__(self, lab, mediator, image):
         self.lab = lab
@@ -64,13 +65,14 @@ class Site:
 
 @pytest.fixture(params=[NIC])
 def site(mediator, guest_image):
-    """The Site whose mediator runs.  The parameter only puts the card into the test's name."""
+    """This is a Site whose mediator runs.  The parameter only puts the card into the test's
+    name."""
     return Site(mediator.lab, mediator, guest_image)
 
 
 @pytest.fixture
 def guest(site, request):
-    """A guest that runs and whose console is served."""
+    """This guest runs, and its console is served."""
     yield from _guest(site, request)
 
 
@@ -150,7 +152,7 @@ def nic_client_stays_over_its_guests_reboot(site, guest):
             again.destroy()
 
 
-# ---- whose card it is ----
+# ---- who has the card ----
 
 def nic_dom0_has_no_interface_for_the_card(site):
     assert site.lab.exec(f"ls /sys/bus/pci/devices/{site.card}/net 2>/dev/null | wc -l"
@@ -474,7 +476,7 @@ def nic_streams_are_whole_over_a_lossy_wire(site, guest, seeds):
 
 @pytest.fixture(scope="module")
 def open_site(guest_image):
-    """The Site of a machine without an IOMMU, in which no mediator runs yet."""
+    """This is the Site of a machine without an IOMMU, in which no mediator runs yet."""
     with Lab(f"check-open-{os.getpid()}", has_iommu=False) as lab:
         yield Site(lab, Mediator(lab), guest_image)
 
@@ -486,7 +488,8 @@ def nic_without_iommu_it_is_refused_until_allowed(open_site):
     assert done.returncode == 1
     assert "no IOMMU" in done.stderr and 'iommu = "off"' in done.stderr
     assert open_site.holders() == {}
-    assert "eth1" in open_site.lab.exec("ip link").stdout       # as it was
+    # dom0 has the card's interface as before.
+    assert "eth1" in open_site.lab.exec("ip link").stdout
     open_site.mediator.start("--iommu=off")
     assert "all memory of this host" in open_site.mediator.log()
     assert open_site.mediator.status()["network"]["holder"]["contained"] is False

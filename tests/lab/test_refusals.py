@@ -31,7 +31,7 @@ def _traces(lab):
 
 @pytest.fixture(scope="module")
 def nobodys_guest(lab, guest_image):
-    """A guest that is paused and whose console is never served."""
+    """This guest is paused, and its console is never served."""
     guest = Guest(lab, guest_image, "unserved")
     yield guest
     guest.destroy()

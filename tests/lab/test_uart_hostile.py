@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""These tests have hostile guests and clients do their worst to a console; it still works
-afterwards."""
+"""In these tests guests and clients are hostile.  Their console still works afterwards."""
 
 import time
 

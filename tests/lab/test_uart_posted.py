@@ -25,7 +25,7 @@ PARALLEL_STREAMS = 60
 
 @pytest.fixture
 def unposted(shared_guest, serve):
-    """The shared guest, served with posted=off, that is, as on Debian's hypervisor."""
+    """This is the shared guest, served with posted=off, that is, as on Debian's hypervisor."""
     serve(shared_guest, "mode=virtual;tcp=1234;posted=off")
     shared_guest.command("init")
     return shared_guest

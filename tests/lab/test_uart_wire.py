@@ -22,7 +22,7 @@ THRE = 0x20
 
 @pytest.fixture(name="wired")
 def serve_wired(shared_guest, serve, cable):
-    """The shared guest, the wire of whose UART goes to the cable.  The machine's COM1 is not
+    """This is the shared guest; its UART's wire goes to the cable.  The machine's COM1 is not
     used."""
     cable.go_on()
     serve(shared_guest, f"mode=virtual;wire={TTY};tcp=1234")

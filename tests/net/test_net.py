@@ -372,7 +372,7 @@ def main_console_among_64_moves_while_its_client_lingers(lab):
         lab.tell("console", i, 4096)
         lab.add(i, 2000 + i)
     client = Client(lab, receive_bytes=4096)
-    wait_until(lambda: lab.status().clients == 1)  # accepted by the net role
+    wait_until(lambda: lab.status().clients == 1)  # the net role has accepted it
     lab.write(50000)
     lab.tell("remove", 1)
     lab.add(port=1235)
@@ -382,7 +382,7 @@ def main_console_among_64_moves_while_its_client_lingers(lab):
 def main_net_role_that_is_stopped_says_goodbye(lab):
     lab.start()
     client = Client(lab)
-    wait_until(lambda: lab.status().clients == 1)  # accepted by the net role
+    wait_until(lambda: lab.status().clients == 1)  # the net role has accepted it
     lab.write(50000)
     assert lab.tell("stop") == "stopped 0"
     assert client.read_to_end() == stream(0, 50000)
@@ -391,7 +391,7 @@ def main_net_role_that_is_stopped_says_goodbye(lab):
 def main_net_role_without_supervisor_says_goodbye(lab):
     lab.start()
     client = Client(lab)
-    wait_until(lambda: lab.status().clients == 1)  # accepted by the net role
+    wait_until(lambda: lab.status().clients == 1)  # the net role has accepted it
     lab.write(50000)
     assert lab.tell("hangup") == "stopped 0"
     assert client.read_to_end() == stream(0, 50000)
