@@ -17,7 +17,7 @@ type = "hvm"
 memory = {memory}
 vcpus = {vcpus}
 {cpus}
-# QEMU's emulation of AMD SVM reports RDTSCP as RDTSC (lab.md).
+# QEMU's emulation of AMD SVM reports RDTSCP as RDTSC (tests/lab/README.md).
 tsc_mode = "native"
 vga = "none"
 vnc = 0
