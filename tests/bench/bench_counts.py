@@ -38,7 +38,7 @@ RING = 510  # one turn takes so many posted writes: POSTED_WRITES_MAX
 FIFO = 16   # a guest's driver writes so many bytes at once
 
 GOALS = {
-    "posted.instructions_per_byte": "60 or less",
+    "posted.instructions_per_byte": "33 or less",
     "posted.syscalls_per_byte": "0.01 or less",
     "sync.syscalls_per_access": "1, and 2 to 4 a sleep",
     "idle64.wakeups_60s": "0",

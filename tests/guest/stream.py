@@ -33,6 +33,18 @@ def stream_sha256(seed, count):
     return hashlib.sha256(stream(seed, count)).hexdigest()
 
 
+def bytes_missing(wanted, got):
+    """Return how many bytes of `wanted` are missing in `got`, or None if the two differ in
+    any other way."""
+    count, at = 0, 0
+    for byte in wanted:
+        if at < len(got) and got[at] == byte:
+            at += 1
+        else:
+            count += 1
+    return count if at == len(got) else None
+
+
 def main():
     if len(sys.argv) not in (3, 4) or sys.argv[3:] not in ([], ["--sha256"]):
         sys.exit(__doc__)

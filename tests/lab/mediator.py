@@ -107,3 +107,15 @@ class Mediator:
             assert time.monotonic() < deadline, \
                 f"waited {timeout:.0f} s for {what() if callable(what) else what}"
             time.sleep(0.1)
+
+    def wait_until_output_rests(self, guest, timeout=60.0):
+        """Wait until the guest has written something and, since the last look, nothing more;
+        return how many bytes it has written."""
+        seen = []
+
+        def rests():
+            seen.append(self.status(guest)["bytes"])
+            return len(seen) > 1 and seen[-1] == seen[-2] > 0
+
+        self.wait_until(rests, f"the output of {guest} to rest", timeout)
+        return seen[-1]

@@ -160,13 +160,6 @@ def _serve_on_cable(shared_guest, serve):
     shared_guest.command("init")
 
 
-def _is_steady(mediator, last):
-    written = mediator.status("shared")["bytes"]
-    is_steady = written > 0 and written == last.get("written")
-    last["written"] = written
-    return is_steady
-
-
 def main_a_full_wire_makes_its_guest_wait_and_nobody_else(
         shared_guest, make_guest, serve, connect, lab, mediator, cable, seeds):
     _serve_on_cable(shared_guest, serve)
@@ -174,7 +167,7 @@ def main_a_full_wire_makes_its_guest_wait_and_nobody_else(
     serve(other)
     other.unpause()
     client, other_client = connect(1235), connect(1234)
-    seed, count, last = next(seeds), 4096, {}
+    seed, count = next(seeds), 4096
     at = cable.position()
     cable.stall()
     try:
@@ -183,8 +176,7 @@ def main_a_full_wire_makes_its_guest_wait_and_nobody_else(
         # itself when the serial line takes more.
         shared_guest.command("patience 0")
         shared_guest.agent.send(f"stream irq {seed} {count}")
-        mediator.wait_until(lambda: _is_steady(mediator, last), "the wire to be full")
-        written = last["written"]
+        written = mediator.wait_until_output_rests("shared")
         assert written < count
         before = cpu_seconds(lab, role)
         lab.exec(f"sleep {STALL_SECONDS // 2}")

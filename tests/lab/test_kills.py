@@ -4,22 +4,10 @@ byte is on the serial line and in the history once, but for those that are in do
 
 import random
 
-from guest.stream import stream
+from guest.stream import bytes_missing, stream
 from repetitions import repetitions
 
 KILLS = repetitions(4, 10)
-
-
-def _differences(wanted, got):
-    """Return how many bytes of `wanted` are missing in `got`, or None if the two differ in
-    any other way."""
-    missing, at = 0, 0
-    for byte in wanted:
-        if at < len(got) and got[at] == byte:
-            at += 1
-        else:
-            missing += 1
-    return missing if at == len(got) else None
 
 
 def _check(mediator, wire, at, connect, wanted, kills):
@@ -29,7 +17,7 @@ def _check(mediator, wire, at, connect, wanted, kills):
     assert in_doubt <= kills
     assert connect().wait_for_bytes(len(wanted), timeout=120) == wanted
     got = wire.wait_for(len(wanted) - in_doubt, at)
-    missing = _differences(wanted, got)
+    missing = bytes_missing(wanted, got)
     print(f"{kills} kills: {missing} bytes missing on the wire, {in_doubt} in doubt")
     assert missing is not None, "the wire has bytes twice, or other ones"
     assert missing <= in_doubt

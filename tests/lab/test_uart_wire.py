@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from guest.stream import stream
+from guest.stream import bytes_missing, stream
 from repetitions import repetitions
 
 TTY = "/dev/ttyS2"
@@ -35,13 +35,6 @@ def _stty(lab):
     # The ":" behind it keeps the shell from turning into stty.  stty would then be a session
     # leader: the tty would become its terminal, and be hung up for everybody at its end.
     return lab.exec(f"stty -a -F {TTY}; :").stdout
-
-
-def _is_steady(mediator, last):
-    written = mediator.status("shared")["bytes"]
-    is_steady = written > 0 and written == last.get("written")
-    last["written"] = written
-    return is_steady
 
 
 def uart_wire_output_is_the_same_at_the_line_and_at_nc(wired, connect, cable, seeds):
@@ -99,15 +92,13 @@ def uart_wire_settings_are_restored(lab, shared_guest, mediator, serve):
 
 
 def uart_wire_a_stalled_line_makes_the_guest_wait(wired, mediator, connect, cable, seeds):
-    seed, count, last = next(seeds), STALL_BYTES, {}
+    seed, count = next(seeds), STALL_BYTES
     at, client = cable.position(), connect()
     cable.stall()
     try:
         wired.command("patience 0")
         wired.agent.send(f"stream irq {seed} {count}")
-        mediator.wait_until(lambda: _is_steady(mediator, last), "the line to be full",
-                            timeout=120)
-        written = last["written"]
+        written = mediator.wait_until_output_rests("shared", timeout=120)
         assert written < count
         print(f"{written} bytes until the guest waited")
         assert client.wait_for_bytes(written) == stream(seed, count)[:written]
@@ -142,18 +133,6 @@ def uart_wire_the_line_and_a_client_type_at_once(wired, connect, cable):
     assert (received.count(b"c"), received.count(b"w")) == (count, count)
 
 
-def _missing(wanted, got):
-    """Return how many bytes of `wanted` are missing in `got`, or None if the two differ in
-    any other way."""
-    missing, at = 0, 0
-    for byte in wanted:
-        if at < len(got) and got[at] == byte:
-            at += 1
-        else:
-            missing += 1
-    return missing if at == len(got) else None
-
-
 def uart_wire_a_killed_role_repeats_nothing(wired, mediator, connect, cable, seeds):
     """Nor is the wire's input lost, which Linux keeps until the successor reads it."""
     seed, at, wanted = next(seeds), cable.position(), b""
@@ -173,7 +152,7 @@ def uart_wire_a_killed_role_repeats_nothing(wired, mediator, connect, cable, see
     wired.command("print END")
     cable.wait_until_ends(b"END\r\n", at, timeout=120)
     got = cable.since(at)[:-len(b"END\r\n")]
-    missing = _missing(wanted, got)
+    missing = bytes_missing(wanted, got)
     print(f"{KILLS} kills: {missing} bytes missing on the line, {in_doubt} in doubt")
     assert missing is not None, "the line has bytes twice, or other ones"
     assert missing <= in_doubt
