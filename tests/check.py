@@ -135,7 +135,7 @@ class PythonTests:
 # Debian's; and one has a card of the other family.  The third machine has time left for
 # tests that need none of this.
 PATCHED = "test_linux*.py", "test_uart_*.py"
-OTHER_CARD = "test_lab_parts.py", "test_nic_pci.py", "test_xl_build.py", "test_xl_option.py"
+OTHER_CARD = "test_lab_*.py", "test_nic_pci.py", "test_xl_build.py", "test_xl_option.py"
 NOT_WITH_DEBIANS = (*PATCHED, *(name for name in OTHER_CARD if name != "test_nic_pci.py"))
 
 # This is the order in which the suites begin.  They run side by side, and what takes longest

@@ -86,7 +86,9 @@ def main_lab_a_client_reaches_the_mediators_card(lab):
     assert lab.exec(f"ip -4 address show {name}").stdout == ""
     lab.exec(f"ip address add 192.168.0.2/24 dev {name} && ip link set {name} up")
     try:
-        server = lab.popen("echo from dom0 | nc -l -p 1234 -q10", stdout=subprocess.PIPE)
+        # Without -q and -N: with them nc closes its connection when its own input has ended,
+        # and loses what the client sends after that.
+        server = lab.popen("echo from dom0 | timeout 120 nc -l -p 1234", stdout=subprocess.PIPE)
         out = b""
         for _ in range(20):                     # the card may have no link yet
             client = lab.client(["nc", "-w3", "192.168.0.2", "1234"])
@@ -95,7 +97,7 @@ def main_lab_a_client_reaches_the_mediators_card(lab):
                 break
             time.sleep(0.5)
         assert out == b"from dom0\n"
-        assert server.communicate(timeout=60)[0] == b"from client\n"
+        assert server.communicate(timeout=180)[0] == b"from client\n"
     finally:                                # mediatord takes no card that has an address
         lab.exec(f"ip address flush dev {name} && ip link set {name} down")
 
