@@ -9,18 +9,15 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "net/net_arguments.h"
 #include "net/net_card.h"
 #include "net/net_loop.h"
 #include "net/net_messages.h"
-#include "shared/confine.h"
+#include "net/net_rights.h"
 #include "shared/log.h"
 #include "shared/role_link.h"
 #include "shared/wake.h"
-
-#define SYSCALLS_MAX 16
 
 static struct net_card net_card;
 static struct net_loop net_loop;
@@ -36,20 +33,6 @@ static int open_wake_fifo(const char *directory)
     if (wake_create(path))
         return -1;
     return wake_open(path);
-}
-
-/* Only what the loop and the card's driver need is allowed from here on. */
-static int confine_net_role(const struct nic_driver *driver, const char *user)
-{
-    int syscalls[SYSCALLS_MAX];
-    size_t count = net_loop_syscall_count;
-
-    if (count + driver->syscall_count > SYSCALLS_MAX)
-        return log_error("the card's driver needs too many system calls");
-    memcpy(syscalls, net_loop_syscalls, count * sizeof(int));
-    memcpy(syscalls + count, driver->syscalls,
-           driver->syscall_count * sizeof(int));
-    return confine(user, syscalls, count + driver->syscall_count);
 }
 
 static int start(const struct net_arguments *arguments)
@@ -71,7 +54,7 @@ static int start(const struct net_arguments *arguments)
     if (rc)
         return rc;
     net_messages_start(&net_loop);
-    return confine_net_role(net_card.nic->driver, arguments->user);
+    return net_rights_keep(arguments->user, net_card.nic->driver);
 }
 
 int net_role_main(const struct net_arguments *arguments)

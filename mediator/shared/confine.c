@@ -10,6 +10,7 @@
 #include <pwd.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,12 +20,21 @@
 static const int common_syscalls[] = {
     SYS_read,          SYS_write,       SYS_close,         SYS_exit,
     SYS_exit_group,    SYS_recvmsg,     SYS_sendmsg,       SYS_poll,
-    SYS_ppoll,         SYS_brk,         SYS_mmap,          SYS_munmap,
+    SYS_ppoll,         SYS_brk,         SYS_munmap,        SYS_sched_yield,
     SYS_clock_gettime, SYS_gettimeofday, SYS_rt_sigreturn, SYS_rt_sigprocmask,
     SYS_rt_sigaction,  SYS_restart_syscall, SYS_getpid,    SYS_gettid,
-    SYS_tgkill,        SYS_futex,       SYS_getrandom,     SYS_madvise,
-    SYS_fstat,         SYS_newfstatat,  SYS_lseek,         SYS_sched_yield,
+    SYS_futex,         SYS_getrandom,   SYS_madvise,       SYS_fstat,
+    SYS_newfstatat,
 };
+
+/* The kernel takes a descriptor, a process, a request or a set of flags as 32
+ * bits, whatever the upper half of the register holds; seccomp(2) sees all 64.
+ * So the lower half alone is compared. */
+#define HALF_IS(argument, value) \
+    SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint32_t)(value))
+#define FLAGS_ARE(argument, mask, value) \
+    SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, (mask), (value))
+#define MAP_KINDS 0xf /* MAP_SHARED, MAP_PRIVATE, MAP_SHARED_VALIDATE */
 
 /* Becomes the user, without capabilities. */
 static int become(const char *user)
@@ -53,22 +63,71 @@ static int become(const char *user)
     return 0;
 }
 
-static int allow(scmp_filter_ctx filter, const int *syscalls, size_t count)
+/* Allows a system call if all of the conditions hold. */
+static int allow_if(scmp_filter_ctx filter, int number, unsigned int count,
+                    const struct scmp_arg_cmp *conditions)
 {
-    size_t i;
+    int r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, count,
+                                   conditions);
 
-    for (i = 0; i < count; i++) {
-        int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, syscalls[i], 0);
-
-        if (r < 0) {
-            errno = -r;
-            return log_errno("cannot allow system call %d", syscalls[i]);
-        }
+    if (r < 0) {
+        errno = -r;
+        return log_errno("cannot allow system call %d", number);
     }
     return 0;
 }
 
-static int filter_syscalls(const int *syscalls, size_t count)
+static int allow(scmp_filter_ctx filter, const int *syscalls, size_t count)
+{
+    int rc = 0;
+    size_t i;
+
+    for (i = 0; !rc && i < count; i++)
+        rc = allow_if(filter, syscalls[i], 0, NULL);
+    return rc;
+}
+
+static int allow_requests(scmp_filter_ctx filter, const uint32_t *requests,
+                          size_t count)
+{
+    int rc = 0;
+    size_t i;
+
+    for (i = 0; !rc && i < count; i++) {
+        struct scmp_arg_cmp is_request = HALF_IS(1, requests[i]);
+
+        rc = allow_if(filter, SYS_ioctl, 1, &is_request);
+    }
+    return rc;
+}
+
+/* abort() and the like; all processes of a role are one user, so that any
+ * other form would reach them. */
+static int allow_signals_to_itself(scmp_filter_ctx filter)
+{
+    struct scmp_arg_cmp is_self = HALF_IS(0, getpid());
+
+    return allow_if(filter, SYS_tgkill, 1, &is_self);
+}
+
+/* Memory of its own, and files: not shared memory of no file, which no limit
+ * of the process counts, and nothing that can be executed. */
+static int allow_mappings(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp file[] = {
+        FLAGS_ARE(2, PROT_EXEC, 0),
+        FLAGS_ARE(3, MAP_ANONYMOUS, 0),
+    };
+    const struct scmp_arg_cmp memory[] = {
+        FLAGS_ARE(2, PROT_EXEC, 0),
+        FLAGS_ARE(3, MAP_ANONYMOUS | MAP_KINDS, MAP_ANONYMOUS | MAP_PRIVATE),
+    };
+    int rc = allow_if(filter, SYS_mmap, 2, file);
+
+    return rc ? rc : allow_if(filter, SYS_mmap, 2, memory);
+}
+
+static int filter_syscalls(const struct confine_rights *rights)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     int rc, r;
@@ -77,9 +136,14 @@ static int filter_syscalls(const int *syscalls, size_t count)
         return log_error("cannot make a seccomp filter: out of memory");
     rc = allow(filter, common_syscalls,
                sizeof(common_syscalls) / sizeof(common_syscalls[0]));
-    if (rc)
-        goto out;
-    rc = allow(filter, syscalls, count);
+    if (!rc)
+        rc = allow(filter, rights->syscalls, rights->syscall_count);
+    if (!rc)
+        rc = allow_requests(filter, rights->requests, rights->request_count);
+    if (!rc)
+        rc = allow_signals_to_itself(filter);
+    if (!rc)
+        rc = allow_mappings(filter);
     if (rc)
         goto out;
     r = seccomp_load(filter);
@@ -92,9 +156,9 @@ out:
     return rc;
 }
 
-int confine(const char *user, const int *syscalls, size_t syscall_count)
+int confine(const struct confine_rights *rights)
 {
-    int rc = become(user);
+    int rc = become(rights->user);
 
     if (rc)
         return rc;
@@ -105,7 +169,7 @@ int confine(const char *user, const int *syscalls, size_t syscall_count)
         return log_errno("cannot set no_new_privs");
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
         return log_errno("cannot become undumpable");
-    return filter_syscalls(syscalls, syscall_count);
+    return filter_syscalls(rights);
 }
 
 int confine_writes(int fd, unsigned int offset, unsigned int bytes)
@@ -114,8 +178,8 @@ int confine_writes(int fd, unsigned int offset, unsigned int bytes)
         int number;
         struct scmp_arg_cmp argument;
     } killed[] = {
-        { SYS_write, SCMP_A0(SCMP_CMP_EQ, fd) },
-        { SYS_writev, SCMP_A0(SCMP_CMP_EQ, fd) },
+        { SYS_write, HALF_IS(0, fd) },
+        { SYS_writev, HALF_IS(0, fd) },
         { SYS_pwrite64, SCMP_A0(SCMP_CMP_NE, fd) },
         { SYS_pwrite64, SCMP_A2(SCMP_CMP_NE, bytes) },
         { SYS_pwrite64, SCMP_A3(SCMP_CMP_NE, offset) },

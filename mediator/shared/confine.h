@@ -9,17 +9,33 @@
 #define MEDIATOR_CONFINE_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+/* What a role keeps. */
+struct confine_rights {
+    const char *user;    /* whom the process becomes */
+
+    /* System calls (numbers of <sys/syscall.h>) beyond the common set, which
+     * is what ending, logging, waiting, mapping files, reading clocks and
+     * talking to the supervisor take. */
+    const int *syscalls;
+    size_t syscall_count;
+
+    /* What it may ask of devices by ioctl(). */
+    const uint32_t *requests;
+    size_t request_count;
+};
 
 /*
- * The process becomes `user`, in that user's group and no other.  It has no
+ * The process becomes that user, in that user's group and no other.  It has no
  * capability left, cannot get new privileges, cannot be dumped or traced, and
- * gets SIGTERM when its parent dies.  A seccomp filter kills it on any system
- * call beyond `syscalls` (numbers of <sys/syscall.h>) and a common set, which
- * is what ending, logging, waiting and reading clocks take.
+ * gets SIGTERM when its parent dies.  A seccomp filter kills it on any other
+ * system call, and on these in any other form: it can send signals to itself
+ * only, and no memory that it maps can be executed or shared but with a file.
  *
  * Returns 0, or -1 with a message; after that the process must end.
  */
-int confine(const char *user, const int *syscalls, size_t syscall_count);
+int confine(const struct confine_rights *rights);
 
 /*
  * To be called before confine().  From then on this process can write `fd` by

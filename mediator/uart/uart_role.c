@@ -11,10 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "shared/confine.h"
 #include "shared/console_paths.h"
 #include "shared/log.h"
 #include "shared/role.h"
@@ -22,6 +20,7 @@
 #include "uart/supervisor_link.h"
 #include "uart/uart_loop.h"
 #include "uart/uart_parts.h"
+#include "uart/uart_rights.h"
 
 #define UART_NICE (-5) /* the weight of three other processes */
 
@@ -246,9 +245,6 @@ static void take_precedence(void)
  * on the way. */
 static int prepare_to_serve(struct uart_role *role)
 {
-    /* The libraries of Xen talk to their drivers by ioctl; what signals and
-     * sleeping need is in the common set. */
-    static const int syscalls[] = { SYS_ioctl, SYS_getppid };
     const struct uart_arguments *arguments = role->arguments;
     uint16_t first_port = role->uart.options.first_port;
     int rc;
@@ -270,8 +266,7 @@ static int prepare_to_serve(struct uart_role *role)
     if (!rc)
         take_precedence();
     if (!rc)
-        rc = confine(arguments->user, syscalls,
-                     sizeof(syscalls) / sizeof(syscalls[0]));
+        rc = uart_rights_keep(arguments->user, *arguments->options.wire);
     return rc;
 }
 
