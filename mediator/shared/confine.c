@@ -12,6 +12,8 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -60,6 +62,20 @@ static int become(const char *user)
                         CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) < 0)
         return log_error("cannot become user %s without capabilities; was "
                          "mediatord started as root?", user);
+    return 0;
+}
+
+/* tmpfs is memory: a role writes to pipes, sockets and devices, and its files
+ * are mapped.  Where the log is a regular file, it must grow. */
+static int limit_files(void)
+{
+    static const struct rlimit none = { 0, 0 };
+    struct stat log;
+
+    if (!fstat(STDERR_FILENO, &log) && S_ISREG(log.st_mode))
+        return 0;
+    if (setrlimit(RLIMIT_FSIZE, &none))
+        return log_errno("cannot limit the length of files");
     return 0;
 }
 
@@ -169,6 +185,8 @@ int confine(const struct confine_rights *rights)
         return log_errno("cannot set no_new_privs");
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
         return log_errno("cannot become undumpable");
+    if (limit_files())
+        return -1;
     return filter_syscalls(rights);
 }
 

@@ -32,6 +32,7 @@ struct confine_rights {
  * gets SIGTERM when its parent dies.  A seccomp filter kills it on any other
  * system call, and on these in any other form: it can send signals to itself
  * only, and no memory that it maps can be executed or shared but with a file.
+ * It cannot write a regular file, unless stderr is one when this is called.
  *
  * Returns 0, or -1 with a message; after that the process must end.
  */

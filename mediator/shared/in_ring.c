@@ -57,7 +57,8 @@ int in_ring_open_spoiled(struct in_ring *ring, const char *path)
     int rc;
 
     *ring = IN_RING_CLOSED;
-    rc = shared_file_open_unchecked(&ring->file, path, &in_ring_kind);
+    rc = shared_file_open_unchecked(&ring->file, path, &in_ring_kind,
+                                    IN_RING_BYTES);
     return rc ? rc : check_size(ring);
 }
 

@@ -42,7 +42,7 @@ struct in_ring {
     struct in_ring_header *header;
 };
 
-#define IN_RING_CLOSED ((struct in_ring){ .file = { .fd = -1 } })
+#define IN_RING_CLOSED ((struct in_ring){ .file = SHARED_FILE_CLOSED })
 
 extern const struct shared_file_kind in_ring_kind;
 
@@ -55,8 +55,8 @@ int in_ring_create(const char *path);
 int in_ring_open_writer(struct in_ring *ring, int fd);
 int in_ring_open_reader(struct in_ring *ring, const char *path);
 /* Opens a ring whose writer has spoiled the part of the header that says that
- * it is an in ring, for a reader who has no other.  The writer cannot have
- * changed the file's length. */
+ * it is an in ring, or has made the file longer, for a reader who has no
+ * other. */
 int in_ring_open_spoiled(struct in_ring *ring, const char *path);
 void in_ring_close(struct in_ring *ring);
 

@@ -39,7 +39,7 @@ struct out_ring {
     struct out_ring_header *header;
 };
 
-#define OUT_RING_CLOSED ((struct out_ring){ .file = { .fd = -1 } })
+#define OUT_RING_CLOSED ((struct out_ring){ .file = SHARED_FILE_CLOSED })
 
 extern const struct shared_file_kind out_ring_kind;
 

@@ -77,47 +77,51 @@ static int check_header(const struct shared_file *file,
     return 0;
 }
 
+/* The length of the file behind its header page; -1 with a message. */
+static int64_t measure(int fd, const struct shared_file_kind *kind)
+{
+    struct stat status;
+
+    if (fstat(fd, &status))
+        return log_errno("cannot examine the %s", kind->name);
+    if (status.st_size < SHARED_FILE_HEADER_BYTES)
+        return log_error("%s refused: it is only %lld bytes long", kind->name,
+                         (long long)status.st_size);
+    return status.st_size - SHARED_FILE_HEADER_BYTES;
+}
+
 static int map_file(struct shared_file *file, int fd,
-                    const struct shared_file_kind *kind, bool is_writable)
+                    const struct shared_file_kind *kind, bool is_writable,
+                    uint64_t data_bytes)
 {
     int protection = PROT_READ | (is_writable ? PROT_WRITE : 0);
-    struct stat status;
-    int rc = 0;
+    void *mapping = mmap(NULL, SHARED_FILE_HEADER_BYTES + data_bytes,
+                         protection, MAP_SHARED, fd, 0);
 
-    *file = (struct shared_file){ .fd = fd };
-    if (fstat(fd, &status)) {
-        rc = log_errno("cannot examine the %s", kind->name);
-        goto out;
-    }
-    if (status.st_size < SHARED_FILE_HEADER_BYTES) {
-        rc = log_error("%s refused: it is only %lld bytes long", kind->name,
-                       (long long)status.st_size);
-        goto out;
-    }
-    file->data_bytes = status.st_size - SHARED_FILE_HEADER_BYTES;
-    file->header = mmap(NULL, status.st_size, protection, MAP_SHARED, fd, 0);
-    if (file->header == MAP_FAILED) {
-        file->header = NULL;
-        rc = log_errno("cannot map the %s", kind->name);
-        goto out;
-    }
-    file->data = (uint8_t *)file->header + SHARED_FILE_HEADER_BYTES;
-out:
-    if (rc)
-        shared_file_close(file);
-    return rc;
+    if (mapping == MAP_FAILED)
+        return log_errno("cannot map the %s", kind->name);
+    *file = (struct shared_file){
+        .header = mapping,
+        .data = (uint8_t *)mapping + SHARED_FILE_HEADER_BYTES,
+        .data_bytes = data_bytes,
+    };
+    return 0;
 }
 
 int shared_file_open_fd(struct shared_file *file, int fd,
                         const struct shared_file_kind *kind, bool is_writable)
 {
-    int rc = map_file(file, fd, kind, is_writable);
+    int64_t bytes = measure(fd, kind);
+    int rc = bytes < 0 ? -1 : 0;
 
-    if (rc)
-        return rc;
-    rc = check_header(file, kind);
+    *file = SHARED_FILE_CLOSED;
+    if (!rc)
+        rc = map_file(file, fd, kind, is_writable, bytes);
+    if (!rc)
+        rc = check_header(file, kind);
     if (rc)
         shared_file_close(file);
+    close(fd);
     return rc;
 }
 
@@ -138,18 +142,30 @@ int shared_file_open(struct shared_file *file, const char *path,
 }
 
 int shared_file_open_unchecked(struct shared_file *file, const char *path,
-                               const struct shared_file_kind *kind)
+                               const struct shared_file_kind *kind,
+                               uint64_t data_bytes)
 {
-    int fd = open_path(file, path, O_RDONLY);
+    int fd = open_path(file, path, O_RDONLY), rc = 0;
+    int64_t bytes;
 
-    return fd < 0 ? -1 : map_file(file, fd, kind, false);
+    if (fd < 0)
+        return -1;
+    bytes = measure(fd, kind);
+    if (bytes < 0)
+        rc = -1;
+    else if ((uint64_t)bytes < data_bytes)
+        rc = log_error("%s refused: it has only %lld bytes of %llu",
+                       kind->name, (long long)bytes,
+                       (unsigned long long)data_bytes);
+    else
+        rc = map_file(file, fd, kind, false, data_bytes);
+    close(fd);
+    return rc;
 }
 
 void shared_file_close(struct shared_file *file)
 {
     if (file->header)
         munmap(file->header, SHARED_FILE_HEADER_BYTES + file->data_bytes);
-    if (file->fd >= 0)
-        close(file->fd);
     *file = SHARED_FILE_CLOSED;
 }

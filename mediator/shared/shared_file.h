@@ -27,7 +27,6 @@ struct shared_file {
     uint8_t *data;       /* header + SHARED_FILE_HEADER_BYTES */
     uint64_t data_bytes; /* checked against the file's size; the header's own
                           * field is never looked at again */
-    int fd;
 };
 
 struct shared_file_kind {
@@ -36,7 +35,7 @@ struct shared_file_kind {
     uint32_t version;
 };
 
-#define SHARED_FILE_CLOSED ((struct shared_file){ .fd = -1 })
+#define SHARED_FILE_CLOSED ((struct shared_file){ 0 })
 
 /* Makes the file (mode 0600, all zeroes behind the header) under a temporary
  * name and renames it to path, so that nobody ever sees half of a file.  Fails
@@ -45,19 +44,23 @@ int shared_file_create(const char *path, const struct shared_file_kind *kind,
                        uint64_t data_bytes);
 
 /* Opens and maps a file that is there.  Fails, with a message, when it is of
- * another kind or version, or not exactly as long as its header claims. */
+ * another kind or version, or not exactly as long as its header claims.  The
+ * mapping is all that is kept: without a descriptor a role cannot change how
+ * long the file is. */
 int shared_file_open(struct shared_file *file, const char *path,
                      const struct shared_file_kind *kind, bool is_writable);
 
-/* The same for a descriptor, which this takes over: a failure closes it. */
+/* The same for a descriptor, which this takes over and closes. */
 int shared_file_open_fd(struct shared_file *file, int fd,
                         const struct shared_file_kind *kind,
                         bool is_writable);
 
-/* Opens a file read-only, whatever its header says: for a reader who believes
- * no byte of a file whose writer may have spoiled the header. */
+/* Opens a file read-only, whatever its header says, and maps data_bytes of it
+ * if it is at least so long: for a reader who believes no byte of a file whose
+ * writer may have spoiled it. */
 int shared_file_open_unchecked(struct shared_file *file, const char *path,
-                               const struct shared_file_kind *kind);
+                               const struct shared_file_kind *kind,
+                               uint64_t data_bytes);
 
 /* A file that is closed already may be closed again. */
 void shared_file_close(struct shared_file *file);

@@ -84,18 +84,30 @@ static pid_t lock_owner(int fd)
     return pid > 0 && (!kill(pid, 0) || errno == EPERM) ? pid : 0;
 }
 
+static int write_lock_owner(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), rc = 0;
+
+    if (fd < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
+        rc = log_errno("cannot write %s", path);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 /* A directory has one mediatord.  Its roles inherit the lock, so that it is
  * free only when the last of them is gone: a successor never meets them. */
 static int lock_directory(struct supervisor *supervisor)
 {
     static const struct timespec pause = { .tv_nsec = 10000000 };
-    char path[PATH_MAX], text[16];
+    char path[PATH_MAX];
     unsigned int waited_ms = 0;
     pid_t owner;
     int fd;
 
     snprintf(path, sizeof(path), "%s/lock", supervisor->config->directory);
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    /* What the roles inherit cannot be written. */
+    fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return log_errno("cannot open %s", path);
     supervisor->lock_fd = fd;
@@ -114,10 +126,7 @@ static int lock_directory(struct supervisor *supervisor)
         nanosleep(&pause, NULL);
         waited_ms += 10;
     }
-    snprintf(text, sizeof(text), "%d\n", (int)getpid());
-    if (ftruncate(fd, 0) || pwrite(fd, text, strlen(text), 0) < 0)
-        return log_errno("cannot write %s", path);
-    return 0;
+    return write_lock_owner(path);
 }
 
 /* ---- the end ---- */

@@ -70,8 +70,8 @@ static int open_in_ring(struct uart_role *role)
         return rc;
     /* The guest must live on.  The supervisor saw that it was ours before the
      * net role had it, and nothing in it is believed here. */
-    log_warning("going on with it: the net role has written over its header; "
-                "restart mediatord to have it made anew");
+    log_warning("going on with it: the net role has spoiled it; restart "
+                "mediatord to have it made anew");
     return in_ring_open_spoiled(&role->in_ring, path);
 }
 

@@ -16,6 +16,7 @@ fields = dict(line.rstrip("\n").split(":\t", 1) for line in open(f"/proc/{pid}/s
               if ":\t" in line)
 files = {fd: os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
 print(json.dumps({"status": fields, "files": files,
+                  "lock": open(f"/proc/{pid}/fdinfo/4").read(),
                   "nice": os.getpriority(os.PRIO_PROCESS, int(pid)),
                   "maps": open(f"/proc/{pid}/maps").read()}))
 """
@@ -45,6 +46,8 @@ def _assert_confined(look, uid):
         assert int(status[kind], 16) == 0, f"{kind} {status[kind]}"
     assert status["Seccomp"].strip() == "2"
     assert status["NoNewPrivs"].strip() == "1"
+    flags = int(re.search(r"^flags:\s*(\d+)$", look["lock"], re.M)[1], 8)
+    assert flags & 3 == 0, "the lock can be written"
 
 
 def main_uart_role_has_its_domain_and_its_console_only(console, lab, mediator):
@@ -53,7 +56,7 @@ def main_uart_role_has_its_domain_and_its_console_only(console, lab, mediator):
     assert look["nice"] == -5       # a guest waits for this role
     folder = "/run/mediatord/consoles/shared@com1/"
     assert _files(look) == {
-        "socket", folder + "out", folder + "in", folder + "state", folder + "uart.wake",
+        "socket", folder + "uart.wake",
         "/run/mediatord/net.wake", "/dev/xen/privcmd", "/dev/xen/evtchn"}
     # Only the net role writes to the in ring.
     assert re.search(r"r--s .*/shared@com1/in$", look["maps"], re.M)
@@ -66,9 +69,9 @@ def main_net_role_has_the_card_and_the_rings_only(console, lab, mediator):
     assert look["nice"] == 0
     files = _files(look)
     assert not any("xen" in name for name in files), files
-    allowed = re.compile(r"socket|anon_inode|/run/mediatord/net\.(wake|state)$|/dev/uio\d+$"
+    allowed = re.compile(r"socket|anon_inode|/run/mediatord/net\.wake$|/dev/uio\d+$"
                          rf"|/sys/devices/.*/{mediator.nic.removeprefix('pci:')}/config$"
-                         r"|/run/mediatord/consoles/[^/]+/(out|in|uart\.wake)$")
+                         r"|/run/mediatord/consoles/[^/]+/uart\.wake$")
     assert all(allowed.match(name) for name in files), files
     # Only the uart role writes to the out ring.
     assert re.search(r"r--s .*/shared@com1/out$", look["maps"], re.M)

@@ -28,6 +28,8 @@ const char *const hostile_names[HOSTILE_KINDS] = {
     [HOSTILE_NET_PCI] = "net role with pci:",
 };
 
+bool hostile_log_is_file;
+
 /* What the child tells before it ends. */
 struct story {
     bool is_confined, has_returned;
@@ -71,10 +73,11 @@ static bool open_files(void)
     if (pipe2(pipes, O_NONBLOCK))
         return false;
     return move_fd(memfd_create("shared file", 0), HOSTILE_FILE_FD) &&
-           move_fd(memfd_create("configuration", 0), HOSTILE_CONFIG_FD) &&
            !ftruncate(HOSTILE_FILE_FD, HOSTILE_FILE_BYTES) &&
-           !ftruncate(HOSTILE_CONFIG_FD, HOSTILE_FILE_BYTES) &&
-           move_fd(pipes[1], HOSTILE_PIPE_FD);
+           dup2(pipes[1], HOSTILE_CONFIG_FD) >= 0 &&
+           move_fd(pipes[1], HOSTILE_PIPE_FD) &&
+           dup2(hostile_log_is_file ? HOSTILE_FILE_FD : HOSTILE_PIPE_FD,
+                STDERR_FILENO) >= 0;
 }
 
 static void be_hostile(enum hostile_kind kind,
@@ -85,6 +88,7 @@ static void be_hostile(enum hostile_kind kind,
 
     for (number = 1; number < NSIG; number++) /* a test has handlers */
         signal(number, SIG_DFL);
+    signal(SIGXFSZ, SIG_IGN); /* which a role can do */
     if (!open_files() || keep_rights(kind))
         _exit(1);
     story->is_confined = true;

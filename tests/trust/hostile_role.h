@@ -6,6 +6,7 @@
 #ifndef TESTS_TRUST_HOSTILE_ROLE_H
 #define TESTS_TRUST_HOSTILE_ROLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum hostile_kind {
@@ -21,8 +22,12 @@ extern const char *const hostile_names[HOSTILE_KINDS];
 /* What such a role has open, beside its log. */
 #define HOSTILE_FILE_FD   10 /* a regular file of HOSTILE_FILE_BYTES */
 #define HOSTILE_PIPE_FD   11 /* can be written and read */
-#define HOSTILE_CONFIG_FD 12 /* in the place of a card's configuration */
+#define HOSTILE_CONFIG_FD 12 /* a pipe, in the place of a card's configuration;
+                              * no limit of regular files holds for either */
 #define HOSTILE_FILE_BYTES 4096
+
+/* Whether its log is that regular file, and not the pipe. */
+extern bool hostile_log_is_file;
 
 enum hostile_end {
     HOSTILE_KILLED,  /* by the system call filter */

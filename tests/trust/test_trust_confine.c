@@ -79,7 +79,7 @@ static void trust_card_is_configured_in_its_command_register_only(void **state)
     static uint16_t command;
     uint64_t fd = HOSTILE_CONFIG_FD, at = (uintptr_t)&command;
     const struct row rows[] = {
-        { "command", HOSTILE_DONE,
+        { "command, of a pipe", HOSTILE_REFUSED,
           { SYS_pwrite64, { fd, at, 2, PCI_COMMAND } } },
         { "write", HOSTILE_KILLED, { SYS_write, { fd, at, 2 } } },
         { "write, high half", HOSTILE_KILLED,
@@ -207,6 +207,30 @@ static void trust_role_maps_nothing_that_runs(void **state)
     check_all_kinds(rows, COUNT(rows));
 }
 
+/* A2. */
+static void trust_role_makes_no_file_longer(void **state)
+{
+    uint64_t at = (uintptr_t)"x";
+    const struct row rows[] = {
+        { "write", HOSTILE_REFUSED, { SYS_write, { HOSTILE_FILE_FD, at, 1 } } },
+        { "ftruncate", HOSTILE_KILLED,
+          { SYS_ftruncate, { HOSTILE_FILE_FD, 1 << 20 } } },
+        { "fallocate", HOSTILE_KILLED,
+          { SYS_fallocate, { HOSTILE_FILE_FD, 0, 0, 1 << 20 } } },
+        { "limit", HOSTILE_KILLED, { SYS_prlimit64, { 0 } } },
+        { "log", HOSTILE_DONE, { SYS_write, { STDERR_FILENO, at, 1 } } },
+    };
+    const struct row log_file[] = {
+        { "log", HOSTILE_DONE, { SYS_write, { STDERR_FILENO, at, 1 } } },
+    };
+
+    (void)state;
+    check_all_kinds(rows, COUNT(rows));
+    hostile_log_is_file = true;
+    check_all_kinds(log_file, COUNT(log_file));
+    hostile_log_is_file = false;
+}
+
 /* ---- SECURITY.md's lists ---- */
 
 enum permission {
@@ -323,6 +347,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(trust_role_sends_signals_to_itself_only),
     cmocka_unit_test(trust_role_asks_of_devices_what_it_needs_only),
     cmocka_unit_test(trust_role_maps_nothing_that_runs),
+    cmocka_unit_test(trust_role_makes_no_file_longer),
     cmocka_unit_test(trust_role_makes_the_calls_of_the_list_and_no_others),
 };
 

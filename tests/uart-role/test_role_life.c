@@ -107,6 +107,24 @@ static void main_stale_state_version_is_refused_and_guest_lives(void **state)
     assert_int_equal(access(path, F_OK), 0);
 }
 
+/* A2: the net role can write its ring. */
+static void trust_an_in_ring_that_has_grown_keeps_no_guest_waiting(
+    void **state)
+{
+    struct role_test *test = *state;
+    char path[4096];
+
+    write_text(test, "abc");
+    harness_kill(&test->harness);
+    harness_path(&test->harness, path, "in");
+    assert_int_equal(truncate(path, SHARED_FILE_HEADER_BYTES + IN_RING_BYTES +
+                                        1), 0);
+
+    assert_int_equal(harness_start(&test->harness), 0);
+    write_text(test, "def");
+    assert_true(output_is(test, (const uint8_t *)"abcdef", 6));
+}
+
 static void main_a_state_cut_short_is_refused_and_guest_lives(void **state)
 {
     struct role_test *test = *state;
@@ -407,6 +425,7 @@ static const struct CMUnitTest tests[] = {
     STANDIN_TEST(main_the_server_is_made_beside_qemus),
     STANDIN_TEST(main_a_serving_role_has_given_up_what_it_can),
     STANDIN_TEST(main_stale_state_version_is_refused_and_guest_lives),
+    PASSTHROUGH_TEST(trust_an_in_ring_that_has_grown_keeps_no_guest_waiting),
     PASSTHROUGH_TEST(main_a_state_cut_short_is_refused_and_guest_lives),
     STANDIN_TEST(main_state_and_ring_that_disagree_go_on_at_the_rings_end),
     STANDIN_TEST(main_clients_input_is_taken_out_of_its_ring),

@@ -122,6 +122,29 @@ static void main_in_ring_of_another_size_is_refused(void **state)
                      -1);
 }
 
+/* A2: its writer can do both. */
+static void trust_a_spoiled_or_longer_in_ring_is_still_read(void **state)
+{
+    struct rings *rings = *state;
+    struct in_ring *reader = &rings->reader;
+    uint8_t buffer[4];
+
+    in_ring_close(reader);
+    rings->writer.header->file.version = 99;
+    assert_int_equal(truncate(path, SHARED_FILE_HEADER_BYTES + IN_RING_BYTES +
+                                        1), 0);
+    assert_int_equal(in_ring_open_reader(reader, path), -1);
+    assert_int_equal(in_ring_open_spoiled(reader, path), 0);
+    assert_int_equal(reader->file.data_bytes, IN_RING_BYTES);
+    assert_int_equal(in_ring_write(&rings->writer, 0, "abcd", 4), 4);
+    assert_int_equal(in_ring_read(reader, 0, buffer, 4), 4);
+    assert_memory_equal(buffer, "abcd", 4);
+
+    in_ring_close(reader);
+    assert_int_equal(truncate(path, IN_RING_BYTES), 0);
+    assert_int_equal(in_ring_open_spoiled(reader, path), -1);
+}
+
 #define ring_test(name) \
     cmocka_unit_test_setup_teardown(name, open_rings, close_rings)
 
@@ -132,6 +155,7 @@ static const struct CMUnitTest tests[] = {
     ring_test(main_in_tail_that_makes_no_sense_counts_as_full),
     ring_test(main_corrupted_in_head_is_refused),
     ring_test(main_in_ring_of_another_size_is_refused),
+    ring_test(trust_a_spoiled_or_longer_in_ring_is_still_read),
 };
 
 UNIT_MAIN(tests)
