@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -158,6 +159,24 @@ int role_process_open_program(const char *name)
     return fd;
 }
 
+/* A mediatord that was started from a shell has its terminal.  What is typed
+ * there is not for the role, its keys stop and end the supervisor alone, and
+ * the role cannot type into that shell (TIOCSTI).  There is no setsid(): to
+ * each session Linux may give a share of its own (sched(7), autogroup), among
+ * which a role's nice value would mean nothing.  0, or -1. */
+static int leave_terminal(void)
+{
+    int terminal = open("/dev/tty", O_RDWR);
+    int null = open("/dev/null", O_RDWR);
+
+    if (terminal >= 0 && ioctl(terminal, TIOCNOTTY))
+        return -1;
+    if (null < 0 || setpgid(0, 0) || dup2(null, STDIN_FILENO) < 0 ||
+        dup2(null, STDOUT_FILENO) < 0)
+        return -1;
+    return 0;
+}
+
 /* In the child, between fork and exec. */
 static void exec_role(int program, int link, int lock_fd,
                       const char *const *arguments)
@@ -176,7 +195,7 @@ static void exec_role(int program, int link, int lock_fd,
     link = fcntl(link, F_DUPFD, 10);
     lock_fd = fcntl(lock_fd, F_DUPFD, 10);
     program = fcntl(program, F_DUPFD, 10);
-    if (link < 0 || lock_fd < 0 || program < 0 ||
+    if (link < 0 || lock_fd < 0 || program < 0 || leave_terminal() ||
         dup2(link, ROLE_LINK_FD) < 0 || dup2(lock_fd, LOCK_FD) < 0 ||
         dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
         _exit(126);

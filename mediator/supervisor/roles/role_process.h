@@ -68,7 +68,8 @@ int role_process_open_program(const char *name);
 
 /* Starts that program with arguments: its name, what it is told, NULL.
  * lock_fd is inherited as descriptor 4: while any role lives, the directory
- * stays locked. */
+ * stays locked.  The role has this process's standard error, /dev/null as its
+ * standard input and output, and no terminal. */
 int role_process_start(struct role_process *process, int program, int lock_fd,
                        const char *const *arguments);
 

@@ -3,12 +3,17 @@
  * test_role_process.c - what the supervisor hears from a role, and when; a
  * role that says what it may not is killed
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utmp.h>
 
 #include "supervisor/roles/role_process.h"
 
@@ -61,6 +66,23 @@ static int say(const char *name)
     raise(SIGSTOP);
     pause();
     return 0;
+}
+
+static bool is_null(int fd)
+{
+    struct stat found;
+
+    return !fstat(fd, &found) && S_ISCHR(found.st_mode) &&
+           found.st_rdev == makedev(1, 3);
+}
+
+/* Whether nothing of the supervisor's terminal is here but the log. */
+static int look_for_terminal(void)
+{
+    return open("/dev/tty", O_RDWR) < 0 && errno == ENXIO && is_null(0) &&
+                   is_null(1) && getpgrp() == getpid()
+               ? 0
+               : 1;
 }
 
 /* ---- the supervisor ---- */
@@ -250,6 +272,38 @@ static void main_role_that_was_killed_can_be_started_again(void **state)
     assert_int_equal(heard_at_exit, MESSAGES);
 }
 
+/* A supervisor with a terminal of its own; returns how its role ended. */
+static int supervise_at_terminal(void)
+{
+    const char *arguments[] = { PROGRAM, "--role=terminal", NULL };
+    int program, terminal, other;
+
+    if (openpty(&other, &terminal, NULL, NULL, NULL) || login_tty(terminal))
+        return 2;
+    ev_loop_fork(loop);
+    program = role_process_open_program(PROGRAM);
+    if (program < 0 || role_process_start(&process, program, lock_fd,
+                                          arguments))
+        return 3;
+    while (!has_exited)
+        ev_run(loop, EVRUN_ONCE);
+    return WIFEXITED(exit_status) ? WEXITSTATUS(exit_status) : 4;
+}
+
+/* A4. */
+static void trust_role_has_nothing_of_the_supervisors_terminal(void **state)
+{
+    int status;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0)
+        _exit(supervise_at_terminal());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 #define process_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 static const struct CMUnitTest tests[] = {
@@ -261,12 +315,15 @@ static const struct CMUnitTest tests[] = {
     process_test(main_role_that_says_something_at_a_wrong_time_is_killed),
     process_test(main_role_that_sends_no_message_is_killed),
     process_test(main_role_that_was_killed_can_be_started_again),
+    process_test(trust_role_has_nothing_of_the_supervisors_terminal),
 };
 
 int main(int argc, char **argv)
 {
     if (argc == 2 && !strncmp(argv[1], "--role=say", strlen("--role=say")))
         return say(argv[1] + strlen("--role=say"));
+    if (argc == 2 && !strcmp(argv[1], "--role=terminal"))
+        return look_for_terminal();
     if (argc == 2 && !strncmp(argv[1], "--role=", strlen("--role=")))
         return talk(!strcmp(argv[1], "--role=waiter"));
     return unit_main(argc, argv, __FILE__, tests,
