@@ -32,8 +32,12 @@ int wake_create(const char *path);
  * a descriptor, or -1 with a message logged. */
 int wake_open(const char *path);
 
-/* Writes one token; takes out all that there are. */
+/* Writes one token. */
 void wake_signal(int fd);
+
+/* Takes out the tokens that there are, but no more than one read() does: who
+ * writes without end must not hold up the reader, who is woken once more by
+ * what is left. */
 void wake_drain(int fd);
 
 /* Wakes the other role if it sleeps; call it when something was published for
