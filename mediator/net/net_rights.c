@@ -12,6 +12,11 @@
 
 #define SYSCALLS_MAX 16
 
+/* lwIP's pools are 17 MiB, and what is allocated for consoles and clients is
+ * bounded by their numbers, as the descriptors are. */
+#define MEMORY_BYTES (64 << 20)
+#define DESCRIPTORS  1024
+
 int net_rights_keep(const char *user, const struct nic_driver *driver)
 {
     int syscalls[SYSCALLS_MAX];
@@ -20,6 +25,8 @@ int net_rights_keep(const char *user, const struct nic_driver *driver)
         .user = user,
         .syscalls = syscalls,
         .syscall_count = count + driver->syscall_count,
+        .memory_bytes = MEMORY_BYTES,
+        .descriptors = DESCRIPTORS,
     };
 
     if (rights.syscall_count > SYSCALLS_MAX)

@@ -7,9 +7,13 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -37,6 +41,26 @@ static const int common_syscalls[] = {
 #define FLAGS_ARE(argument, mask, value) \
     SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, (mask), (value))
 #define MAP_KINDS 0xf /* MAP_SHARED, MAP_PRIVATE, MAP_SHARED_VALIDATE */
+
+/* mediatord.service has -900, below which the kernel looks for other victims
+ * first.  A role starts again and goes on, and a role that has fallen must not
+ * take the supervisor along; but it is nothing to be ended for a large history
+ * either, which is not freed by that. */
+#define OOM_SCORE (-500)
+
+/* To be called as root.  It goes on where there is no /proc. */
+static void go_before_supervisor(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    char text[16] = "";
+
+    if (fd < 0)
+        return;
+    if (read(fd, text, sizeof(text) - 1) > 0 && atoi(text) < OOM_SCORE &&
+        dprintf(fd, "%d", OOM_SCORE) < 0)
+        log_warning("cannot set oom_score_adj (%s)", strerror(errno));
+    close(fd);
+}
 
 /* Becomes the user, without capabilities. */
 static int become(const char *user)
@@ -67,15 +91,37 @@ static int become(const char *user)
 
 /* tmpfs is memory: a role writes to pipes, sockets and devices, and its files
  * are mapped.  Where the log is a regular file, it must grow. */
-static int limit_files(void)
+static rlim_t file_bytes_max(void)
 {
-    static const struct rlimit none = { 0, 0 };
     struct stat log;
 
-    if (!fstat(STDERR_FILENO, &log) && S_ISREG(log.st_mode))
-        return 0;
-    if (setrlimit(RLIMIT_FSIZE, &none))
-        return log_errno("cannot limit the length of files");
+    return !fstat(STDERR_FILENO, &log) && S_ISREG(log.st_mode) ? RLIM_INFINITY
+                                                               : 0;
+}
+
+static int set_limits(const struct confine_rights *rights)
+{
+    const struct {
+        int resource;
+        rlim_t max;
+    } limits[] = {
+        { RLIMIT_FSIZE, file_bytes_max() },
+        { RLIMIT_DATA, rights->memory_bytes },
+        { RLIMIT_NOFILE, rights->descriptors },
+        { RLIMIT_NPROC, 0 },
+        { RLIMIT_CORE, 0 },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        const struct rlimit limit = { limits[i].max, limits[i].max };
+
+        if (limits[i].max != RLIM_INFINITY &&
+            setrlimit(limits[i].resource, &limit))
+            return log_errno("cannot set limit %d to %llu",
+                             limits[i].resource,
+                             (unsigned long long)limits[i].max);
+    }
     return 0;
 }
 
@@ -174,8 +220,10 @@ out:
 
 int confine(const struct confine_rights *rights)
 {
-    int rc = become(rights->user);
+    int rc;
 
+    go_before_supervisor();
+    rc = become(rights->user);
     if (rc)
         return rc;
     /* If it was set before, the change of user has cleared it. */
@@ -185,9 +233,8 @@ int confine(const struct confine_rights *rights)
         return log_errno("cannot set no_new_privs");
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
         return log_errno("cannot become undumpable");
-    if (limit_files())
-        return -1;
-    return filter_syscalls(rights);
+    rc = set_limits(rights);
+    return rc ? rc : filter_syscalls(rights);
 }
 
 int confine_writes(int fd, unsigned int offset, unsigned int bytes)

@@ -24,6 +24,11 @@ struct confine_rights {
     /* What it may ask of devices by ioctl(). */
     const uint32_t *requests;
     size_t request_count;
+
+    /* How much memory of its own it can have (what is mapped of files is not
+     * counted), and how many descriptors. */
+    size_t memory_bytes;
+    unsigned int descriptors;
 };
 
 /*
@@ -33,6 +38,7 @@ struct confine_rights {
  * system call, and on these in any other form: it can send signals to itself
  * only, and no memory that it maps can be executed or shared but with a file.
  * It cannot write a regular file, unless stderr is one when this is called.
+ * When dom0 is out of memory, it goes before the supervisor.
  *
  * Returns 0, or -1 with a message; after that the process must end.
  */

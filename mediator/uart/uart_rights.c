@@ -16,6 +16,10 @@
 
 #include "shared/confine.h"
 
+/* Many times what it has: it allocates nothing while it serves. */
+#define MEMORY_BYTES (32 << 20)
+#define DESCRIPTORS  32
+
 /* What libxendevicemodel, libxenforeignmemory and libxenevtchn make of what is
  * called once the server is bound: the interrupt line and the server's end;
  * the guest's memory (the second where a driver does not know the first);
@@ -43,6 +47,8 @@ int uart_rights_keep(const char *user, bool has_wire)
         .requests = has_wire ? wire_requests : xen_requests,
         .request_count = has_wire ? COUNT(wire_requests)
                                   : COUNT(xen_requests),
+        .memory_bytes = MEMORY_BYTES,
+        .descriptors = DESCRIPTORS,
     };
 
     return confine(&rights);

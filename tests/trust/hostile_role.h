@@ -24,6 +24,7 @@ extern const char *const hostile_names[HOSTILE_KINDS];
 #define HOSTILE_PIPE_FD   11 /* can be written and read */
 #define HOSTILE_CONFIG_FD 12 /* a pipe, in the place of a card's configuration;
                               * no limit of regular files holds for either */
+#define HOSTILE_OOM_FD    13 /* its /proc/self/oom_score_adj */
 #define HOSTILE_FILE_BYTES 4096
 
 /* Whether its log is that regular file, and not the pipe. */

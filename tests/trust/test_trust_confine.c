@@ -231,6 +231,64 @@ static void trust_role_makes_no_file_longer(void **state)
     hostile_log_is_file = false;
 }
 
+#ifndef __SANITIZE_ADDRESS__ /* whose memory has no limit */
+static void trust_role_has_memory_of_its_own_up_to_a_limit(void **state)
+{
+    const uint64_t anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+    const uint64_t protection = PROT_READ | PROT_WRITE;
+    const struct row rows[] = {
+        { "some", HOSTILE_DONE,
+          { SYS_mmap, { 0, 4 << 20, protection, anonymous, -1 } } },
+        { "much", HOSTILE_REFUSED,
+          { SYS_mmap, { 0, 64 << 20, protection, anonymous, -1 } } },
+        { "much of a file's", HOSTILE_REFUSED,
+          { SYS_mmap, { 0, 64 << 20, protection, MAP_PRIVATE,
+                        HOSTILE_FILE_FD } } },
+    };
+
+    (void)state;
+    check_all_kinds(rows, COUNT(rows));
+}
+#endif
+
+static long receive_descriptors(const void *argument)
+{
+    long count = 0;
+
+    (void)argument;
+    while (syscall(SYS_eventfd2, 0, 0) >= 0)
+        count++;
+    return count;
+}
+
+static long read_oom_score(const void *argument)
+{
+    char text[16] = "";
+
+    (void)argument;
+    if (read(HOSTILE_OOM_FD, text, sizeof(text) - 1) <= 0)
+        return -1;
+    return atoi(text) + 1000;
+}
+
+/* A5. */
+static void trust_role_uses_up_nothing_and_goes_before_the_supervisor(
+    void **state)
+{
+    enum hostile_kind kind;
+    long value = 0;
+
+    (void)state;
+    assert_int_equal(hostile_role_run(HOSTILE_NET_PCI, receive_descriptors,
+                                      NULL, &value), HOSTILE_DONE);
+    assert_in_range(value, 512, 1024);
+    for (kind = 0; kind < HOSTILE_KINDS; kind++) {
+        assert_int_equal(hostile_role_run(kind, read_oom_score, NULL, &value),
+                         HOSTILE_DONE);
+        assert_true(value >= 1000 - 500);
+    }
+}
+
 /* ---- SECURITY.md's lists ---- */
 
 enum permission {
@@ -348,6 +406,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(trust_role_asks_of_devices_what_it_needs_only),
     cmocka_unit_test(trust_role_maps_nothing_that_runs),
     cmocka_unit_test(trust_role_makes_no_file_longer),
+#ifndef __SANITIZE_ADDRESS__
+    cmocka_unit_test(trust_role_has_memory_of_its_own_up_to_a_limit),
+#endif
+    cmocka_unit_test(
+        trust_role_uses_up_nothing_and_goes_before_the_supervisor),
     cmocka_unit_test(trust_role_makes_the_calls_of_the_list_and_no_others),
 };
 

@@ -5,8 +5,8 @@
  * It is part of a test's role program, and empty unless that is built with
  * -fsanitize=address.  LeakSanitizer looks through the process from a clone of
  * it by ptrace, and reports need names of files: so the system calls that this
- * takes are added to the filter, and the process stays dumpable.  confine.c
- * itself is the same object as in mediatord-uart.
+ * takes are added to the filter, the process stays dumpable, and its memory is
+ * not limited.  confine.c itself is the same object as in mediatord-uart.
  */
 #ifdef __SANITIZE_ADDRESS__
 
@@ -15,6 +15,7 @@
 #include <seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -42,6 +43,14 @@ int seccomp_load(const scmp_filter_ctx filter)
     for (i = 0; i < sizeof(sanitizer_syscalls) / sizeof(int); i++)
         seccomp_rule_add(filter, SCMP_ACT_ALLOW, sanitizer_syscalls[i], 0);
     return load(filter);
+}
+
+/* Replaces libc's own: a sanitizer's memory is beyond any limit. */
+int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
+{
+    return resource == RLIMIT_DATA || resource == RLIMIT_NPROC
+               ? 0
+               : (int)syscall(SYS_setrlimit, resource, limit);
 }
 
 /* Replaces libc's own. */
