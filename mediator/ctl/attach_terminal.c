@@ -13,6 +13,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "shared/printable.h"
+
+#define TEXT_BYTES_MAX 4096
+
 static struct termios before, raw;
 static volatile sig_atomic_t is_raw;
 
@@ -95,12 +99,15 @@ void attach_terminal_end(void)
 
 void attach_say(const char *format, ...)
 {
+    char raw_text[TEXT_BYTES_MAX], text[TEXT_BYTES_MAX];
     va_list arguments;
 
     va_start(arguments, format);
+    vsnprintf(raw_text, sizeof(raw_text), format, arguments);
+    va_end(arguments);
+    printable(text, sizeof(text), raw_text);
     /* A raw terminal does not return to the left margin by itself. */
     fputs(is_raw ? "\r\n[mediatorctl: " : "mediatorctl: ", stderr);
-    vfprintf(stderr, format, arguments);
+    fputs(text, stderr);
     fputs(is_raw ? "]\r\n" : "\n", stderr);
-    va_end(arguments);
 }

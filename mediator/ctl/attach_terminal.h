@@ -15,7 +15,8 @@ bool attach_terminal_begin(void);
 void attach_terminal_end(void);
 
 /* Writes a message of mediatorctl's to standard error, on a line of its
- * own. */
+ * own; names and others' texts in it cannot move the cursor
+ * (shared/printable.h). */
 __attribute__((format(printf, 1, 2)))
 void attach_say(const char *format, ...);
 

@@ -17,8 +17,11 @@
 
 #include "shared/control_protocol.h"
 #include "shared/descriptors.h"
+#include "shared/printable.h"
 
 #define ANSWER_BYTES_MAX (16u << 20)
+#define TEXT_BYTES_MAX    4096 /* of one that is shown */
+#define JSON_ESCAPE_BYTES 6    /* \u009b */
 
 static int connect_to_daemon(const char *directory,
                              char problem[CONTROL_PROBLEM_BYTES])
@@ -173,6 +176,59 @@ const char *control_text(json_object *object, const char *key)
     return json_object_get_string(value);
 }
 
+void control_make_printable(json_object *value)
+{
+    char text[TEXT_BYTES_MAX];
+    size_t i;
+
+    if (json_object_is_type(value, json_type_string)) {
+        printable(text, sizeof(text), json_object_get_string(value));
+        json_object_set_string(value, text);
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (i = 0; i < json_object_array_length(value); i++)
+            control_make_printable(json_object_array_get_idx(value, i));
+    } else if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, key, member) {
+            (void)key;
+            control_make_printable(member);
+        }
+    }
+}
+
+/* json-c escapes what is below 20. */
+char *control_json_text(json_object *value)
+{
+    const char *from = json_object_to_json_string_ext(value,
+                                                      JSON_C_TO_STRING_PLAIN);
+    char *text = malloc(JSON_ESCAPE_BYTES * strlen(from) + 1), *to = text;
+
+    while (text && *from) {
+        uint32_t character;
+        bool is_printable;
+        size_t bytes = printable_character(from, &character, &is_printable);
+
+        if (is_printable)
+            to = mempcpy(to, from, bytes);
+        else
+            to += sprintf(to, "\\u%04x", character);
+        from += bytes;
+    }
+    if (text)
+        *to = '\0';
+    return text;
+}
+
+static void print_refusal(json_object *answer)
+{
+    json_object *error;
+
+    control_make_printable(answer);
+    fprintf(stderr, "mediatorctl: %s\n",
+            json_object_object_get_ex(answer, "error", &error)
+                ? json_object_get_string(error)
+                : "mediatord refused");
+}
+
 int control_exit_status(json_object *answer)
 {
     json_object *value;
@@ -183,10 +239,8 @@ int control_exit_status(json_object *answer)
     if (json_object_object_get_ex(answer, "ok", &value) &&
         json_object_get_boolean(value))
         status = EXIT_SUCCESS;
-    else if (json_object_object_get_ex(answer, "error", &value))
-        fprintf(stderr, "mediatorctl: %s\n", json_object_get_string(value));
     else
-        fprintf(stderr, "mediatorctl: mediatord refused\n");
+        print_refusal(answer);
     json_object_put(answer);
     return status;
 }

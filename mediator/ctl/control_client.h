@@ -34,6 +34,14 @@ json_object *control_ask_for_fd(const char *directory, json_object *request,
 /* The member's text, "-" when there is none; object may be NULL. */
 const char *control_text(json_object *object, const char *key);
 
+/* Makes all texts in it printable (printable.h); names of keys are ours. */
+void control_make_printable(json_object *value);
+
+/* The value as JSON, in a line without a byte that a terminal obeys; what is
+ * no UTF-8 becomes U+FFFD.  The caller frees it; NULL when there is no
+ * memory. */
+char *control_json_text(json_object *value);
+
 /* The exit status for an answer (NULL: there was none), which it frees.
  * Prints the error of one that is a refusal. */
 int control_exit_status(json_object *answer);

@@ -222,6 +222,19 @@ static int do_attach(const char *directory, int argc, char **argv)
     return attach(&options);
 }
 
+/* For a reader who sees the texts as they are. */
+static void show_list(json_object *status)
+{
+    control_make_printable(status);
+    print_list(status);
+}
+
+static void show_status(json_object *status)
+{
+    control_make_printable(status);
+    print_status(status);
+}
+
 static int show(const char *directory, void (*print)(json_object *status))
 {
     json_object *answer = control_ask(directory, control_request("status"));
@@ -234,7 +247,11 @@ static int show(const char *directory, void (*print)(json_object *status))
 
 static void print_json(json_object *status)
 {
-    puts(json_object_to_json_string_ext(status, JSON_C_TO_STRING_PLAIN));
+    char *text = control_json_text(status);
+
+    if (text)
+        puts(text);
+    free(text);
 }
 
 static int do_list(const char *directory, int argc, char **argv)
@@ -242,7 +259,7 @@ static int do_list(const char *directory, int argc, char **argv)
     (void)argv;
     if (argc > 0)
         return usage_error("list wants nothing more");
-    return show(directory, print_list);
+    return show(directory, show_list);
 }
 
 static int do_status(const char *directory, int argc, char **argv)
@@ -251,7 +268,7 @@ static int do_status(const char *directory, int argc, char **argv)
 
     if (argc > 0 && !is_json)
         return usage_error("status wants nothing more, or --json");
-    return show(directory, is_json ? print_json : print_status);
+    return show(directory, is_json ? print_json : show_status);
 }
 
 static int do_nic(const char *directory, int argc, char **argv)

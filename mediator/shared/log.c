@@ -11,6 +11,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "shared/printable.h"
+
 static char process_name[128] = "mediatord";
 static char last_error[LOG_TEXT_BYTES];
 static bool is_terminal; /* stderr is one; asked once, because a confined role
@@ -18,18 +20,24 @@ static bool is_terminal; /* stderr is one; asked once, because a confined role
 
 void log_set_name(const char *format, ...)
 {
+    char name[sizeof(process_name)];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(process_name, sizeof(process_name), format, arguments);
+    vsnprintf(name, sizeof(name), format, arguments);
     va_end(arguments);
+    printable(process_name, sizeof(process_name), name);
     is_terminal = isatty(STDERR_FILENO);
 }
 
-static void write_line(int priority, const char *text)
+/* A name in it must not make a second line, nor move a terminal's cursor. */
+static void write_line(int priority, const char *raw_text)
 {
-    char line[LOG_TEXT_BYTES + sizeof(process_name) + 16];
+    char text[2 * LOG_TEXT_BYTES];
+    char line[sizeof(text) + sizeof(process_name) + 16];
     int length;
+
+    printable(text, sizeof(text), raw_text);
 
     if (is_terminal)
         length = snprintf(line, sizeof(line), "%s: %s\n", process_name, text);

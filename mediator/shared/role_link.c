@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "shared/descriptors.h"
+#include "shared/printable.h"
 
 #define SENDER_ROLES (ROLE_SENDER_UART | ROLE_SENDER_NET)
 
@@ -83,6 +85,7 @@ enum role_link_result role_link_receive(int link, struct role_message *message,
                                         int *fds)
 {
     unsigned int fd_max = fds ? ROLE_LINK_FDS_MAX : 0;
+    char text[sizeof(message->text)];
     ssize_t received = descriptors_receive(link, message, sizeof(*message),
                                            fds, fd_max);
 
@@ -95,7 +98,9 @@ enum role_link_result role_link_receive(int link, struct role_message *message,
         close_all(fds, fd_max);
         return ROLE_LINK_CLOSED;
     }
-    message->text[sizeof(message->text) - 1] = '\0';
+    memcpy(text, message->text, sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    printable(message->text, sizeof(message->text), text);
     message->options[sizeof(message->options) - 1] = '\0';
     return ROLE_LINK_MESSAGE;
 }

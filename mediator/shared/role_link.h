@@ -78,7 +78,7 @@ struct role_message {
     bool is_read_only;
     uint64_t from;         /* an offset in the out ring */
     char options[CONSOLE_OPTIONS_BYTES]; /* both always terminated */
-    char text[LOG_TEXT_BYTES];
+    char text[LOG_TEXT_BYTES];           /* received: printable.h */
 };
 
 /* Sends a message with up to ROLE_LINK_FDS_MAX descriptors (the sender keeps
