@@ -10,8 +10,13 @@
 #include <time.h>
 
 #include "lwip/priv/tcp_priv.h"
+#include "lwip/sys.h"
 
 #include "siphash.h"
+
+/* The least time between two challenge ACKs of one connection.  A bound for
+ * all connections together would tell a stranger of others' connections. */
+#define CHALLENGE_MS 500
 
 struct lwip_hook_counts lwip_hook_counts;
 
@@ -65,18 +70,112 @@ static void reap_half_open(void)
     }
 }
 
-/* Whether the segment ends behind the window that we have offered.  A segment
- * of one byte may end one byte behind it: that is how a sender probes a closed
- * window.  No segment may begin behind the window, even without data: lwIP
- * would take the peer's window from it, and from no other segment after it. */
-static bool is_beyond_window(const struct tcp_pcb *pcb,
+/* ---- RFC 5961: segments that somebody else may have invented ---- */
+
+/* Sends what the peer, if the segment was its own, sees from what we have and
+ * expect (RFC 5961, 7 asks for a bound), and drops the segment. */
+static err_t challenge(struct tcp_pcb *pcb)
+{
+    void **last = &pcb->ext_args[0].data;
+    u32_t now = sys_now() | 1; /* 0: there was none yet */
+
+    if (*last && now - (u32_t)(uintptr_t)*last < CHALLENGE_MS)
+        return ERR_VAL;
+    *last = (void *)(uintptr_t)now;
+    lwip_hook_counts.challenges++;
+    tcp_ack_now(pcb);
+    tcp_output(pcb);
+    return ERR_VAL;
+}
+
+/* RFC 5961, 3.2: only what stands exactly where the next byte is expected
+ * resets a connection.  lwIP would do the same, but without a bound for its
+ * answers. */
+static err_t check_reset(struct tcp_pcb *pcb, const struct tcp_hdr *header)
+{
+    if (header->seqno == pcb->rcv_nxt)
+        return ERR_OK;
+    if (TCP_SEQ_BETWEEN(header->seqno, pcb->rcv_nxt,
+                        pcb->rcv_nxt + pcb->rcv_wnd))
+        return challenge(pcb);
+    return ERR_VAL;
+}
+
+/* Whether the segment lies outside of all windows that we have offered of
+ * late.  A segment of one byte may end one byte behind the window: that is how
+ * a sender probes a closed one.  No segment may begin behind the window, even
+ * without data: lwIP would take the peer's window from it, and from no other
+ * segment after it.  A repetition may begin as far back as a sender can have
+ * sent without an acknowledgement; lwIP would take an acknowledgement from a
+ * segment anywhere before the window. */
+static bool is_out_of_window(const struct tcp_pcb *pcb,
                              const struct tcp_hdr *header, u32_t length)
 {
     u32_t edge = pcb->rcv_nxt + pcb->rcv_wnd;
     u32_t end = header->seqno + (length > 1 ? length : 0);
 
-    return TCP_SEQ_GT(end, edge);
+    return TCP_SEQ_GT(end, edge) ||
+           TCP_SEQ_LT(header->seqno, pcb->rcv_nxt - TCP_WND);
 }
+
+/* Whether the segment acknowledges what its peer can: RFC 5961, 5.2.  One that
+ * acknowledges less than another must be older than that one.  lwIP would take
+ * the peer's window from it if it were newer (SND.WL1), and from no other
+ * segment after it. */
+static bool is_acknowledgement_sound(const struct tcp_pcb *pcb,
+                                     const struct tcp_hdr *header)
+{
+    if (!(TCPH_FLAGS(header) & TCP_ACK))
+        return false;
+    if (!TCP_SEQ_BETWEEN(header->ackno, pcb->lastack - pcb->snd_wnd_max,
+                         pcb->snd_nxt))
+        return false;
+    return !TCP_SEQ_LT(header->ackno, pcb->lastack) ||
+           !TCP_SEQ_GT(header->seqno, pcb->snd_wl1);
+}
+
+/* A segment of a connection that is established, or was. */
+static err_t check_established(struct tcp_pcb *pcb,
+                               const struct tcp_hdr *header, u32_t length)
+{
+    if (TCPH_FLAGS(header) & TCP_SYN) {
+        /* RFC 5961, 4.2.  A client that was reset without our knowing answers
+         * this ACK with a RST and then gets its new connection. */
+        lwip_hook_counts.syn_on_connected++;
+        return challenge(pcb);
+    }
+    if (pcb->state != TIME_WAIT && is_out_of_window(pcb, header, length)) {
+        lwip_hook_counts.out_of_window++;
+        return challenge(pcb);
+    }
+    if (!is_acknowledgement_sound(pcb, header)) {
+        lwip_hook_counts.unsound_acknowledgements++;
+        return challenge(pcb);
+    }
+    return ERR_OK;
+}
+
+/* A segment of a connection whose handshake is not over.  lwIP itself checks
+ * what it acknowledges, and answers with a reset (RFC 9293, 3.10.7.4). */
+static err_t check_half_open(const struct tcp_pcb *pcb,
+                             const struct tcp_hdr *header, u32_t length)
+{
+    u8_t flags = TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK);
+
+    /* A bare SYN here is a repetition of the first one.  A client never sends
+     * a SYN with an ACK to a server. */
+    if (flags == TCP_SYN)
+        return ERR_OK;
+    if (flags != TCP_ACK)
+        return ERR_VAL;
+    if (is_out_of_window(pcb, header, length)) {
+        lwip_hook_counts.out_of_window++;
+        return ERR_VAL;
+    }
+    return ERR_OK;
+}
+
+/* ---- what lwIP makes of segments that are sound ---- */
 
 /* The persist timer probes a closed window.  lwIP counts the probes' bytes as
  * unsent, as it does all bytes that are to be repeated.  When the peer
@@ -123,30 +222,21 @@ err_t lwip_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header,
 {
     u8_t flags = TCPH_FLAGS(header);
     u32_t length = payload->tot_len + ((flags & (TCP_FIN | TCP_SYN)) != 0);
+    err_t rc;
 
     if (pcb->state == LISTEN) {
         if ((flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
             reap_half_open();
         return ERR_OK;
     }
-    if (pcb->state == TIME_WAIT || (flags & TCP_RST))
-        return ERR_OK;
-    if (pcb->state == SYN_RCVD && (flags & TCP_SYN))
-        /* A bare SYN here is a repetition of the first one.  A client never
-         * sends a SYN with an ACK to a server. */
-        return flags & TCP_ACK ? ERR_VAL : ERR_OK;
-    if (flags & TCP_SYN) {
-        /* A client that was reset without our knowing answers this ACK with
-         * a RST and then gets its new connection. */
-        lwip_hook_counts.syn_on_connected++;
-        tcp_ack_now(pcb);
-        tcp_output(pcb);
-        return ERR_VAL;
-    }
-    if (is_beyond_window(pcb, header, length)) {
-        lwip_hook_counts.beyond_window++;
-        return ERR_VAL;
-    }
+    if (flags & TCP_RST)
+        return check_reset(pcb, header);
+    if (pcb->state == SYN_RCVD)
+        rc = check_half_open(pcb, header, length);
+    else
+        rc = check_established(pcb, header, length);
+    if (rc != ERR_OK || pcb->state == TIME_WAIT || (flags & TCP_SYN))
+        return rc;
     end_options(header, option_bytes, first_option_bytes, more_options);
     if (pcb->state == SYN_RCVD)
         bound_window(pcb);

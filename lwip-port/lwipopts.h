@@ -72,6 +72,8 @@
 #define TCP_MSL                         15000UL
 #define TCP_MAXRTX                      12
 #define TCP_SYNMAXRTX                   4
+#define LWIP_TCP_PCB_NUM_EXT_ARGS       1 /* lwip_hooks.c: when a connection's
+                                           * last challenge ACK was sent */
 
 /* Segments that come out of order wait for the missing one.  A client that
  * runs on two CPUs is enough to swap some, and without the queue each swap

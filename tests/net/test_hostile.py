@@ -6,6 +6,7 @@ import random
 import struct
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -140,6 +141,66 @@ def main_forged_acknowledgement_closes_no_window(lab, peer):
     lab.write(100000)
     assert client.read(100010) == stream(0, 100010)
     print(f"100 kB in {time.monotonic() - begin:.3f} s")
+
+
+def numbers_of(lab, peer):
+    """Returns a client, its port, and the numbers that its next segment bears:
+    what a machine that sees the connection, or guesses well, knows."""
+    client = Client(lab)
+    port = client.socket.getsockname()[1]
+    lab.write(10)
+    client.read(10)
+    data = b""
+    while not data:
+        at, expected, _, data = peer.receive(port, mac=None)
+    return client, port, expected, at + 10
+
+
+def trust_net_input_without_a_sound_acknowledgement_is_not_typed(lab, peer):
+    """C1: RFC 5961, 5."""
+    client, port, seq, ack = numbers_of(lab, peer)
+    for flags, ackno in (0, 0), (PSH, ack), (ACK, ack + 1), (ACK | PSH, ack + (1 << 30)), \
+            (ACK, ack - 70000), (FIN, ack):
+        peer.send(port, seq, ackno, flags, b"forged", source=CLIENT)
+    peer.find()
+    client.socket.sendall(b"true")
+    wait_until(lambda: client.unacknowledged() == 0)
+    assert lab.tell("consume", 1, 4) == "consumed 4"
+    assert Path(lab.directory, "1.input").read_bytes() == b"true"
+    lab.write(10)
+    assert client.read(20) == stream(0, 20)
+
+
+def trust_net_forged_window_with_an_unsound_acknowledgement_is_not_believed(lab, peer):
+    """C1: one segment in the window, with any acknowledgement, closed it."""
+    client, port, seq, ack = numbers_of(lab, peer)
+    for ackno in 0, ack + 1, ack + (1 << 30), ack - (1 << 30), ack - 100:
+        peer.send(port, seq + 5000, ackno, ACK, source=CLIENT, window=0)
+    peer.find()
+    begin = time.monotonic()
+    lab.write(100000)
+    assert client.read(100010) == stream(0, 100010)
+    print(f"100 kB in {time.monotonic() - begin:.3f} s")
+
+
+def trust_net_forged_segments_are_challenged_in_bounds(lab, peer):
+    """C1: RFC 5961, 3, 4 and 7: what is sent in answer has a bound, and a reset
+    counts only where the next byte is expected."""
+    seq, ack = peer.connect(5000)
+    for i in range(1000):
+        peer.send(5000, seq + 1 + i, ack, RST)
+        peer.send(5000, i, 0, SYN)
+        peer.send(5000, seq, ack + 99, ACK, b"x")
+    # All were taken in once this segment's data is acknowledged.
+    peer.send(5000, seq, ack, ACK, b"xyz")
+    answers = 0
+    while peer.receive(5000)[1] != seq + 3:
+        answers += 1
+    print(f"{answers} answers to 3000 segments")
+    assert 1 <= answers <= 20
+    assert lab.status().clients == 1
+    peer.send(5000, seq + 3, ack, RST)
+    wait_until(lambda: lab.status().clients == 0)
 
 
 def main_probe_that_ends_a_closed_window_ends_the_probing(lab, peer):

@@ -7,6 +7,7 @@
 
 #include "lwip/init.h"
 #include "lwip/priv/tcp_priv.h"
+#include "lwip/sys.h"
 
 #include "arch/cc.h"
 #include "lwip_hooks.h"
@@ -110,6 +111,101 @@ static void main_segments_beyond_the_window_are_dropped(void **state)
     assert_int_equal(inpacket(&pcb, pcb.rcv_nxt + 1, TCP_ACK, 1), ERR_VAL);
 }
 
+/* A connection in the middle of things: 100 bytes are on their way. */
+static struct tcp_pcb connection(void)
+{
+    return (struct tcp_pcb){
+        .state = ESTABLISHED, .rcv_nxt = 1000, .rcv_wnd = 7300,
+        .lastack = 50, .snd_nxt = 150, .snd_wnd_max = 500, .snd_wl1 = 1000,
+    };
+}
+
+static err_t acknowledging(struct tcp_pcb *pcb, u32_t seqno, u32_t ackno,
+                           u8_t flags, u16_t bytes)
+{
+    struct tcp_hdr header = { .seqno = seqno, .ackno = ackno };
+    struct pbuf p = { .tot_len = bytes };
+
+    TCPH_HDRLEN_FLAGS_SET(&header, 5, flags);
+    return lwip_hook_tcp_inpacket(pcb, &header, 0, 0, NULL, &p);
+}
+
+/* C1: RFC 5961, 5, in all states from ESTABLISHED on. */
+static void trust_net_what_acknowledges_nothing_sound_is_dropped(void **state)
+{
+    static const enum tcp_state states[] = {
+        ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK,
+        TIME_WAIT,
+    };
+    unsigned int i;
+
+    (void)state;
+    for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        struct tcp_pcb pcb = connection();
+
+        pcb.state = states[i];
+        assert_int_equal(acknowledging(&pcb, 1000, 50, 0, 9), ERR_VAL);
+        assert_int_equal(acknowledging(&pcb, 1000, 50, TCP_FIN, 0), ERR_VAL);
+        assert_int_equal(acknowledging(&pcb, 1000, 151, TCP_ACK, 9), ERR_VAL);
+        assert_int_equal(acknowledging(&pcb, 1000, 50u - 501, TCP_ACK, 9),
+                         ERR_VAL);
+        assert_int_equal(acknowledging(&pcb, 1000, 50u - 500, TCP_ACK, 9),
+                         ERR_OK);
+        assert_int_equal(acknowledging(&pcb, 1000, 150, TCP_ACK, 9), ERR_OK);
+        /* Of two segments the later one acknowledges no less. */
+        assert_int_equal(acknowledging(&pcb, 1001, 50, TCP_ACK, 9), ERR_OK);
+        assert_int_equal(acknowledging(&pcb, 1001, 49, TCP_ACK, 9), ERR_VAL);
+    }
+}
+
+/* C1: an acknowledgement counts only in a segment near the window. */
+static void trust_net_old_segments_are_no_older_than_a_window(void **state)
+{
+    struct tcp_pcb pcb = connection();
+
+    (void)state;
+    assert_int_equal(acknowledging(&pcb, 1000u - TCP_WND, 150, TCP_ACK, 9),
+                     ERR_OK);
+    assert_int_equal(acknowledging(&pcb, 999u - TCP_WND, 150, TCP_ACK, 9),
+                     ERR_VAL);
+}
+
+/* C1: RFC 5961, 3.2. */
+static void trust_net_resets_count_at_one_place_only(void **state)
+{
+    struct tcp_pcb pcb = connection();
+    uint64_t before = lwip_hook_counts.challenges;
+
+    (void)state;
+    assert_int_equal(acknowledging(&pcb, 999, 0, TCP_RST, 0), ERR_VAL);
+    assert_int_equal(acknowledging(&pcb, 8301, 0, TCP_RST, 0), ERR_VAL);
+    assert_true(lwip_hook_counts.challenges == before);
+    assert_int_equal(acknowledging(&pcb, 8300, 0, TCP_RST, 0), ERR_VAL);
+    assert_true(lwip_hook_counts.challenges == before + 1);
+    assert_int_equal(acknowledging(&pcb, 1000, 0, TCP_RST, 0), ERR_OK);
+}
+
+/* C1: RFC 5961, 7.  Another connection's bound is its own. */
+static void trust_net_challenges_of_a_connection_are_bounded(void **state)
+{
+    struct tcp_pcb pcb = connection(), other = connection();
+    uint64_t before = lwip_hook_counts.challenges;
+    unsigned int i;
+
+    (void)state;
+    for (i = 0; i < 100; i++) {
+        acknowledging(&pcb, 1000, 50, 0, 9);
+        acknowledging(&pcb, 5, 50, TCP_SYN, 0);
+        acknowledging(&pcb, 1001, 50, TCP_RST, 0);
+    }
+    assert_true(lwip_hook_counts.challenges == before + 1);
+    acknowledging(&other, 1000, 50, 0, 9);
+    assert_true(lwip_hook_counts.challenges == before + 2);
+    pcb.ext_args[0].data = (void *)(uintptr_t)((sys_now() - 600) | 1);
+    acknowledging(&pcb, 1000, 50, 0, 9);
+    assert_true(lwip_hook_counts.challenges == before + 3);
+}
+
 /* This holds for an acknowledgement of all that was sent, a FIN among it, too:
  * snd_lbb does not count a FIN that went with the last byte. */
 static void main_acknowledgement_of_more_ends_the_probing(void **state)
@@ -138,6 +234,7 @@ static void main_handshake_segments_pass_and_odd_ones_do_not(void **state)
     assert_int_equal(inpacket(&pcb, 0, TCP_SYN, 0), ERR_OK);
     assert_int_equal(inpacket(&pcb, 1, TCP_ACK, 0), ERR_OK);
     assert_int_equal(inpacket(&pcb, 0, TCP_SYN | TCP_ACK, 0), ERR_VAL);
+    assert_int_equal(inpacket(&pcb, 1, 0, 9), ERR_VAL);
 }
 
 static void main_options_are_for_syns(void **state)
@@ -243,6 +340,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(main_random_numbers_do_not_repeat),
     cmocka_unit_test(main_first_sequence_numbers_depend_on_who_connects),
     cmocka_unit_test(main_segments_beyond_the_window_are_dropped),
+    cmocka_unit_test(trust_net_what_acknowledges_nothing_sound_is_dropped),
+    cmocka_unit_test(trust_net_old_segments_are_no_older_than_a_window),
+    cmocka_unit_test(trust_net_resets_count_at_one_place_only),
+    cmocka_unit_test(trust_net_challenges_of_a_connection_are_bounded),
     cmocka_unit_test(main_acknowledgement_of_more_ends_the_probing),
     cmocka_unit_test(main_handshake_segments_pass_and_odd_ones_do_not),
     cmocka_unit_test(main_options_are_for_syns),
