@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * client_tcp.c - a client over lwIP's raw TCP: what is sent to it and when,
- * how it ends, and who gives way when all places are taken
+ * and how it ends
  */
 #include "net/client_tcp.h"
 
@@ -10,6 +10,7 @@
 #include "lwip/priv/tcp_priv.h"
 
 #include "net/net_console.h"
+#include "net/tcp_places.h"
 
 #define KEEPALIVE_IDLE_MS     60000
 #define KEEPALIVE_INTERVAL_MS 10000
@@ -21,18 +22,15 @@
 
 struct client_tcp {
     struct client client; /* first; not linked: refused, being told so */
-    struct tcp_pcb *pcb;  /* NULL: a free place */
-    uint64_t seniority;   /* the lower, the sooner it came or, if it closed
-                           * its sending half, did that */
+    struct tcp_pcb *pcb;  /* NULL: nobody is here */
+    int place;            /* see tcp_places.h; none when it is refused */
     uint8_t seconds_left; /* until it is reset; 0 when it is not closing */
-    bool is_half_closed;  /* it sent its FIN */
-    bool is_finished;     /* we sent ours */
+    bool is_finished;     /* we sent our FIN */
 };
 
-static struct client_tcp clients[NET_CLIENTS_MAX];
+static struct client_tcp clients[NET_CLIENTS_MAX]; /* by their places */
 static struct client_tcp refused[NET_CLOSING_MAX];
 static unsigned int client_count;
-static uint64_t arrivals; /* and half-closures */
 
 static struct client_tcp *tcp_of(const struct client *client)
 {
@@ -51,8 +49,9 @@ static void forget(struct client_tcp *tcp)
         net_console_unlink(&tcp->client);
         client_count--;
     }
+    if (tcp->place != TCP_PLACE_NONE)
+        tcp_place_free(tcp->place);
     tcp->pcb = NULL;
-    tcp->is_half_closed = false;
 }
 
 /* From here on lwIP alone brings the connection to its end. */
@@ -240,11 +239,11 @@ static err_t received(void *argument, struct tcp_pcb *pcb, struct pbuf *p,
         tcp_ack_now(pcb);
         return ERR_OK;
     }
-    tcp->is_half_closed = true;
+    if (tcp->place != TCP_PLACE_NONE)
+        tcp_place_half_closed(tcp->place);
     /* A client that has gone altogether answers the next probe with a
      * reset. */
     pcb->keep_idle = HALF_CLOSED_IDLE_MS;
-    tcp->seniority = ++arrivals;
     if (tcp->is_finished)
         let_go(tcp);
     return ERR_OK;
@@ -282,14 +281,14 @@ static const struct client_ops client_tcp_ops = {
     .is_done = is_done,
 };
 
-static void take_over(struct client_tcp *tcp, struct tcp_pcb *pcb,
+static void take_over(struct client_tcp *tcp, struct tcp_pcb *pcb, int place,
                       uint64_t cursor)
 {
     client_init(&tcp->client, &client_tcp_ops, cursor);
     tcp->pcb = pcb;
-    tcp->seniority = ++arrivals;
+    tcp->place = place;
     tcp->seconds_left = 0;
-    tcp->is_half_closed = tcp->is_finished = false;
+    tcp->is_finished = false;
     tcp_arg(pcb, tcp);
     tcp_recv(pcb, received);
     tcp_sent(pcb, sent);
@@ -300,32 +299,6 @@ static void take_over(struct client_tcp *tcp, struct tcp_pcb *pcb,
     pcb->keep_idle = KEEPALIVE_IDLE_MS;
     pcb->keep_intvl = KEEPALIVE_INTERVAL_MS;
     pcb->keep_cnt = KEEPALIVE_PROBES;
-}
-
-static struct client_tcp *free_place(void)
-{
-    unsigned int i;
-
-    for (i = 0; i < NET_CLIENTS_MAX; i++)
-        if (!clients[i].pcb)
-            return &clients[i];
-    return NULL;
-}
-
-/* Most of those who closed their half have gone altogether, which shows only
- * when something is sent to them.  The one that did it first makes room. */
-static struct client_tcp *place_of_half_closed(void)
-{
-    struct client_tcp *oldest = NULL;
-    unsigned int i;
-
-    for (i = 0; i < NET_CLIENTS_MAX; i++)
-        if (clients[i].is_half_closed &&
-            (!oldest || clients[i].seniority < oldest->seniority))
-            oldest = &clients[i];
-    if (oldest)
-        tcp_abort(oldest->pcb);
-    return oldest;
 }
 
 /* The last NET_CLOSING_MAX of them get to read why; tcp_setprio() lets lwIP
@@ -342,7 +315,7 @@ static err_t refuse(struct tcp_pcb *pcb)
                       NET_CLIENTS_MAX);
     if (tcp->pcb)
         tcp_abort(tcp->pcb);
-    take_over(tcp, pcb, 0);
+    take_over(tcp, pcb, TCP_PLACE_NONE, 0);
     tcp_setprio(pcb, TCP_PRIO_MIN);
     tcp->seconds_left = REFUSAL_SECONDS;
     if (tcp_write(pcb, text, (u16_t)length, TCP_WRITE_FLAG_COPY) ||
@@ -357,14 +330,14 @@ static err_t refuse(struct tcp_pcb *pcb)
 err_t client_tcp_accept(void *opaque, struct tcp_pcb *pcb)
 {
     struct net_console *console = opaque;
-    struct client_tcp *tcp = free_place();
+    int place = tcp_place_take(pcb, console);
+    struct client_tcp *tcp;
 
-    if (!tcp)
-        tcp = place_of_half_closed();
-    if (!tcp)
+    if (place == TCP_PLACE_NONE)
         return refuse(pcb);
 
-    take_over(tcp, pcb,
+    tcp = &clients[place];
+    take_over(tcp, pcb, place,
               out_ring_replay_cursor(&console->out,
                                      console->options.replay_bytes));
     tcp_setprio(pcb, TCP_PRIO_MAX);

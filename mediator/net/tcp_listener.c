@@ -15,7 +15,7 @@
 /* A network that tries again and again must not fill the log. */
 #define REFUSALS_TOLD_EACH 1000u
 
-static struct access_address remote_address(const struct tcp_pcb *pcb)
+struct access_address tcp_listener_remote_address(const struct tcp_pcb *pcb)
 {
     const ip_addr_t *ip = &pcb->remote_ip;
     struct access_address address;
@@ -28,7 +28,7 @@ static struct access_address remote_address(const struct tcp_pcb *pcb)
 
 static bool allows(struct tcp_listener *listener, const struct tcp_pcb *pcb)
 {
-    struct access_address address = remote_address(pcb);
+    struct access_address address = tcp_listener_remote_address(pcb);
 
     if (access_list_allows(listener->allow, &address))
         return true;

@@ -32,6 +32,10 @@ int tcp_listener_open(struct tcp_listener *listener, uint16_t port,
                       const struct access_list *allow,
                       tcp_listener_accepted *accepted, void *opaque);
 
+/* Who is at the other end of a connection. */
+struct access_address
+tcp_listener_remote_address(const struct tcp_pcb *pcb);
+
 /* The port is free at once; connections that were accepted live on.  A
  * closed listener may be closed again. */
 void tcp_listener_close(struct tcp_listener *listener);

@@ -3,6 +3,7 @@
 that it still serves its clients."""
 
 import random
+import socket
 import struct
 import threading
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from net_lab import CLIENT, Client, Lab, run, stream, wait_until
+from net_lab import CLIENT, MEDIATOR, PORT, Client, Lab, run, stream, wait_until
 from raw_peer import (ACK, BROADCAST, FIN, MAC, PSH, RST, SYN, RawPeer,
                       ip_packet, tcp_segment)
 
@@ -284,6 +285,32 @@ def main_peers_that_acknowledge_nothing_take_nothing_from_others(lab, peer):
     head, nanoseconds, *_ = lab.wait_write()
     print(f"{head / nanoseconds * 1e3:.2f} MB/s past 200 dead ones")
     assert lab.status().clients == 201
+
+
+def trust_net_one_address_locks_nobody_out(lab):
+    """C2: 256 idle connections of one address to console 1, and somebody else
+    wants console 2, and console 1."""
+    second = "192.168.77.9"
+    run("ip", "-n", lab.clients, "address", "add", second + "/24", "dev", "eth0")
+    lab.start()
+    assert lab.tell("console", 2, 1 << 20) == "ok"
+    lab.add(2, PORT + 1, allow=second)
+    crowd = [Client(lab) for _ in range(256)]
+    wait_until(lambda: lab.status().clients == 256)
+    lab.write(10)
+    lab.write(10, console=2)
+    for port in PORT + 1, PORT:
+        victim = lab.socket(socket.AF_INET, socket.SOCK_STREAM)
+        victim.settimeout(10)
+        victim.bind((second, 0))
+        victim.connect((MEDIATOR, port))
+        assert victim.recv(10) == stream(0, 10)
+    # Who has been there for long is served on.
+    assert crowd[253].read(10) == stream(0, 10)
+    for late in crowd[254:]:
+        with pytest.raises(ConnectionResetError):
+            late.read(11)
+    assert "192.168.77.1, which has most of those of TCP port 1234" in lab.log()
 
 
 def main_peer_with_a_tiny_segment_size_is_turned_away(lab, peer):
