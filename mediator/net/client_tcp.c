@@ -16,7 +16,7 @@
 #define KEEPALIVE_INTERVAL_MS 10000
 #define KEEPALIVE_PROBES      6
 #define HALF_CLOSED_IDLE_MS   5000
-#define POLL_TICKS            2  /* of 500 ms: polled() runs each second */
+#define POLL_TICKS            2  /* of 500 ms, see polled() */
 #define REFUSAL_SECONDS       10
 #define WRITES_MAX            8  /* in one go: others want to be served */
 
@@ -205,6 +205,22 @@ static bool is_done(const struct client *client)
     return tcp->is_finished && !tcp->pcb->unacked && !tcp->pcb->unsent;
 }
 
+static void count_down(struct client_tcp *tcp)
+{
+    if (tcp->pcb && tcp->seconds_left > 0 && --tcp->seconds_left == 0)
+        tcp_abort(tcp->pcb);
+}
+
+void client_tcp_check(void)
+{
+    unsigned int i;
+
+    for (i = 0; i < NET_CLIENTS_MAX; i++)
+        count_down(&clients[i]);
+    for (i = 0; i < NET_CLOSING_MAX; i++)
+        count_down(&refused[i]);
+}
+
 /* ---- lwIP's callbacks ---- */
 
 /* The client acknowledged something.  What is not a segment's worth waits
@@ -256,15 +272,12 @@ static void failed(void *argument, err_t error)
     forget(argument);
 }
 
-/* Each second. */
+/* A second after each acknowledgement, and each second from there on. */
 static err_t polled(void *argument, struct tcp_pcb *pcb)
 {
     struct client_tcp *tcp = argument;
 
-    if (tcp->seconds_left > 0 && --tcp->seconds_left == 0) {
-        tcp_abort(pcb);
-        return ERR_ABRT;
-    }
+    (void)pcb;
     /* sent() does the work.  This is for a pool that was empty while nothing
      * of this client's was on its way. */
     if (tcp->client.console && tcp->client.is_blocked)

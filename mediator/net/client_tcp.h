@@ -18,6 +18,11 @@
  * taken it tells the client so and closes. */
 err_t client_tcp_accept(void *opaque, struct tcp_pcb *pcb);
 
+/* To be called each second: resets clients whose close() or refusal is so many
+ * seconds ago, whatever they acknowledged meanwhile.  lwIP's own poll would
+ * begin anew with each acknowledgement. */
+void client_tcp_check(void);
+
 /* How many are connected, over all consoles. */
 unsigned int client_tcp_count(void);
 

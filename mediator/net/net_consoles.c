@@ -250,4 +250,5 @@ void net_consoles_check(void)
 
     for (console = consoles; console < CONSOLES_END; console++)
         net_console_check(console);
+    client_tcp_check();
 }

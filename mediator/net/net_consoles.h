@@ -61,8 +61,8 @@ void net_consoles_resume_input(void);
 bool net_consoles_sleep(void);
 void net_consoles_woken(void);
 
-/* Looks for clients that are gone while nothing is read from them.  To be
- * called each second. */
+/* Looks for clients that are gone while nothing is read from them, and for
+ * those whose time is up.  To be called each second. */
 void net_consoles_check(void);
 
 #endif

@@ -3,6 +3,7 @@
 that it still serves its clients."""
 
 import random
+import select
 import socket
 import struct
 import threading
@@ -311,6 +312,25 @@ def trust_net_one_address_locks_nobody_out(lab):
         with pytest.raises(ConnectionResetError):
             late.read(11)
     assert "192.168.77.1, which has most of those of TCP port 1234" in lab.log()
+
+
+def trust_net_slow_reader_of_a_removed_console_is_reset_in_time(lab, peer):
+    """C3: a byte acknowledged each 0.4 s put the reset off for ever."""
+    lab.write(100000)
+    seq, ack = peer.connect(5000)
+    assert peer.receive(5000)[3]
+    assert lab.tell("remove", 1) == "ok"
+    begin = time.monotonic()
+    while True:
+        ack += 1
+        peer.send(5000, seq, ack, ACK)
+        next_at = time.monotonic() + 0.4
+        while select.select([peer.socket], [], [], max(0, next_at - time.monotonic()))[0]:
+            frame = peer.socket.recv(65536)
+            if frame[:6] == MAC and frame[23] == 6 and frame[47] & RST:
+                print(f"reset after {time.monotonic() - begin:.1f} s")
+                return
+        assert time.monotonic() < begin + 20
 
 
 def main_peer_with_a_tiny_segment_size_is_turned_away(lab, peer):

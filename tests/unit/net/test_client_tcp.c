@@ -310,16 +310,59 @@ static void main_closing_client_gets_the_rest_and_then_fin(void **state)
 static void main_closing_client_that_takes_nothing_is_reset(void **state)
 {
     struct connection *connection = connect_client(0);
-    struct tcp_pcb *pcb = &connection->pcb;
 
     (void)state;
     guest_put(100);
     close_client(connection, 2);
-    assert_int_equal(pcb->poll(pcb->callback_arg, pcb), ERR_OK);
-    assert_int_equal(pcb->poll(pcb->callback_arg, pcb), ERR_ABRT);
+    client_tcp_check();
+    assert_false(connection->is_aborted);
+    client_tcp_check();
     assert_true(connection->is_aborted);
     assert_null(console.clients);
     connection_free(connection);
+}
+
+/* C3: lwIP's poll, which each acknowledgement puts off, is not needed. */
+static void trust_net_slow_reader_does_not_put_off_its_reset(void **state)
+{
+    struct connection *connection = connect_client(SIZE_MAX);
+    struct tcp_pcb *pcb = &connection->pcb;
+    unsigned int i;
+
+    (void)state;
+    guest_put(3000);
+    send_to(connection);
+    close_client(connection, 10);
+    for (i = 0; i < 9; i++) {
+        pcb->sent(pcb->callback_arg, pcb, 1);
+        client_tcp_check();
+    }
+    assert_false(connection->is_aborted);
+    client_tcp_check();
+    assert_true(connection->is_aborted);
+    assert_null(console.clients);
+    connection_free(connection);
+}
+
+/* C3: the same holds for one that reads why it is refused. */
+static void trust_net_slow_refused_client_is_reset(void **state)
+{
+    static struct connection *connections[NET_CLIENTS_MAX];
+    struct connection *late;
+    unsigned int i;
+
+    (void)state;
+    for (i = 0; i < NET_CLIENTS_MAX; i++)
+        connections[i] = connect_client(SIZE_MAX);
+    late = connect_client(SIZE_MAX);
+    for (i = 0; i < 10; i++) {
+        assert_false(late->is_aborted);
+        client_tcp_check();
+    }
+    assert_true(late->is_aborted);
+    for (i = 0; i < NET_CLIENTS_MAX; i++)
+        connection_free(connections[i]);
+    connection_free(late);
 }
 
 static void main_one_client_too_many_is_told_so(void **state)
@@ -397,6 +440,8 @@ static const struct CMUnitTest tests[] = {
     client_test(main_half_closed_client_still_gets_output),
     client_test(main_closing_client_gets_the_rest_and_then_fin),
     client_test(main_closing_client_that_takes_nothing_is_reset),
+    client_test(trust_net_slow_reader_does_not_put_off_its_reset),
+    client_test(trust_net_slow_refused_client_is_reset),
     client_test(main_one_client_too_many_is_told_so),
     client_test(main_oldest_half_closed_client_makes_room),
 };
