@@ -12,10 +12,15 @@
 
 #include "lwip/dhcp.h"
 #include "lwip/etharp.h"
+#include "lwip/inet_chksum.h"
+#include "lwip/ip6.h"
 #include "lwip/ip6_addr.h"
 #include "lwip/mld6.h"
+#include "lwip/priv/nd6_priv.h"
 #include "lwip/prot/etharp.h"
 #include "lwip/prot/ethernet.h"
+#include "lwip/prot/icmp6.h"
+#include "lwip/prot/nd6.h"
 #include "lwip/sys.h"
 
 #include "shared/log.h"
@@ -133,8 +138,8 @@ int netif_address_parse(struct netif_addresses *addresses,
 /* The addresses as netif_address_check() has last logged them. */
 static char described[TEXT_BYTES];
 
-/* The last other host that used our IPv4 address, what was logged of it, and
- * when we last defended the address. */
+/* The last other host that used one of our addresses, what was logged of it,
+ * and when we last defended one. */
 static struct {
     uint8_t mac[NIC_MAC_BYTES], told_mac[NIC_MAC_BYTES];
     bool is_seen;
@@ -187,7 +192,7 @@ void netif_address_start(struct netif *netif,
 
 /* Logs a conflict that is new, and one whose host has another MAC than the one
  * logged before, but not sooner than TELL_MS after that. */
-static void tell_conflict(const struct netif *netif, u32_t now)
+static void tell_conflict(const char *address, u32_t now)
 {
     bool is_known = conflict.is_seen && now - conflict.seen_ms <= CONFLICT_MS;
 
@@ -197,10 +202,28 @@ static void tell_conflict(const struct netif *netif, u32_t now)
     memcpy(conflict.told_mac, conflict.mac, NIC_MAC_BYTES);
     conflict.told_ms = now;
     log_warning("address %s is used by %02x:%02x:%02x:%02x:%02x:%02x too; "
-                "give one of the two another (%llu ARP frames so far)",
-                ip4addr_ntoa(netif_ip4_addr(netif)), conflict.mac[0],
-                conflict.mac[1], conflict.mac[2], conflict.mac[3],
-                conflict.mac[4], conflict.mac[5], conflict.frames);
+                "give one of the two another (%llu frames so far)",
+                address, conflict.mac[0], conflict.mac[1], conflict.mac[2],
+                conflict.mac[3], conflict.mac[4], conflict.mac[5],
+                conflict.frames);
+}
+
+/* Somebody else uses the address.  Returns whether it is to be defended, which
+ * a host may do now and then only. */
+static bool note_conflict(const char *address, const uint8_t *mac)
+{
+    u32_t now = sys_now();
+
+    memcpy(conflict.mac, mac, NIC_MAC_BYTES);
+    conflict.frames++;
+    tell_conflict(address, now);
+    conflict.is_seen = true;
+    conflict.seen_ms = now;
+    if (conflict.was_defended && now - conflict.defended_ms < DEFEND_MS)
+        return false;
+    conflict.was_defended = true;
+    conflict.defended_ms = now;
+    return true;
 }
 
 void netif_address_take_arp(struct netif *netif, const uint8_t *frame,
@@ -209,7 +232,6 @@ void netif_address_take_arp(struct netif *netif, const uint8_t *frame,
     const struct etharp_hdr *arp =
         (const void *)(frame + SIZEOF_ETH_HDR);
     ip4_addr_t sender;
-    u32_t now = sys_now();
 
     if (bytes < SIZEOF_ETH_HDR + SIZEOF_ETHARP_HDR ||
         ip4_addr_isany(netif_ip4_addr(netif)))
@@ -218,16 +240,49 @@ void netif_address_take_arp(struct netif *netif, const uint8_t *frame,
     if (!ip4_addr_cmp(&sender, netif_ip4_addr(netif)) ||
         !memcmp(&arp->shwaddr, netif->hwaddr, NIC_MAC_BYTES))
         return;
-    memcpy(conflict.mac, &arp->shwaddr, NIC_MAC_BYTES);
-    conflict.frames++;
-    tell_conflict(netif, now);
-    conflict.is_seen = true;
-    conflict.seen_ms = now;
-    if (conflict.was_defended && now - conflict.defended_ms < DEFEND_MS)
-        return;
-    conflict.was_defended = true;
-    conflict.defended_ms = now;
-    etharp_gratuitous(netif);
+    if (note_conflict(ip4addr_ntoa(netif_ip4_addr(netif)),
+                      (const uint8_t *)&arp->shwaddr))
+        etharp_gratuitous(netif);
+}
+
+/* Tells all neighbours that the address is ours: RFC 4861, 7.2.6.  lwIP's own
+ * function for that is not to be had. */
+static void advertise(struct netif *netif, const ip6_addr_t *address)
+{
+    struct {
+        struct na_header header;
+        struct lladdr_option option;
+    } *message;
+    ip6_addr_t all_nodes;
+    struct pbuf *p = pbuf_alloc(PBUF_IP, sizeof(*message), PBUF_RAM);
+
+    if (!p)
+        return; /* the next one of the other host's is answered */
+    message = p->payload;
+    memset(message, 0, sizeof(*message));
+    message->header.type = ICMP6_TYPE_NA;
+    message->header.flags = ND6_FLAG_OVERRIDE;
+    ip6_addr_copy_to_packed(message->header.target_address, *address);
+    message->option.type = ND6_OPTION_TYPE_TARGET_LLADDR;
+    message->option.length = sizeof(message->option) / 8;
+    memcpy(message->option.addr, netif->hwaddr, NIC_MAC_BYTES);
+    ip6_addr_set_allnodes_linklocal(&all_nodes);
+    ip6_addr_assign_zone(&all_nodes, IP6_MULTICAST, netif);
+    message->header.chksum = ip6_chksum_pseudo(p, IP6_NEXTH_ICMP6, p->len,
+                                               address, &all_nodes);
+    ip6_output_if(p, address, &all_nodes, ND6_HOPLIM, 0, IP6_NEXTH_ICMP6,
+                  netif);
+    pbuf_free(p);
+}
+
+void netif_address_take_claim(struct netif *netif, int index,
+                              const uint8_t *mac)
+{
+    const ip6_addr_t *address = netif_ip6_addr(netif, index);
+
+    if (memcmp(mac, netif->hwaddr, NIC_MAC_BYTES) &&
+        note_conflict(ip6addr_ntoa(address), mac))
+        advertise(netif, address);
 }
 
 void netif_address_describe(struct netif *netif, char *text, size_t bytes)

@@ -39,14 +39,19 @@ void netif_address_start(struct netif *netif,
 void netif_address_take_arp(struct netif *netif, const uint8_t *frame,
                             size_t bytes);
 
+/* Another host with this MAC address says that our IPv6 address `index`, which
+ * is in use, is its own.  That is logged, and the address is defended. */
+void netif_address_take_claim(struct netif *netif, int index,
+                              const uint8_t *mac);
+
 /* To be called once a second: logs addresses that came or went. */
 void netif_address_check(struct netif *netif);
 
 /* Writes the addresses in use, as "192.168.0.2 fd00::2". */
 void netif_address_describe(struct netif *netif, char *text, size_t bytes);
 
-/* Writes the MAC of the host that uses our IPv4 address, too; "" when there
- * has been none for a minute. */
+/* Writes the MAC of the last host that used one of our addresses, too; "" when
+ * there has been none for a minute. */
 void netif_address_conflict(char *text, size_t bytes);
 
 #endif

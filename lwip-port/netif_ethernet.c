@@ -14,6 +14,7 @@
 #include "lwip/stats.h"
 #include "netif/ethernet.h"
 
+#include "ip6_filter.h"
 #include "shared/log.h"
 
 #define MTU_BYTES 1500
@@ -81,8 +82,11 @@ static bool is_wanted(struct netif *netif, const uint8_t *frame,
 
     if (type == ETHTYPE_ARP)
         netif_address_take_arp(netif, frame, bytes);
+    if (type != ETHTYPE_IPV6)
+        return true;
     /* Even without an IPv6 address lwIP would answer its neighbours. */
-    return type != ETHTYPE_IPV6 || (netif->flags & NETIF_FLAG_MLD6);
+    return (netif->flags & NETIF_FLAG_MLD6) &&
+           ip6_filter_takes(netif, frame, bytes);
 }
 
 static void deliver(void *opaque, const uint8_t *frame, size_t bytes,
