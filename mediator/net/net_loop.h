@@ -7,7 +7,8 @@
  * timers, input that waited, consoles that can fill a segment, frames out.
  * Then either the flush timer runs, 1 ms from the first unsent byte on (up to
  * 4 ms in a stream), or the uart roles are asked to wake us.  Where it is the
- * timer that wakes us each few ms, the card does not.
+ * timer that wakes us each few ms, the card does not.  In any case we look at
+ * the card each second.
  */
 #ifndef MEDIATOR_NET_LOOP_H
 #define MEDIATOR_NET_LOOP_H
