@@ -105,7 +105,8 @@
     ((NET_CLIENTS_MAX + NET_CLOSING_MAX) * \
      (TCP_SND_QUEUELEN + 1 + TCP_OOSEQ_MAX_PBUFS) + NET_HALF_OPEN_MAX)
 #define MEMP_NUM_SYS_TIMEOUT \
-    (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1) /* net_loop.c, each second */
+    (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1) /* net_loop.c, each second;
+                                         * mld_timer.c has one of lwIP's */
 #define PBUF_POOL_SIZE \
     ((NET_CLIENTS_MAX + NET_CLOSING_MAX) * TCP_OOSEQ_MAX_PBUFS + 256)
 #define PBUF_POOL_BUFSIZE               1600 /* a full frame in one */
@@ -117,6 +118,9 @@
 #define LWIP_STATS                      1
 #define LWIP_STATS_LARGE                1
 #define LWIP_STATS_DISPLAY              0
+
+/* This does no more than to show lwIP's own timers to mld_timer.c. */
+#define LWIP_TESTMODE                   1
 
 /* See lwip_hooks.h. */
 #define LWIP_HOOK_FILENAME              "lwip_hooks.h"

@@ -18,6 +18,7 @@
 #include "shared/log.h"
 
 #define MTU_BYTES 1500
+#define TAG_AT    12 /* behind the two addresses: IEEE 802.1Q, 9.3 */
 
 _Static_assert(NET_WINDOW_BYTES < NIC_FRAME_BYTES_MAX - 200,
                "a frame merged out of a whole window, with its headers, fits");
@@ -89,6 +90,24 @@ static bool is_wanted(struct netif *netif, const uint8_t *frame,
            ip6_filter_takes(netif, frame, bytes);
 }
 
+/* A tag of VLAN 0 bears a priority only (IEEE 802.1Q, 6.9.1): some switches
+ * and hosts send it to everybody.  Copies the frame without it and returns how
+ * long it is now.  No other frame is touched. */
+static size_t take_off_priority(const uint8_t **frame, size_t bytes)
+{
+    static uint8_t untagged[NIC_FRAME_BYTES_MAX];
+    const uint8_t *tag = *frame + TAG_AT;
+
+    if (bytes < SIZEOF_ETH_HDR + SIZEOF_VLAN_HDR ||
+        (tag[0] << 8 | tag[1]) != ETHTYPE_VLAN || (tag[2] & 0x0f) || tag[3])
+        return bytes;
+    bytes -= SIZEOF_VLAN_HDR;
+    memcpy(untagged, *frame, TAG_AT);
+    memcpy(untagged + TAG_AT, tag + SIZEOF_VLAN_HDR, bytes - TAG_AT);
+    *frame = untagged;
+    return bytes;
+}
+
 static void deliver(void *opaque, const uint8_t *frame, size_t bytes,
                     bool is_vouched)
 {
@@ -99,6 +118,7 @@ static void deliver(void *opaque, const uint8_t *frame, size_t bytes,
         LINK_STATS_INC(link.lenerr);
         return;
     }
+    bytes = take_off_priority(&frame, bytes);
     if (!is_wanted(netif, frame, bytes))
         return;
     p = pbuf_alloc(PBUF_RAW, (u16_t)bytes, PBUF_POOL);

@@ -34,6 +34,7 @@
 
 #define DEFAULT_NAMESPACE "mediatord"
 #define RECEIVE_BATCH     32
+#define VLAN_ID           0xfff /* in a tag: IEEE 802.1Q, 9.6 */
 #define TRANSMIT_QUEUE    128
 #define SOCKET_BYTES      (4 << 20)
 
@@ -67,26 +68,31 @@ static struct packet_nic *packet_nic(struct nic *nic)
     return (struct packet_nic *)nic;
 }
 
-/* Lets in only frames that are for us, untagged, ARP or IP, and short enough
- * for a buffer, so that the rest of the network's traffic does not wake us. */
+/* Lets in only frames that are for us, of no VLAN, ARP or IP, and short enough
+ * for a buffer, so that the rest of the network's traffic does not wake us.
+ * A tag of VLAN 0 bears a priority only (IEEE 802.1Q, 6.9.1); Linux has taken
+ * it off the frame, as it does all tags. */
 static int attach_filter(int fd)
 {
     struct sock_filter program[] = {
         /* 0 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, SKF_AD_OFF +
                          SKF_AD_PKTTYPE),
-        /* 1 */ BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, PACKET_MULTICAST, 9, 0),
+        /* 1 */ BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, PACKET_MULTICAST, 11, 0),
         /* 2 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, SKF_AD_OFF +
                          SKF_AD_VLAN_TAG_PRESENT),
-        /* 3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 7),
-        /* 4 */ BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
-        /* 5 */ BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, NIC_FRAME_BYTES_MAX, 5,
+        /* 3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 0),
+        /* 4 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, SKF_AD_OFF +
+                         SKF_AD_VLAN_TAG),
+        /* 5 */ BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, VLAN_ID, 7, 0),
+        /* 6 */ BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+        /* 7 */ BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, NIC_FRAME_BYTES_MAX, 5,
                          0),
-        /* 6 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-        /* 7 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_ARP, 2, 0),
-        /* 8 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_IP, 1, 0),
-        /* 9 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_IPV6, 0, 1),
-        /* 10 */ BPF_STMT(BPF_RET | BPF_K, NIC_FRAME_BYTES_MAX),
-        /* 11 */ BPF_STMT(BPF_RET | BPF_K, 0),
+        /* 8 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+        /* 9 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_ARP, 2, 0),
+        /* 10 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_IP, 1, 0),
+        /* 11 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_IPV6, 0, 1),
+        /* 12 */ BPF_STMT(BPF_RET | BPF_K, NIC_FRAME_BYTES_MAX),
+        /* 13 */ BPF_STMT(BPF_RET | BPF_K, 0),
     };
     struct sock_fprog filter = {
         .len = sizeof(program) / sizeof(program[0]),

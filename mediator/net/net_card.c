@@ -8,6 +8,7 @@
 #include "lwip/init.h"
 
 #include "net/net_counts.h"
+#include "mld_timer.h"
 #include "netif_ethernet.h"
 #include "shared/log.h"
 
@@ -61,6 +62,7 @@ int net_card_start(struct net_card *card,
                             arguments->address6, arguments->gateway))
         return -1;
     lwip_init();
+    mld_timer_init();
     if (netif_ethernet_add(&card->netif, card->nic, &addresses))
         return -1;
     card->has_link = netif_is_link_up(&card->netif);

@@ -12,6 +12,7 @@
 #include "lwip/timeouts.h"
 
 #include "net/net_consoles.h"
+#include "mld_timer.h"
 #include "netif_ethernet.h"
 #include "shared/log.h"
 #include "shared/wake.h"
@@ -213,8 +214,10 @@ static void await_card(struct net_loop *loop)
 
 static void set_lwip_timer(struct net_loop *loop)
 {
-    u32_t sleep_ms = sys_timeouts_sleeptime();
+    u32_t sleep_ms;
 
+    mld_timer_update(&loop->card->netif);
+    sleep_ms = sys_timeouts_sleeptime();
     ev_timer_stop(loop->ev, &loop->lwip_timer);
     if (sleep_ms == SYS_TIMEOUTS_SLEEPTIME_INFINITE)
         return;

@@ -12,9 +12,6 @@
 
 #include "../../lwip-port/lwipopts.h"
 
-/* This gives access to the list of time-outs: timers. */
-#define LWIP_TESTMODE                   1
-
 /* lwIP's tests look at this counter, which stays 0 with pools: all. */
 #define MEM_STATS                       1
 

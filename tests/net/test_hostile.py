@@ -333,6 +333,20 @@ def trust_net_slow_reader_of_a_removed_console_is_reset_in_time(lab, peer):
         assert time.monotonic() < begin + 20
 
 
+def trust_net_priority_tagged_frames_are_taken(lab, peer):
+    """C8: some switches tag all frames so, with VLAN 0.  Other VLANs are not
+    ours."""
+    for tag in 0xe005, 0xe000:
+        peer.forget()
+        peer.socket.send(BROADCAST + MAC + struct.pack("!HH", 0x8100, tag) + b"\x08\x06" +
+                         peer.arp())
+        answers = 0
+        while select.select([peer.socket], [], [], 1)[0]:
+            frame = peer.socket.recv(2000)
+            answers += frame[:6] == MAC and frame[12:14] == b"\x08\x06"
+        assert answers == (tag == 0xe000)
+
+
 def main_peer_with_a_tiny_segment_size_is_turned_away(lab, peer):
     peer.send(5000, 1000, 0, SYN, options=struct.pack("!BBH", 2, 4, 1))
     seq, ack, flags, _ = peer.receive(5000)

@@ -4,6 +4,7 @@
 import socket
 import struct
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,11 @@ def make_peer(lab):
     peer = RawPeer(lab)
     yield peer
     peer.close()
+
+
+def sleeps_of(pid):
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.split("voluntary_ctxt_switches:")[1].split()[0])
 
 
 def address(text):
@@ -88,3 +94,13 @@ def trust_net_too_big_that_nothing_was_bars_no_client(lab, peer):
         send(peer, icmp6(struct.pack("!BBHI", 2, 0, 0, mtu) + culprit, STRANGER, OURS))
     peer.find()
     assert_serves(lab)
+
+
+def trust_net_idle_role_sleeps_with_ipv6_too(lab):
+    """C8: lwIP's timer for MLD woke it ten times a second."""
+    time.sleep(12)      # the groups' reports are out: RFC 2710, 7.10
+    before = sleeps_of(lab.role_pid())
+    time.sleep(3)
+    sleeps = sleeps_of(lab.role_pid()) - before
+    print(f"{sleeps} wake-ups in 3 s")
+    assert sleeps < 20

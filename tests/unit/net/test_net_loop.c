@@ -25,6 +25,8 @@ static ev_timer patience;
 static struct {
     struct nic nic;
     unsigned int waiting, answered, rearmed;
+    const uint8_t *frame; /* each of them */
+    size_t frame_bytes;
     uint8_t space[NIC_TRANSMIT_BYTES_MAX];
 } model;
 
@@ -44,7 +46,7 @@ static unsigned int receive(struct nic *nic, nic_frame_function *deliver,
     while (model.waiting > 0 && count < BATCH) {
         model.waiting--;
         count++;
-        deliver(opaque, question, sizeof(question), false);
+        deliver(opaque, model.frame, model.frame_bytes, false);
     }
     return count;
 }
@@ -119,6 +121,8 @@ static int open_card(void **state)
 static void trust_net_frames_without_an_interrupt_are_taken(void **state)
 {
     (void)state;
+    model.frame = question;
+    model.frame_bytes = sizeof(question);
     model.waiting = 3 * BATCH + 1;
     ev_timer_init(&patience, stop, PATIENCE, 0.);
     ev_timer_start(loop.ev, &patience);
@@ -128,9 +132,40 @@ static void trust_net_frames_without_an_interrupt_are_taken(void **state)
     assert_int_equal(model.rearmed, 1);
 }
 
+/* The question with this tag is answered. */
+static bool is_tag_taken(uint16_t type, uint16_t tag)
+{
+    uint8_t frame[sizeof(question) + 4];
+
+    memcpy(frame, question, 12);
+    frame[12] = type >> 8;
+    frame[13] = type & 0xff;
+    frame[14] = tag >> 8;
+    frame[15] = tag & 0xff;
+    memcpy(frame + 16, question + 12, sizeof(question) - 12);
+    model.frame = frame;
+    model.frame_bytes = sizeof(frame);
+    model.answered = 0;
+    model.waiting = 1;
+    netif_ethernet_receive(&card.netif);
+    return model.answered == 1;
+}
+
+/* C8. */
+static void trust_net_tags_that_bear_a_priority_only_are_taken_off(void **state)
+{
+    (void)state;
+    assert_true(is_tag_taken(0x8100, 0));
+    assert_true(is_tag_taken(0x8100, 0xf000));
+    assert_false(is_tag_taken(0x8100, 5));
+    assert_false(is_tag_taken(0x8100, 0xe100));
+    assert_false(is_tag_taken(0x88a8, 0));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(trust_net_frames_without_an_interrupt_are_taken,
                            open_card),
+    cmocka_unit_test(trust_net_tags_that_bear_a_priority_only_are_taken_off),
 };
 
 UNIT_MAIN(tests)
