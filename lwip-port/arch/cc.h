@@ -12,9 +12,14 @@
 /* A random number of the kernel's, which are fetched a buffer at a time. */
 uint32_t lwip_system_random(void);
 
-/* Called when an assertion of lwIP's does not hold.  It logs the first failure
- * at each place in the source, counts all of them and returns: an assertion
- * that a packet can trip must not stop everybody's consoles. */
+/* What the process exits with when lwIP's memory is not sound. */
+#define LWIP_SYSTEM_UNSOUND 70
+
+/* Called when an assertion of lwIP's does not hold.  If lwIP can go on with
+ * what it has, this logs the first failure at each place in the source, counts
+ * all of them and returns: a packet must not stop everybody's consoles.  After
+ * any other failure the process ends: its successor has all but the
+ * connections. */
 void lwip_system_assert_failed(const char *claim, const char *file, int line);
 
 /* How many assertions have failed in this process. */

@@ -4,6 +4,8 @@
  * TCP, assertions, and the parser of addresses
  */
 #include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lwip/init.h"
 #include "lwip/priv/tcp_priv.h"
@@ -282,7 +284,51 @@ static void main_failed_assertions_are_counted_and_survived(void **state)
     uint64_t before = lwip_system_assert_count();
 
     (void)state;
-    LWIP_ASSERT("a claim that does not hold", 1 == 2);
+    LWIP_ASSERT("mem_malloc(): no pool is that big!", 1 == 2);
+    assert_true(lwip_system_assert_count() == before + 1);
+}
+
+/* What a process in which this claim fails exits with. */
+static int exit_status_after(const char *claim)
+{
+    int status;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        LWIP_ASSERT(claim, 1 == 2);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WEXITSTATUS(status);
+}
+
+/* A9. */
+static void trust_net_unsound_memory_ends_the_role(void **state)
+{
+    (void)state;
+    assert_int_equal(exit_status_after("tcp_receive: tcplen > rcv_wnd\n"), 0);
+    assert_int_equal(exit_status_after("pbuf_free: p->ref > 0"),
+                     LWIP_SYSTEM_UNSOUND);
+    assert_int_equal(exit_status_after("memp sanity"), LWIP_SYSTEM_UNSOUND);
+    assert_int_equal(exit_status_after("a claim of another version"),
+                     LWIP_SYSTEM_UNSOUND);
+}
+
+static int start_lwip(void **state)
+{
+    (void)state;
+    lwip_init();
+    return 0;
+}
+
+/* A9: what is called harmless is lwIP's own. */
+static void trust_net_long_ping_is_harmless(void **state)
+{
+    uint64_t before = lwip_system_assert_count();
+
+    (void)state;
+    assert_null(pbuf_alloc(PBUF_IP, 4000, PBUF_RAM));
     assert_true(lwip_system_assert_count() == before + 1);
 }
 
@@ -349,6 +395,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(main_options_are_for_syns),
     cmocka_unit_test(main_a_window_never_open_counts_as_a_wide_one),
     cmocka_unit_test(main_failed_assertions_are_counted_and_survived),
+    cmocka_unit_test(trust_net_unsound_memory_ends_the_role),
+    cmocka_unit_test_setup(trust_net_long_ping_is_harmless, start_lwip),
     cmocka_unit_test(main_addresses_are_read_as_people_write_them),
     cmocka_unit_test(main_addresses_that_mean_nothing_are_refused),
 };
