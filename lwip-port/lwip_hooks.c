@@ -206,6 +206,35 @@ static void end_options(struct tcp_hdr *header, u16_t option_bytes,
         options[0] = LWIP_TCP_OPT_EOL;
 }
 
+/* Ends the options before the first one that has no length or a wrong one, of
+ * which lwIP would read a byte behind the header (upstream: 3d896ba0). */
+static void cut_malformed_options(struct tcp_hdr *header, u16_t option_bytes,
+                                  u16_t first_option_bytes,
+                                  u8_t *more_options)
+{
+    u8_t *options = (u8_t *)(header + 1);
+    u16_t at = 0;
+
+    if (first_option_bytes < option_bytes) {
+        /* No card hands over the header in pieces. */
+        end_options(header, option_bytes, first_option_bytes, more_options);
+        return;
+    }
+    while (at < option_bytes && options[at] != LWIP_TCP_OPT_EOL) {
+        u16_t left = option_bytes - at;
+
+        if (options[at] == LWIP_TCP_OPT_NOP) {
+            at++;
+            continue;
+        }
+        if (left < 2 || options[at + 1] < 2 || options[at + 1] > left) {
+            options[at] = LWIP_TCP_OPT_EOL;
+            return;
+        }
+        at += options[at + 1];
+    }
+}
+
 /* tcp_write() bounds a segment by half of the widest window that the peer has
  * offered, or not at all if the peer has not offered any yet; such a segment
  * would later be too long, and an assertion would fail.  So a window that is
@@ -224,6 +253,9 @@ err_t lwip_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header,
     u32_t length = payload->tot_len + ((flags & (TCP_FIN | TCP_SYN)) != 0);
     err_t rc;
 
+    if (flags & TCP_SYN)
+        cut_malformed_options(header, option_bytes, first_option_bytes,
+                              more_options);
     if (pcb->state == LISTEN) {
         if ((flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
             reap_half_open();

@@ -267,6 +267,45 @@ static void main_options_are_for_syns(void **state)
     assert_int_equal(elsewhere[0], LWIP_TCP_OPT_EOL);
 }
 
+/* C6: lwIP 3d896ba0. */
+static void trust_net_options_without_a_right_length_are_cut(void **state)
+{
+    static const struct {
+        u8_t bytes, cut_at;
+        u8_t options[8];
+    } cases[] = {
+        { 4, 4, { 2, 4, 5, 180 } },
+        { 8, 8, { 1, 1, 4, 2, 2, 4, 5, 180 } },
+        { 8, 8, { 2, 4, 5, 180, 0, 2, 9, 9 } },
+        { 4, 3, { 1, 1, 1, 2 } },
+        { 4, 2, { 1, 1, 2, 4 } },
+        { 4, 0, { 2, 0, 5, 180 } },
+        { 4, 0, { 8, 1, 5, 180 } },
+        { 8, 4, { 2, 4, 5, 180, 8, 5, 0, 0 } },
+    };
+    struct {
+        struct tcp_hdr header;
+        u8_t options[12];
+    } segment = { 0 };
+    struct tcp_pcb pcb = { .state = LISTEN };
+    unsigned int i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        u8_t expected[8];
+
+        memcpy(expected, cases[i].options, 8);
+        if (cases[i].cut_at < cases[i].bytes)
+            expected[cases[i].cut_at] = LWIP_TCP_OPT_EOL;
+        TCPH_HDRLEN_FLAGS_SET(&segment.header, 5 + cases[i].bytes / 4,
+                              TCP_SYN);
+        assert_int_equal(inpacket_with(&pcb, &segment.header,
+                                       cases[i].options, cases[i].bytes),
+                         ERR_OK);
+        assert_memory_equal(segment.options, expected, cases[i].bytes);
+    }
+}
+
 static void main_a_window_never_open_counts_as_a_wide_one(void **state)
 {
     struct tcp_pcb pcb = { .state = SYN_RCVD, .mss = 536, .snd_wnd_max = 1 };
@@ -393,6 +432,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(main_acknowledgement_of_more_ends_the_probing),
     cmocka_unit_test(main_handshake_segments_pass_and_odd_ones_do_not),
     cmocka_unit_test(main_options_are_for_syns),
+    cmocka_unit_test(trust_net_options_without_a_right_length_are_cut),
     cmocka_unit_test(main_a_window_never_open_counts_as_a_wide_one),
     cmocka_unit_test(main_failed_assertions_are_counted_and_survived),
     cmocka_unit_test(trust_net_unsound_memory_ends_the_role),
