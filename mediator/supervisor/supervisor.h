@@ -10,6 +10,7 @@
  *                           ask for something; status
  *     supervisor/console/   the consoles (console.h lists its files)
  *     supervisor/roles/     role_process: a role's process and its link;
+ *                           restart_delay: when it is started again;
  *                           net_keeper: the net role, and its card
  *     supervisor/config/    mediator.cfg, and the options of a console
  *     supervisor/host/      Xen's domains, Linux's ttys, PCI devices

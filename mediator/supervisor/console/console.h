@@ -34,6 +34,7 @@
 #include "shared/out_ring.h"
 #include "supervisor/host/domain.h"
 #include "supervisor/host/linux_tty.h"
+#include "supervisor/roles/restart_delay.h"
 #include "supervisor/roles/role_process.h"
 
 struct console_list;
@@ -90,7 +91,7 @@ struct console {
     bool is_uart_ready;
     bool is_listening;               /* the net role has it */
     unsigned int restarts;           /* of the uart role */
-    unsigned int failures;           /* of the uart role since it was ready */
+    struct restart_delay delay;      /* before it is started again */
     ev_timer retry;                  /* start the role again */
     ev_timer deadline;               /* of a state that must not last */
 

@@ -19,9 +19,6 @@
 #include "supervisor/console/console_wire.h"
 #include "supervisor/roles/net_keeper.h"
 
-#define RETRY_DELAY_MIN 0.01
-#define RETRY_DELAY_MAX 5.0
-
 /* ---- made and removed ---- */
 
 static const struct role_process_kind uart_kind;
@@ -44,6 +41,8 @@ struct console *console_new(struct console_list *list)
     console->in = IN_RING_CLOSED;
     console->pty = CONSOLE_PTY_CLOSED;
     console->wire_fd = -1;
+    /* A vCPU may be waiting. */
+    console->delay = (struct restart_delay){ .first = 0., .second = 0.01 };
     role_process_init(&console->uart, list->loop, &uart_kind,
                       console->label, console);
     ev_timer_init(&console->retry, on_retry, 0., 0.);
@@ -107,19 +106,11 @@ int console_start_uart_role(struct console *console)
                               console->list->lock_fd, arguments);
 }
 
+/* The role died, or could not be started. */
 static void retry_later(struct console *console)
 {
-    double delay = 0.;
-
-    /* There is no delay unless the role dies before it is ready. */
-    if (console->failures > 1) {
-        unsigned int doublings = console->failures - 2;
-
-        delay = RETRY_DELAY_MIN * (1u << (doublings < 10 ? doublings : 10));
-        if (delay > RETRY_DELAY_MAX)
-            delay = RETRY_DELAY_MAX;
-    }
-    ev_timer_set(&console->retry, delay, 0.);
+    ev_timer_set(&console->retry,
+                 restart_delay_after_failure(&console->delay), 0.);
     ev_timer_start(console->list->loop, &console->retry);
 }
 
@@ -253,7 +244,7 @@ static void on_ready(struct role_process *process,
 
     (void)message;
     console->is_uart_ready = true;
-    console->failures = 0;
+    restart_delay_note_ready(&console->delay);
     /* The role died while it removed the server: its successor is to finish
      * that. */
     if (console->state == CONSOLE_REMOVING)
@@ -327,7 +318,6 @@ bool console_is_domain_alive(const struct console *console)
 static void restart_uart_role(struct console *console, int wait_status)
 {
     console->restarts++;
-    console->failures++;
     if (WIFSIGNALED(wait_status))
         log_warning("console %s: its uart role was ended by signal %d; "
                     "starting it again",

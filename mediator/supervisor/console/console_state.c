@@ -84,7 +84,7 @@ static void enter_idle(struct console *console, enum console_state before)
     console_pty_withdraw(console);
     console_wire_let_go(console);
     console->server = ROLE_NO_SERVER;
-    console->failures = 0;
+    restart_delay_forget(&console->delay);
     console_record_save(console);
     if (before == CONSOLE_ENDING)
         log_info("console %s: its domain ended; history and port stay",

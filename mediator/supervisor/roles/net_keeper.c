@@ -11,9 +11,7 @@
 #include "shared/role.h"
 #include "supervisor/roles/nic_passthrough.h"
 
-#define RETRY_DELAY_MIN 0.05
-#define RETRY_DELAY_MAX 5.0
-#define HOLDER_CHECK    2.0
+#define HOLDER_CHECK 2.0
 
 static int start_role(struct net_keeper *net)
 {
@@ -52,13 +50,11 @@ static void request_is_done(struct net_keeper *net, const char *problem)
         done(net->done_opaque, problem);
 }
 
+/* The role died, or could not be started. */
 static void retry_later(struct net_keeper *net)
 {
-    ev_timer_set(&net->retry, net->retry_delay, 0.);
+    ev_timer_set(&net->retry, restart_delay_after_failure(&net->delay), 0.);
     ev_timer_start(net->loop, &net->retry);
-    net->retry_delay *= 2;
-    if (net->retry_delay > RETRY_DELAY_MAX)
-        net->retry_delay = RETRY_DELAY_MAX;
 }
 
 static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
@@ -99,7 +95,7 @@ static void on_ready(struct role_process *process,
     (void)message;
     net->is_ready = true;
     net->was_ready = true;
-    net->retry_delay = RETRY_DELAY_MIN;
+    restart_delay_note_ready(&net->delay);
     net->events->ready(net->owner);
     request_is_done(net, NULL);
 }
@@ -217,7 +213,7 @@ static const struct role_process_kind net_kind = {
 
 int net_keeper_start(struct net_keeper *net)
 {
-    net->retry_delay = RETRY_DELAY_MIN;
+    net->delay = (struct restart_delay){ .first = 0.05, .second = 0.1 };
     net->is_enabled = strcmp(net->config->nic, "none") != 0;
     role_process_init(&net->process, net->loop, &net_kind, "", net);
     ev_timer_init(&net->retry, on_retry, 0., 0.);

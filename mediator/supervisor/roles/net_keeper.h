@@ -16,6 +16,7 @@
 #include "supervisor/config/config.h"
 #include "supervisor/host/domain.h"
 #include "supervisor/host/holder_domain.h"
+#include "supervisor/roles/restart_delay.h"
 #include "supervisor/roles/role_process.h"
 
 /* What the keeper tells its owner. */
@@ -51,7 +52,7 @@ struct net_keeper {
     struct role_process process;
     ev_timer retry;
     ev_timer holder_check;
-    double retry_delay; /* seconds; grows while the role dies at its start */
+    struct restart_delay delay; /* before the role is started again */
     unsigned int restarts;
     struct holder_domain holder; /* of a passed-through card */
     bool is_enabled;    /* nic is not "none" */

@@ -113,6 +113,27 @@ static void main_uart_role_that_says_what_it_may_not_is_replaced(
     assert_true(fixture_uart_says(console, ROLE_READY, 0));
 }
 
+/* B4.  The role says READY each time, and dies when it looks at its first
+ * request. */
+static void trust_uart_role_that_dies_after_ready_is_given_pauses(void **state)
+{
+    struct console *console = serve_to_the_end("g1");
+    unsigned int i;
+
+    (void)state;
+    for (i = 1; i <= 4; i++) {
+        fixture_uart_dies(console);
+        run_until_restarted(console, i);
+        assert_true(fixture_uart_says(console, ROLE_READY, 0));
+        assert_int_equal(console->delay.failures, i);
+    }
+    /* After some seconds of service it is started at once. */
+    console->delay.ready_at -= RESTART_DELAY_SERVED;
+    fixture_uart_dies(console);
+    run_until_restarted(console, i);
+    assert_int_equal(console->delay.failures, 1);
+}
+
 static void main_console_is_idle_after_its_domain(void **state)
 {
     struct console *console = serve_to_the_end("g1");
@@ -249,6 +270,7 @@ static const struct CMUnitTest tests[] = {
     life_test(main_console_that_cannot_listen_is_removed),
     life_test(main_uart_role_that_dies_is_started_again),
     life_test(main_uart_role_that_says_what_it_may_not_is_replaced),
+    life_test(trust_uart_role_that_dies_after_ready_is_given_pauses),
     life_test(main_console_is_idle_after_its_domain),
     life_test(main_console_is_idle_after_its_domain_took_the_role_along),
     life_test(main_unserved_console_goes_when_its_server_is_gone),

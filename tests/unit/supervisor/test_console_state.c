@@ -73,12 +73,12 @@ static void main_refused_transition_changes_nothing(void **state)
 
     (void)state;
     console->server = 7;
-    console->failures = 2;
+    console->delay.failures = 2;
     assert_int_equal(console_enter(console, CONSOLE_IDLE), -1);
     assert_non_null(strstr(log_last_error(), "g1/com1 cannot be idle after it "
                            "was serving"));
     assert_int_equal(console->server, 7);
-    assert_int_equal(console->failures, 2);
+    assert_int_equal(console->delay.failures, 2);
     assert_int_equal(console_enter(console, CONSOLE_STARTING), -1);
     assert_false(ev_is_active(&console->deadline));
     console_free(console);
