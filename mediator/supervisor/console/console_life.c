@@ -199,6 +199,24 @@ void console_progress(struct console *console)
     }
 }
 
+/* A server that is forgotten would never answer its guest again.  So the
+ * console keeps it, a successor of the role removes it, and whoever waits
+ * hears how things are. */
+static void go_on_removing(struct console *console)
+{
+    if (!console_is_domain_alive(console)) {
+        console->server = ROLE_NO_SERVER;
+        return;
+    }
+    log_error("console %s: its ioreq server is not removed after %.0f s; "
+              "mediatord goes on trying", console->label,
+              CONSOLE_DEADLINE_SECONDS);
+    set_problem(console, log_last_error());
+    tell_done(console);
+    ev_timer_set(&console->deadline, CONSOLE_DEADLINE_SECONDS, 0.);
+    ev_timer_start(console->list->loop, &console->deadline);
+}
+
 static void on_deadline(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     struct console *console = watcher->data;
@@ -208,14 +226,17 @@ static void on_deadline(struct ev_loop *loop, ev_timer *watcher, int events)
     if (console->state == CONSOLE_STARTING) {
         log_error("console %s: no answer from its uart role in %.0f s",
                   console->label, CONSOLE_START_SECONDS);
+        role_process_kill(&console->uart);
         console_begin_removal(console, log_last_error());
         return;
     }
-    /* REMOVING or ENDING: the role does not even stop. */
-    log_warning("console %s: its uart role does not stop; killed",
-                console->label);
-    console->server = ROLE_NO_SERVER;
-    role_process_kill(&console->uart);
+    if (role_process_is_running(&console->uart)) {
+        log_warning("console %s: its uart role does not stop; killed",
+                    console->label);
+        role_process_kill(&console->uart);
+    }
+    if (console->state == CONSOLE_REMOVING)
+        go_on_removing(console);
     console_progress(console);
 }
 
@@ -226,13 +247,17 @@ static void on_server_created(struct role_process *process,
 {
     struct console *console = process->owner;
     struct role_message answer = { .type = ROLE_ANSWER };
+    int rc;
 
     console->server = message->value;
     /* The record is on disk before the role goes on: a server that nobody
-     * remembers could never be adopted. */
-    if (!console_record_save(console))
-        role_process_send(&console->uart, &answer, NULL, 0);
-    else if (console->state != CONSOLE_ENDING)
+     * remembers could never be adopted.  A role that is told to stop instead
+     * destroys it. */
+    rc = console_record_save(console);
+    if (rc)
+        answer.type = ROLE_STOP;
+    role_process_send(&console->uart, &answer, NULL, 0);
+    if (rc && console->state != CONSOLE_ENDING)
         console_begin_removal(console, log_last_error());
 }
 
@@ -328,36 +353,48 @@ static void restart_uart_role(struct console *console, int wait_status)
     retry_later(console);
 }
 
+/* A role that cannot start destroys the server that it made; one that was
+ * killed on the way leaves it, and its successor is to remove it.  Xen knows
+ * which of both it was. */
+static void forget_server_that_is_gone(struct console *console, bool is_alive)
+{
+    if (console->server != ROLE_NO_SERVER &&
+        (!is_alive || !domains_has_server(console->list->domains,
+                                          console->domain.domid,
+                                          console->server)))
+        console->server = ROLE_NO_SERVER;
+}
+
 static void on_uart_exited(struct role_process *process, int wait_status)
 {
     struct console *console = process->owner;
     struct console_list *list = console->list;
+    bool is_alive;
 
     console->is_uart_ready = false;
     if (list->is_stopping) {
         list->events->role_exited(list->owner);
         return;
     }
-    switch (console->state) {
-    case CONSOLE_STARTING:
-        /* A role that cannot start destroys its server. */
+    is_alive = console_is_domain_alive(console);
+    forget_server_that_is_gone(console, is_alive);
+    if (console->state == CONSOLE_STARTING) {
         set_problem(console, "the uart role ended while starting; see "
                     "mediatord's log");
-        console->server = ROLE_NO_SERVER;
-        console_begin_removal(console, NULL);
-        return;
+        console_enter(console, CONSOLE_REMOVING);
+    }
+    switch (console->state) {
     case CONSOLE_SERVING:
-        if (console_is_domain_alive(console))
+        if (is_alive)
             restart_uart_role(console, wait_status);
         else
             console_enter(console, CONSOLE_ENDING);
         break;
     case CONSOLE_REMOVING:
-        if (!console_is_domain_alive(console))
-            console->server = ROLE_NO_SERVER;
-        else if (console->server != ROLE_NO_SERVER)
+        if (console->server != ROLE_NO_SERVER)
             restart_uart_role(console, wait_status);
         break;
+    case CONSOLE_STARTING:
     case CONSOLE_NEW:
     case CONSOLE_IDLE:
     case CONSOLE_ENDING:

@@ -29,6 +29,12 @@ struct domains *domains_open(void)
                        "xen-privcmd loaded");
         goto out;
     }
+    domains->devicemodel = xendevicemodel_open(NULL, 0);
+    if (!domains->devicemodel) {
+        rc = log_errno("cannot open Xen's interface for device models "
+                       "(/dev/xen/privcmd)");
+        goto out;
+    }
     domains->xs = xs_open(0);
     if (!domains->xs) {
         rc = log_errno("cannot reach xenstore; is xenstored running?");
@@ -50,6 +56,8 @@ void domains_close(struct domains *domains)
         return;
     if (domains->xs)
         xs_close(domains->xs);
+    if (domains->devicemodel)
+        xendevicemodel_close(domains->devicemodel);
     if (domains->xc)
         xc_interface_close(domains->xc);
     free(domains);
@@ -71,6 +79,15 @@ bool domains_get(struct domains *domains, uint32_t domid,
                            XEN_X86_EMU_PIC;
     domain->is_dying = answer.dying;
     return true;
+}
+
+bool domains_has_server(struct domains *domains, uint32_t domid,
+                        uint32_t server)
+{
+    /* Without a place for the frames' numbers Xen does not make any. */
+    return !xendevicemodel_get_ioreq_server_info(domains->devicemodel, domid,
+                                                 server, NULL, NULL, NULL) ||
+           errno != ENOENT;
 }
 
 /* False when xenstore has no name of the domain, or one that is too long. */

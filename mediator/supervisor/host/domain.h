@@ -41,6 +41,11 @@ int domains_find_id(struct domains *domains, uint32_t domid,
 bool domains_get(struct domains *domains, uint32_t domid,
                  struct domain *domain);
 
+/* Whether a domain that there is has an ioreq server of this id.  Nothing but
+ * Xen's word that it has none makes this false. */
+bool domains_has_server(struct domains *domains, uint32_t domid,
+                        uint32_t server);
+
 /* How many processors the machine has; 0 when Xen does not tell. */
 unsigned int domains_host_cpus(const struct domains *domains);
 

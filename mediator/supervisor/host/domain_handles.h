@@ -7,10 +7,12 @@
 #define MEDIATOR_DOMAIN_HANDLES_H
 
 #include <xenctrl.h>
+#include <xendevicemodel.h>
 #include <xenstore.h>
 
 struct domains {
     xc_interface *xc;
+    xendevicemodel_handle *devicemodel;
     struct xs_handle *xs;
 };
 

@@ -49,6 +49,15 @@ bool domains_get(struct domains *domains, uint32_t domid,
     return fixture_host.has_domain;
 }
 
+bool domains_has_server(struct domains *domains, uint32_t domid,
+                        uint32_t server)
+{
+    (void)domains;
+    (void)domid;
+    (void)server;
+    return fixture_host.has_server;
+}
+
 bool domain_serial_number(uint16_t port, unsigned int *number)
 {
     (void)port;
@@ -210,7 +219,8 @@ int console_fixture_begin(void **state)
     char path[64];
 
     (void)state;
-    fixture_host = (struct fixture_host){ .has_domain = true };
+    fixture_host = (struct fixture_host){ .has_domain = true,
+                                           .has_server = true };
     fixture_idles = fixture_role_exits = 0;
     /* A role inherits that.  Here it is sent messages, of which the signal
      * tells, before it has begun. */

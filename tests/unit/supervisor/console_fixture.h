@@ -24,6 +24,7 @@
 /* What Xen and dom0's Linux are like, and what was taken from them. */
 struct fixture_host {
     bool has_domain;     /* the one that all consoles have */
+    bool has_server;     /* any that is asked for */
     bool tty_is_in_use;  /* of the machine's port */
     bool tty_is_taken;
     bool wire_is_in_use;

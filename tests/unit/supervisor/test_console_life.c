@@ -51,6 +51,17 @@ static void unserve(const char *guest)
                                      fixture_on_done, &fixture_done), 0);
 }
 
+/* Another mediatord goes on. */
+static void stop_and_restore(void)
+{
+    consoles_stop(&fixture_consoles);
+    while (consoles_any_role_runs(&fixture_consoles))
+        ev_run(fixture_consoles.loop, EVRUN_ONCE);
+    consoles_free(&fixture_consoles);
+    fixture_consoles.is_stopping = false;
+    assert_int_equal(console_restore_all(&fixture_consoles), 0);
+}
+
 static void assert_done(const char *problem)
 {
     assert_int_equal(fixture_done.count, 1);
@@ -196,6 +207,115 @@ static void main_unserve_ends_with_the_domain(void **state)
     assert_done("");
 }
 
+/* B6.  The role hangs: unserve says what is true, and a successor removes the
+ * server. */
+static void trust_removal_that_is_late_goes_on(void **state)
+{
+    struct console *console = serve_to_the_end("g1");
+
+    (void)state;
+    fixture_done.count = 0;
+    unserve("g1");
+    ev_invoke(fixture_consoles.loop, &console->deadline, EV_TIMER);
+    assert_int_equal(fixture_done.count, 1);
+    assert_non_null(strstr(fixture_done.problem, "goes on trying"));
+    assert_int_equal(console->state, CONSOLE_REMOVING);
+    assert_int_equal(console->server, SERVER);
+    assert_true(ev_is_active(&console->deadline));
+    run_until_restarted(console, 1);
+    assert_true(fixture_uart_says(console, ROLE_READY, 0));
+    assert_int_equal(console->state, CONSOLE_REMOVING);
+    assert_true(fixture_uart_says(console, ROLE_SERVER_GONE, 0));
+    fixture_uart_dies(console);
+    assert_null(fixture_consoles.first);
+    assert_int_equal(fixture_done.count, 1);
+    assert_int_equal(fixture_idles, 1);
+}
+
+/* B6. */
+static void trust_next_mediatord_knows_a_server_that_was_not_removed(
+    void **state)
+{
+    struct console *console = serve_to_the_end("g1");
+
+    (void)state;
+    unserve("g1");
+    ev_invoke(fixture_consoles.loop, &console->deadline, EV_TIMER);
+    run_until_restarted(console, 1);
+    stop_and_restore();
+    assert_int_equal(fixture_consoles.first->state, CONSOLE_SERVING);
+    assert_int_equal(fixture_consoles.first->server, SERVER);
+}
+
+/* B6.  The role was killed between SERVER_CREATED and READY. */
+static void trust_server_of_a_start_that_was_killed_is_removed(void **state)
+{
+    struct console *console = serve("g1");
+
+    (void)state;
+    assert_true(fixture_uart_says(console, ROLE_SERVER_CREATED, SERVER));
+    fixture_uart_dies(console);
+    run_until_restarted(console, 1);
+    assert_int_equal(console->state, CONSOLE_REMOVING);
+    assert_int_equal(console->server, SERVER);
+    assert_int_equal(fixture_done.count, 0);
+    assert_true(fixture_uart_says(console, ROLE_READY, 0));
+    assert_true(fixture_uart_says(console, ROLE_SERVER_GONE, 0));
+    fixture_uart_dies(console);
+    assert_null(fixture_consoles.first);
+    assert_int_equal(fixture_done.count, 1);
+    assert_non_null(strstr(fixture_done.problem, "ended while starting"));
+}
+
+/* The role hangs before it is ready: nobody waits for it a second time. */
+static void trust_start_that_is_late_is_ended_and_removed(void **state)
+{
+    struct console *console = serve("g1");
+
+    (void)state;
+    assert_true(fixture_uart_says(console, ROLE_SERVER_CREATED, SERVER));
+    ev_invoke(fixture_consoles.loop, &console->deadline, EV_TIMER);
+    assert_int_equal(console->state, CONSOLE_REMOVING);
+    run_until_restarted(console, 1);
+    assert_int_equal(console->server, SERVER);
+    assert_true(fixture_uart_says(console, ROLE_READY, 0));
+    assert_true(fixture_uart_says(console, ROLE_SERVER_GONE, 0));
+    fixture_uart_dies(console);
+    assert_null(fixture_consoles.first);
+    assert_int_equal(fixture_done.count, 1);
+    assert_non_null(strstr(fixture_done.problem, "no answer"));
+}
+
+/* It may have destroyed its server before it died. */
+static void main_server_that_xen_does_not_know_needs_no_successor(
+    void **state)
+{
+    struct console *console = serve("g1");
+
+    (void)state;
+    assert_true(fixture_uart_says(console, ROLE_SERVER_CREATED, SERVER));
+    fixture_host.has_server = false;
+    fixture_uart_dies(console);
+    assert_null(fixture_consoles.first);
+    assert_int_equal(fixture_done.count, 1);
+}
+
+/* Another program destroyed the server: a successor that looked for it would
+ * never find it. */
+static void main_guest_whose_server_is_gone_gets_another(void **state)
+{
+    struct console *console = serve_to_the_end("g1");
+
+    (void)state;
+    fixture_host.has_server = false;
+    fixture_uart_dies(console);
+    run_until_restarted(console, 1);
+    assert_int_equal(console->state, CONSOLE_SERVING);
+    assert_int_equal(console->server, ROLE_NO_SERVER);
+    assert_true(fixture_uart_says(console, ROLE_SERVER_CREATED, SERVER + 1));
+    assert_int_equal(console->server, SERVER + 1);
+}
+
 static void main_start_ends_with_the_domain(void **state)
 {
     struct console *console = serve("g1");
@@ -275,6 +395,12 @@ static const struct CMUnitTest tests[] = {
     life_test(main_console_is_idle_after_its_domain_took_the_role_along),
     life_test(main_unserved_console_goes_when_its_server_is_gone),
     life_test(main_unserve_ends_with_the_domain),
+    life_test(trust_removal_that_is_late_goes_on),
+    life_test(trust_next_mediatord_knows_a_server_that_was_not_removed),
+    life_test(trust_server_of_a_start_that_was_killed_is_removed),
+    life_test(trust_start_that_is_late_is_ended_and_removed),
+    life_test(main_server_that_xen_does_not_know_needs_no_successor),
+    life_test(main_guest_whose_server_is_gone_gets_another),
     life_test(main_start_ends_with_the_domain),
     life_test(main_first_cause_of_a_failed_start_is_told),
     life_test(main_next_mediatord_goes_on_with_a_living_domain),
