@@ -90,11 +90,14 @@ struct console {
     struct role_process uart;
     bool is_uart_ready;
     bool is_listening;               /* the net role has it */
+    bool is_net_asked;               /* the net role is to answer whether it
+                                      * listens */
     unsigned int restarts;           /* of the uart role */
     struct restart_delay delay;      /* before it is started again */
     ev_timer retry;                  /* start the role again */
     ev_timer deadline;               /* of a state that must not last */
 
+    bool has_files;                  /* all of them are made and seen */
     struct out_ring out;             /* read-only views, for status */
     struct in_ring in;
     struct console_pty pty;          /* for xl console */

@@ -23,11 +23,10 @@ static int file_path(const struct console *console, char path[PATH_MAX],
                         console->key, name);
 }
 
-/* Opens the ring that is there; false when it cannot go on being used. */
-static bool open_out_view(struct console *console, const char *path)
+/* Whether the ring that is there can go on being used.  It has the descriptor
+ * from then on. */
+static bool open_out_view(struct console *console, int fd)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
     return fd >= 0 && !out_ring_open_reader(&console->out, fd) &&
            console->out.file.data_bytes >= console->options.history_bytes &&
            console->out.file.data_bytes / 2 < console->options.history_bytes;
@@ -36,7 +35,7 @@ static bool open_out_view(struct console *console, const char *path)
 static int prepare_out(struct console *console)
 {
     char path[PATH_MAX], state[PATH_MAX], in[PATH_MAX];
-    int rc = file_path(console, path, "out");
+    int rc = file_path(console, path, "out"), fd;
 
     if (!rc)
         rc = file_path(console, state, "state");
@@ -44,10 +43,14 @@ static int prepare_out(struct console *console)
         rc = file_path(console, in, "in");
     if (rc)
         return rc;
-    if (open_out_view(console, path))
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* A ring that cannot be looked at now is no reason to give it up. */
+    if (fd < 0 && errno != ENOENT)
+        return log_errno("cannot open %s", path);
+    if (open_out_view(console, fd))
         return 0;
     out_ring_close(&console->out);
-    if (!access(path, F_OK)) {
+    if (fd >= 0) {
         log_warning("console %s begins a new history", console->label);
         /* The offsets in these two belong to the ring that goes. */
         unlink(state);
@@ -56,7 +59,7 @@ static int prepare_out(struct console *console)
     rc = out_ring_create(path, console->options.history_bytes);
     if (rc)
         return rc;
-    return open_out_view(console, path)
+    return open_out_view(console, open(path, O_RDONLY | O_CLOEXEC))
                ? 0
                : log_error("cannot use the new %s", path);
 }
@@ -106,11 +109,15 @@ int console_files_prepare(struct console *console)
         rc = prepare_in(console);
     if (!rc)
         rc = file_path(console, path, "uart.wake");
-    return rc ? rc : wake_create(path);
+    if (!rc)
+        rc = wake_create(path);
+    console->has_files = !rc;
+    return rc;
 }
 
 void console_files_close(struct console *console)
 {
+    console->has_files = false;
     out_ring_close(&console->out);
     in_ring_close(&console->in);
 }

@@ -114,14 +114,21 @@ static void retry_later(struct console *console)
     ev_timer_start(console->list->loop, &console->retry);
 }
 
+void console_keep_uart_role(struct console *console)
+{
+    int rc = console->has_files ? 0 : console_files_prepare(console);
+
+    if (!rc)
+        rc = console_start_uart_role(console);
+    if (rc)
+        retry_later(console);
+}
+
 static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
 {
-    struct console *console = watcher->data;
-
     (void)loop;
     (void)events;
-    if (console_start_uart_role(console))
-        retry_later(console);
+    console_keep_uart_role(watcher->data);
 }
 
 /* ---- a request's end ---- */
@@ -435,9 +442,7 @@ void console_check_domain(struct console *console)
 
 void console_net_answered(struct console *console, const char *problem)
 {
-    console->is_listening = !problem;
-    if (problem)
-        console_pty_net_gone(console);
+    console_network_answered(console, !problem);
     console_pty_progress(console);
     if (problem && console->state == CONSOLE_STARTING)
         console_begin_removal(console, problem);

@@ -27,6 +27,10 @@ void console_remove(struct console *console);
  * message. */
 int console_start_uart_role(struct console *console);
 
+/* The same for a guest that is served already and must not be left alone: a
+ * start that fails, or files that cannot be made, are tried again later. */
+void console_keep_uart_role(struct console *console);
+
 /* Whether there is still the very domain that the console has. */
 bool console_is_domain_alive(const struct console *console);
 

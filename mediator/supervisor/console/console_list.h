@@ -30,6 +30,7 @@ struct console_list {
     struct console *first;
     uint32_t last_number; /* of a console; none is used twice */
     bool is_stopping;     /* no uart role is started again */
+    ev_timer net_retry;   /* console_network.c's */
 
     struct ev_loop *loop;
     const struct config *config;

@@ -218,6 +218,7 @@ static void take_over(struct console *console, struct console *wanted)
     wanted->out = OUT_RING_CLOSED;
     console->in = wanted->in;
     wanted->in = IN_RING_CLOSED;
+    console->has_files = true;
     console->tty = wanted->tty;
     console->wire_fd = wanted->wire_fd;
     wanted->wire_fd = -1;
@@ -249,7 +250,8 @@ static int begin_serving(struct console *console)
     int rc = console_enter(console, CONSOLE_STARTING);
 
     /* This comes first: a console that is kept listens whatever fails then. */
-    if (!rc && console->list->net->is_ready && !console->is_listening)
+    if (!rc && console->list->net->is_ready && !console->is_listening &&
+        !console->is_net_asked)
         rc = console_network_add(console);
     if (!rc)
         rc = console_record_save(console);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/limits.h"
 #include "shared/log.h"
 #include "supervisor/config/config.h"
 #include "supervisor/console/console_files.h"
@@ -26,6 +27,16 @@ static void go_on(struct console *console)
     if (console_wire_hold(console))
         log_warning("console %s goes on without its wire", console->label);
     console_enter(console, CONSOLE_SERVING);
+    console_keep_uart_role(console);
+}
+
+/* They are made again when the console is given to the net role, and at the
+ * latest when it is served. */
+static void prepare_files(struct console *console)
+{
+    if (console_files_prepare(console) || console_record_save(console))
+        log_warning("console %s has no files yet; trying again later",
+                    console->label);
 }
 
 static int restore(struct console_list *list, const char *key)
@@ -44,14 +55,14 @@ static int restore(struct console_list *list, const char *key)
         console_free(console);
         return rc;
     }
-    rc = console_files_prepare(console);
     console_list_add(console);
-    if (!has_domain || !console_is_domain_alive(console)) {
-        console_enter(console, CONSOLE_IDLE);
-        return rc;
+    if (has_domain && console_is_domain_alive(console)) {
+        go_on(console);
+        return 0;
     }
-    go_on(console);
-    return rc ? rc : console_start_uart_role(console);
+    console_enter(console, CONSOLE_IDLE);
+    prepare_files(console);
+    return 0;
 }
 
 static struct console *make_configured(struct console_list *list,
@@ -65,19 +76,35 @@ static struct console *make_configured(struct console_list *list,
     memcpy(console->guest, wanted->guest, sizeof(console->guest));
     console->options = wanted->options;
     rc = console_name(console);
-    if (!rc)
-        rc = console_files_prepare(console);
     if (rc) {
         console_free(console);
         return NULL;
     }
+    /* For the record, which is written at once.  restore_configured() says
+     * what is missing. */
+    console_files_prepare(console);
     console_list_add(console);
     console_enter(console, CONSOLE_IDLE);
     return console;
 }
 
-/* Those that mediator.cfg names listen before there is a guest. */
-static int restore_configured(struct console_list *list)
+static bool has_room(const struct console_list *list,
+                     const struct config_console *wanted)
+{
+    unsigned int count = console_list_count(list);
+
+    if (count < CONSOLES_MAX)
+        return true;
+    log_warning("console %s/%s of mediator.cfg is left out: there are %u "
+                "already, the most that mediatord keeps; remove one with: "
+                "mediatorctl unserve GUEST, and restart mediatord",
+                wanted->guest, wanted->options.name, count);
+    return false;
+}
+
+/* Those that mediator.cfg names listen before there is a guest.  None of them
+ * is a reason to leave the guests alone that are served already. */
+static void restore_configured(struct console_list *list)
 {
     const struct config *config = list->config;
     size_t i;
@@ -87,19 +114,17 @@ static int restore_configured(struct console_list *list)
         struct console *console = console_list_find(list, wanted->guest,
                                                     wanted->options.name);
 
-        if (!console)
+        if (!console && has_room(list, wanted))
             console = make_configured(list, wanted);
         if (!console)
-            return -1;
+            continue;
         console->is_configured = true;
         console->configured = wanted->options;
         if (console->state != CONSOLE_IDLE)
             continue;
         console->options = wanted->options;
-        if (console_files_prepare(console) || console_record_save(console))
-            return -1;
+        prepare_files(console);
     }
-    return 0;
 }
 
 int console_restore_all(struct console_list *list)
@@ -116,5 +141,6 @@ int console_restore_all(struct console_list *list)
         if (entry->d_name[0] != '.' && restore(list, entry->d_name))
             log_warning("console %s is left as it is", entry->d_name);
     closedir(folder);
-    return restore_configured(list);
+    restore_configured(list);
+    return 0;
 }

@@ -6,9 +6,10 @@
 #include "supervisor/console/console_list.h"
 
 /* Takes up the consoles that an earlier mediatord left in the directory, and
- * makes those that mediator.cfg names.  Fails, with a message, when one of the
- * latter cannot be made; one of the former that cannot be read is left as it
- * is, with a warning. */
+ * makes those that mediator.cfg names, up to the limit of consoles.  What one
+ * of them lacks is a warning, and is tried again later; one whose record
+ * cannot be read is left as it is.  Fails, with a message, when the directory
+ * cannot be read. */
 int console_restore_all(struct console_list *list);
 
 #endif

@@ -21,7 +21,7 @@ void consoles_net_gone(struct console_list *list)
     struct console *console;
 
     console_list_for_each(console, list)
-        console_pty_net_gone(console);
+        console_network_gone(console);
 }
 
 void consoles_net_answered(struct console_list *list, uint32_t number,
@@ -56,6 +56,7 @@ void consoles_stop(struct console_list *list)
     struct console *console;
 
     list->is_stopping = true;
+    ev_timer_stop(list->loop, &list->net_retry);
     console_list_for_each(console, list) {
         ev_timer_stop(list->loop, &console->retry);
         role_process_stop(&console->uart);
@@ -76,6 +77,7 @@ void consoles_free(struct console_list *list)
 {
     struct console *console;
 
+    ev_timer_stop(list->loop, &list->net_retry);
     while ((console = list->first)) {
         console_list_remove(console);
         console_free(console);

@@ -2,6 +2,7 @@
 /* test_console_files.c - which of a console's files go, and which stay */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,12 +114,39 @@ static void main_a_new_in_ring_has_room_for_input(void **state)
     assert_int_equal(atomic_load(&console.in.header->head), READ);
 }
 
+/* B7.  Whoever tries again must find the history and the UART's state as they
+ * were. */
+static void trust_ring_that_cannot_be_looked_at_now_is_kept(void **state)
+{
+    struct rlimit before, none;
+    char path[PATH_MAX];
+    int fd;
+
+    (void)state;
+    use();
+    path_of(path, "state");
+    fd = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){ .rlim_cur = 3, .rlim_max = before.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(console_files_prepare(&console), -1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_false(console.has_files);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(console_files_prepare(&console), 0);
+    assert_true(console.has_files);
+    assert_int_equal(atomic_load(&console.out.header->head), 1);
+}
+
 #define files_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 static const struct CMUnitTest tests[] = {
     files_test(main_a_console_goes_on_with_its_files),
     files_test(main_a_new_history_has_room_for_input),
     files_test(main_a_new_in_ring_has_room_for_input),
+    files_test(trust_ring_that_cannot_be_looked_at_now_is_kept),
 };
 
 UNIT_MAIN(tests)
