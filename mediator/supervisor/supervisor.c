@@ -7,15 +7,11 @@
 #include "supervisor/supervisor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <ev.h>
@@ -26,26 +22,25 @@
 #include "supervisor/console/console_restore.h"
 #include "supervisor/console/consoles.h"
 #include "supervisor/control_socket.h"
+#include "supervisor/directory_lock.h"
 #include "supervisor/host/domain.h"
+#include "supervisor/orderly_stop.h"
 #include "supervisor/roles/net_keeper.h"
 #include "supervisor/service_manager.h"
 #include "supervisor/xl_requests.h"
-
-/* How long a predecessor's roles may take to end, which finish the access
- * under way first. */
-#define LOCK_PATIENCE_MS 10000
 
 struct supervisor {
     struct ev_loop *loop;
     const struct config *config;
     struct domains *domains;
-    int lock_fd;                    /* every role inherits it */
+    int lock_fd;                    /* of directory_lock_take() */
     int uart_program, net_program;  /* role_process_open_program() */
     struct net_keeper net;
     struct console_list consoles;
     struct control_socket *control; /* NULL until the network is ready */
     struct xl_requests *xl;         /* likewise */
     struct service_manager manager;
+    struct orderly_stop stop;
     bool is_stopping;
     int rc;                         /* why the loop ended */
 };
@@ -71,79 +66,9 @@ static int make_directories(const struct config *config)
     return wake_create(path);
 }
 
-/* The supervisor whose process number stands in the lock file, if it lives;
- * else 0. */
-static pid_t lock_owner(int fd)
-{
-    char text[16] = "";
-    pid_t pid;
-
-    if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
-        return 0;
-    pid = strtol(text, NULL, 10);
-    return pid > 0 && (!kill(pid, 0) || errno == EPERM) ? pid : 0;
-}
-
-static int write_lock_owner(const char *path)
-{
-    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), rc = 0;
-
-    if (fd < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
-        rc = log_errno("cannot write %s", path);
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
-/* A directory has one mediatord.  Its roles inherit the lock, so that it is
- * free only when the last of them is gone: a successor never meets them. */
-static int lock_directory(struct supervisor *supervisor)
-{
-    static const struct timespec pause = { .tv_nsec = 10000000 };
-    char path[PATH_MAX];
-    unsigned int waited_ms = 0;
-    pid_t owner;
-    int fd;
-
-    snprintf(path, sizeof(path), "%s/lock", supervisor->config->directory);
-    /* What the roles inherit cannot be written. */
-    fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return log_errno("cannot open %s", path);
-    supervisor->lock_fd = fd;
-    while (flock(fd, LOCK_EX | LOCK_NB)) {
-        if (errno != EWOULDBLOCK)
-            return log_errno("cannot lock %s", path);
-        owner = lock_owner(fd);
-        if (owner)
-            return log_error("mediatord is running already (pid %d, directory "
-                             "%s); stop it first, or use another --directory",
-                             (int)owner, supervisor->config->directory);
-        if (waited_ms >= LOCK_PATIENCE_MS)
-            return log_error("roles of an earlier mediatord are still "
-                             "running; end the processes that fuser %s names",
-                             path);
-        nanosleep(&pause, NULL);
-        waited_ms += 10;
-    }
-    return write_lock_owner(path);
-}
-
 /* ---- the end ---- */
 
-static bool any_role_runs(const struct supervisor *supervisor)
-{
-    return role_process_is_running(&supervisor->net.process) ||
-           consoles_any_role_runs(&supervisor->consoles);
-}
-
-static void end_when_no_role_runs(struct supervisor *supervisor)
-{
-    if (supervisor->is_stopping && !any_role_runs(supervisor))
-        ev_break(supervisor->loop, EVBREAK_ALL);
-}
-
-/* Ends the loop once all roles are gone.  rc is not 0 after an error. */
+/* rc is not 0 after an error. */
 static void stop(struct supervisor *supervisor, int rc)
 {
     if (rc)
@@ -151,10 +76,40 @@ static void stop(struct supervisor *supervisor, int rc)
     if (supervisor->is_stopping)
         return;
     supervisor->is_stopping = true;
-    consoles_stop(&supervisor->consoles);
-    net_keeper_stop(&supervisor->net);
-    end_when_no_role_runs(supervisor);
+    directory_lock_resign(supervisor->lock_fd);
+    orderly_stop_begin(&supervisor->stop);
 }
+
+static void close_requests(struct supervisor *supervisor)
+{
+    xl_requests_stop(supervisor->xl);
+    supervisor->xl = NULL;
+    control_socket_stop(supervisor->control);
+    supervisor->control = NULL;
+}
+
+/* xenstore can take its time, and guests need not wait for that. */
+static void on_guests_will_wait(void *owner)
+{
+    struct supervisor *supervisor = owner;
+
+    close_requests(supervisor);
+    consoles_withdraw(&supervisor->consoles);
+}
+
+static void on_stop_over(void *owner)
+{
+    struct supervisor *supervisor = owner;
+
+    /* A process may have been left behind, which never runs again. */
+    directory_lock_abandon(supervisor->lock_fd);
+    ev_break(supervisor->loop, EVBREAK_ALL);
+}
+
+static const struct orderly_stop_events stop_events = {
+    .guests_will_wait = on_guests_will_wait,
+    .over = on_stop_over,
+};
 
 /* ---- what the parts tell ---- */
 
@@ -168,7 +123,9 @@ static void on_console_idle(void *owner)
 
 static void on_uart_role_exited(void *owner)
 {
-    end_when_no_role_runs(owner);
+    struct supervisor *supervisor = owner;
+
+    orderly_stop_progress(&supervisor->stop);
 }
 
 static const struct console_list_events console_events = {
@@ -221,7 +178,7 @@ static void on_net_exited(void *owner)
     struct supervisor *supervisor = owner;
 
     consoles_net_gone(&supervisor->consoles);
-    end_when_no_role_runs(supervisor);
+    orderly_stop_progress(&supervisor->stop);
 }
 
 static void on_net_failed(void *owner)
@@ -288,6 +245,13 @@ static void connect_parts(struct supervisor *supervisor)
         .events = &console_events,
         .owner = supervisor,
     };
+    supervisor->stop = (struct orderly_stop){
+        .loop = supervisor->loop,
+        .net = &supervisor->net,
+        .consoles = &supervisor->consoles,
+        .events = &stop_events,
+        .owner = supervisor,
+    };
 }
 
 /* Roles may run even when this fails. */
@@ -344,10 +308,13 @@ static int open_handles(struct supervisor *supervisor)
     if (supervisor->uart_program < 0 || supervisor->net_program < 0)
         return -1;
     rc = make_directories(supervisor->config);
-    if (!rc)
-        rc = lock_directory(supervisor);
     if (rc)
         return rc;
+    supervisor->lock_fd = directory_lock_take(supervisor->config->directory,
+                                              DIRECTORY_LOCK_ORPHANS,
+                                              DIRECTORY_LOCK_PATIENCE);
+    if (supervisor->lock_fd < 0)
+        return -1;
     supervisor->loop = ev_default_loop(EVFLAG_AUTO);
     if (!supervisor->loop)
         return log_error("cannot start an event loop");
@@ -386,11 +353,10 @@ int supervisor_main(const struct config *config)
     rc = start(&supervisor);
     if (rc)
         stop(&supervisor, rc);
-    if (!supervisor.is_stopping || any_role_runs(&supervisor))
+    if (supervisor.stop.stage != ORDERLY_STOP_OVER)
         run(&supervisor);
     rc = supervisor.rc;
-    xl_requests_stop(supervisor.xl);
-    control_socket_stop(supervisor.control);
+    close_requests(&supervisor);
     consoles_free(&supervisor.consoles);
 out:
     close_handles(&supervisor);

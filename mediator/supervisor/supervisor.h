@@ -7,7 +7,9 @@
  *
  *     supervisor/           supervisor, which connects the parts;
  *                           control_socket and xl_requests, by which others
- *                           ask for something; status
+ *                           ask for something; status; orderly_stop and
+ *                           directory_lock: its end, and its successor's
+ *                           beginning
  *     supervisor/console/   the consoles (console.h lists its files)
  *     supervisor/roles/     role_process: a role's process and its link;
  *                           restart_delay: when it is started again;

@@ -264,7 +264,8 @@ static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
     (void)loop;
     (void)events;
     while ((event = xs_check_watch(requests->xs))) {
-        if (!requests->consoles->is_stopping)
+        /* The next mediatord will find what is asked for now. */
+        if (!requests->consoles->is_closed)
             on_change(requests, event[XS_WATCH_PATH]);
         free(event);
     }

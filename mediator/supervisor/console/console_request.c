@@ -260,12 +260,21 @@ static int begin_serving(struct console *console)
     return rc;
 }
 
+static int refuse_closed(void)
+{
+    return log_error("mediatord is stopping; try again when it is started "
+                     "again");
+}
+
 int console_serve(struct console_list *list, const struct domain *domain,
                   const char *options, console_done *done, void *opaque)
 {
-    struct console *console = console_new(list);
+    struct console *console;
     int rc;
 
+    if (list->is_closed)
+        return refuse_closed();
+    console = console_new(list);
     if (!console)
         return -1;
     /* The guest's last domain may be gone without its end being known yet. */
@@ -313,6 +322,8 @@ int console_unserve(struct console_list *list, const char *guest,
 
     if (!console)
         return -1;
+    if (list->is_closed)
+        return refuse_closed();
     if (console->state != CONSOLE_IDLE && console->state != CONSOLE_SERVING)
         return log_error("console %s is %s; try again when that is done",
                          console->label, console_state_names[console->state]);

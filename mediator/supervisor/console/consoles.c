@@ -51,6 +51,14 @@ void consoles_check_domains(struct console_list *list)
     }
 }
 
+void consoles_withdraw(struct console_list *list)
+{
+    struct console *console;
+
+    console_list_for_each(console, list)
+        console_pty_withdraw(console);
+}
+
 void consoles_stop(struct console_list *list)
 {
     struct console *console;

@@ -21,6 +21,9 @@ void consoles_pty_removed(struct console_list *list, uint32_t number);
 /* Some domain ended: looks whose. */
 void consoles_check_domains(struct console_list *list);
 
+/* Takes what xl console would find from xenstore. */
+void consoles_withdraw(struct console_list *list);
+
 /* Asks all uart roles to stop; their servers stay for the next mediatord. */
 void consoles_stop(struct console_list *list);
 bool consoles_any_role_runs(const struct console_list *list);

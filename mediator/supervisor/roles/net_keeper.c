@@ -259,6 +259,8 @@ int net_keeper_take(struct net_keeper *net, net_keeper_done *done,
 {
     int rc;
 
+    if (net->is_stopping)
+        return log_error("mediatord is stopping");
     if (!net->is_released || net->done)
         return log_error("network card %s was not released",
                          net->config->nic);

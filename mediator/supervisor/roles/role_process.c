@@ -18,7 +18,6 @@
 
 #include "shared/log.h"
 
-#define LOCK_FD 4
 #define PROGRAM_FD 5
 
 /* A role that talks without end must not keep the supervisor from the others.
@@ -196,7 +195,7 @@ static void exec_role(int program, int link, int lock_fd,
     lock_fd = fcntl(lock_fd, F_DUPFD, 10);
     program = fcntl(program, F_DUPFD, 10);
     if (link < 0 || lock_fd < 0 || program < 0 || leave_terminal() ||
-        dup2(link, ROLE_LINK_FD) < 0 || dup2(lock_fd, LOCK_FD) < 0 ||
+        dup2(link, ROLE_LINK_FD) < 0 || dup2(lock_fd, ROLE_LOCK_FD) < 0 ||
         dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
         _exit(126);
     close_range(PROGRAM_FD + 1, ~0U, 0);

@@ -16,6 +16,8 @@
 
 #include "shared/role_link.h"
 
+#define ROLE_LOCK_FD 4
+
 struct role_process;
 
 /* A message that a role may send, and who handles it.  What no rule allows is
@@ -67,7 +69,7 @@ void role_process_init(struct role_process *process, struct ev_loop *loop,
 int role_process_open_program(const char *name);
 
 /* Starts that program with arguments: its name, what it is told, NULL.
- * lock_fd is inherited as descriptor 4: while any role lives, the directory
+ * lock_fd is inherited as ROLE_LOCK_FD: while any role lives, the directory
  * stays locked.  The role has this process's standard error, /dev/null as its
  * standard input and output, and no terminal. */
 int role_process_start(struct role_process *process, int program, int lock_fd,
