@@ -184,7 +184,9 @@ static void exec_role(int program, int link, int lock_fd,
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    /* The log's reader may be gone, and any other pipe's: a message that
+     * cannot be written is dropped, and ends nobody. */
+    signal(SIGPIPE, SIG_IGN);
     /* The signal that a message waits may come before the role has its handler
      * for it. */
     signal(SIGUSR1, SIG_IGN);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <utmp.h>
 
+#include "shared/log.h"
 #include "supervisor/roles/role_process.h"
 
 #include "unit/unit.h"
@@ -83,6 +84,18 @@ static int look_for_terminal(void)
                    is_null(1) && getpgrp() == getpid()
                ? 0
                : 1;
+}
+
+/* Writes to a log whose reader is gone. */
+static int write_log(void)
+{
+    int ends[2];
+
+    if (pipe(ends) || dup2(ends[1], STDERR_FILENO) < 0)
+        return 1;
+    close(ends[0]);
+    log_warning("nobody reads this");
+    return 0;
 }
 
 /* ---- the supervisor ---- */
@@ -259,6 +272,14 @@ static void main_role_that_sends_no_message_is_killed(void **state)
     assert_killed();
 }
 
+/* B5. */
+static void trust_role_outlives_the_reader_of_its_log(void **state)
+{
+    (void)state;
+    start_role("--role=logger", WEXITED);
+    wait_for_exit();
+}
+
 /* The successor of a role that was killed is heard as any other. */
 static void main_role_that_was_killed_can_be_started_again(void **state)
 {
@@ -314,6 +335,7 @@ static const struct CMUnitTest tests[] = {
     process_test(main_role_that_says_what_there_is_not_is_killed),
     process_test(main_role_that_says_something_at_a_wrong_time_is_killed),
     process_test(main_role_that_sends_no_message_is_killed),
+    process_test(trust_role_outlives_the_reader_of_its_log),
     process_test(main_role_that_was_killed_can_be_started_again),
     process_test(trust_role_has_nothing_of_the_supervisors_terminal),
 };
@@ -324,6 +346,8 @@ int main(int argc, char **argv)
         return say(argv[1] + strlen("--role=say"));
     if (argc == 2 && !strcmp(argv[1], "--role=terminal"))
         return look_for_terminal();
+    if (argc == 2 && !strcmp(argv[1], "--role=logger"))
+        return write_log();
     if (argc == 2 && !strncmp(argv[1], "--role=", strlen("--role=")))
         return talk(!strcmp(argv[1], "--role=waiter"));
     return unit_main(argc, argv, __FILE__, tests,
