@@ -29,6 +29,9 @@
 #include "supervisor/service_manager.h"
 #include "supervisor/xl_requests.h"
 
+/* After how many seconds xenstore is tried again. */
+#define STORE_RETRY 2.0
+
 struct supervisor {
     struct ev_loop *loop;
     const struct config *config;
@@ -41,6 +44,8 @@ struct supervisor {
     struct xl_requests *xl;         /* likewise */
     struct service_manager manager;
     struct orderly_stop stop;
+    ev_io domain_events;            /* of xenstore */
+    ev_timer store_retry;           /* xenstore is not connected yet */
     bool is_stopping;
     int rc;                         /* why the loop ended */
 };
@@ -254,23 +259,58 @@ static void connect_parts(struct supervisor *supervisor)
     };
 }
 
-/* Roles may run even when this fails. */
-static int start(struct supervisor *supervisor)
+/* What needs xenstore.  When it does not answer, guests are served all the
+ * same, and it is tried again. */
+static int go_online(struct supervisor *supervisor)
 {
-    int rc = console_restore_all(&supervisor->consoles);
+    int rc;
 
-    if (!rc)
-        rc = net_keeper_start(&supervisor->net);
+    if (domains_connect(supervisor->domains)) {
+        ev_timer_set(&supervisor->store_retry, STORE_RETRY, 0.);
+        ev_timer_start(supervisor->loop, &supervisor->store_retry);
+        return 0;
+    }
+    ev_io_set(&supervisor->domain_events, domains_fd(supervisor->domains),
+              EV_READ);
+    ev_io_start(supervisor->loop, &supervisor->domain_events);
+    consoles_publish(&supervisor->consoles);
+    rc = net_keeper_start(&supervisor->net);
     if (!rc && !supervisor->net.is_enabled)
         take_requests(supervisor);
     return rc;
+}
+
+static void on_store_retry(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    struct supervisor *supervisor = watcher->data;
+
+    (void)loop;
+    (void)events;
+    if (!supervisor->is_stopping && go_online(supervisor))
+        stop(supervisor, -1);
+}
+
+/* Guests that are served already wait for a uart role: that comes first, and
+ * needs nothing but Xen and the records.  xenstore can take its time.  Roles
+ * may run even when this fails. */
+static int start(struct supervisor *supervisor)
+{
+    int rc;
+
+    ev_init(&supervisor->domain_events, on_domain_event);
+    supervisor->domain_events.data = supervisor;
+    ev_init(&supervisor->store_retry, on_store_retry);
+    supervisor->store_retry.data = supervisor;
+    supervisor->consoles.is_early = true;
+    rc = console_restore_all(&supervisor->consoles);
+    supervisor->consoles.is_early = false;
+    return rc ? rc : go_online(supervisor);
 }
 
 static void run(struct supervisor *supervisor)
 {
     struct ev_loop *loop = supervisor->loop;
     ev_signal term, interrupt;
-    ev_io domain_events;
 
     ev_signal_init(&term, on_signal, SIGTERM);
     term.data = supervisor;
@@ -278,17 +318,14 @@ static void run(struct supervisor *supervisor)
     ev_signal_init(&interrupt, on_signal, SIGINT);
     interrupt.data = supervisor;
     ev_signal_start(loop, &interrupt);
-    ev_io_init(&domain_events, on_domain_event,
-               domains_fd(supervisor->domains), EV_READ);
-    domain_events.data = supervisor;
-    ev_io_start(loop, &domain_events);
 
     service_manager_start(&supervisor->manager, loop);
 
     ev_run(loop, 0);
 
     service_manager_stop(&supervisor->manager, loop);
-    ev_io_stop(loop, &domain_events);
+    ev_timer_stop(loop, &supervisor->store_retry);
+    ev_io_stop(loop, &supervisor->domain_events);
     ev_signal_stop(loop, &interrupt);
     ev_signal_stop(loop, &term);
 }

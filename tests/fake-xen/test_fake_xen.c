@@ -105,6 +105,7 @@ static void main_restricted_xenctrl_and_xenstore_are_dead(void **state)
     struct domain domain;
 
     assert_non_null(domains);
+    assert_int_equal(domains_connect(domains), 0);
     assert_int_equal(domains_find(domains, "g4", &domain), 0);
     assert_int_equal(ioreq_server_restrict(server), 0);
     assert_int_equal(domains_find(domains, "g4", &domain), -1);
@@ -364,6 +365,7 @@ static void main_the_end_of_a_domain_is_news(void **state)
 
     (void)state;
     assert_non_null(domains);
+    assert_int_equal(domains_connect(domains), 0);
     news.fd = domains_fd(domains);
     /* A watch fires once when it is set. */
     assert_int_equal(poll(&news, 1, 30000), 1);

@@ -29,6 +29,7 @@ struct console_list_events {
 struct console_list {
     struct console *first;
     uint32_t last_number; /* of a console; none is used twice */
+    bool is_early;        /* mediatord begins: xenstore is not asked yet */
     bool is_closed;       /* no request is begun any more */
     bool is_stopping;     /* no uart role is started again */
     ev_timer net_retry;   /* console_network.c's */

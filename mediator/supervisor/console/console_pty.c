@@ -144,7 +144,8 @@ void console_pty_publish(struct console *console)
     unsigned int number;
     int rc = 0;
 
-    if (!strcmp(console->list->config->nic, "none") ||
+    if (console->list->is_early ||
+        !strcmp(console->list->config->nic, "none") ||
         !domain_serial_number(console->options.first_port, &number))
         return;
     if (!console_pty_is_open(console))

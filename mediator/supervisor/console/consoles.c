@@ -51,6 +51,15 @@ void consoles_check_domains(struct console_list *list)
     }
 }
 
+void consoles_publish(struct console_list *list)
+{
+    struct console *console;
+
+    console_list_for_each(console, list)
+        if (console->state == CONSOLE_SERVING)
+            console_pty_publish(console);
+}
+
 void consoles_withdraw(struct console_list *list)
 {
     struct console *console;

@@ -21,6 +21,10 @@ void consoles_pty_removed(struct console_list *list, uint32_t number);
 /* Some domain ended: looks whose. */
 void consoles_check_domains(struct console_list *list);
 
+/* What was served while xenstore was not asked yet (is_early) is shown to xl
+ * console. */
+void consoles_publish(struct console_list *list);
+
 /* Takes what xl console would find from xenstore. */
 void consoles_withdraw(struct console_list *list);
 

@@ -30,24 +30,29 @@ struct domains *domains_open(void)
         goto out;
     }
     domains->devicemodel = xendevicemodel_open(NULL, 0);
-    if (!domains->devicemodel) {
+    if (!domains->devicemodel)
         rc = log_errno("cannot open Xen's interface for device models "
                        "(/dev/xen/privcmd)");
-        goto out;
-    }
-    domains->xs = xs_open(0);
-    if (!domains->xs) {
-        rc = log_errno("cannot reach xenstore; is xenstored running?");
-        goto out;
-    }
-    if (!xs_watch(domains->xs, "@releaseDomain", "release"))
-        rc = log_errno("cannot watch xenstore for domains that end");
 out:
     if (rc) {
         domains_close(domains);
         return NULL;
     }
     return domains;
+}
+
+int domains_connect(struct domains *domains)
+{
+    domains->xs = xs_open(0);
+    if (!domains->xs)
+        return log_errno("cannot reach xenstore; is xenstored running?");
+    if (!xs_watch(domains->xs, "@releaseDomain", "release")) {
+        log_errno("cannot watch xenstore for domains that end");
+        xs_close(domains->xs);
+        domains->xs = NULL;
+        return -1;
+    }
+    return 0;
 }
 
 void domains_close(struct domains *domains)
@@ -172,7 +177,7 @@ unsigned int domains_host_cpus(const struct domains *domains)
 
 int domains_fd(const struct domains *domains)
 {
-    return xs_fileno(domains->xs);
+    return domains->xs ? xs_fileno(domains->xs) : -1;
 }
 
 bool domains_accept_event(struct domains *domains)

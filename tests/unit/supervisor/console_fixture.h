@@ -25,6 +25,7 @@
 struct fixture_host {
     bool has_domain;     /* the one that all consoles have */
     bool has_server;     /* any that is asked for */
+    unsigned int publications; /* for xl console */
     bool tty_is_in_use;  /* of the machine's port */
     bool tty_is_taken;
     bool wire_is_in_use;

@@ -206,6 +206,23 @@ static void trust_configured_consoles_keep_to_the_limit(void **state)
     assert_int_equal(console_list_count(&fixture_consoles), CONSOLES_MAX);
 }
 
+/* B3.  The uart role does not wait for xenstore. */
+static void trust_guest_is_served_before_xenstore_is_asked(void **state)
+{
+    (void)state;
+    serve_to_the_end("g1");
+    stop();
+    fixture_host.publications = 0;
+    fixture_consoles.is_early = true;
+    assert_int_equal(console_restore_all(&fixture_consoles), 0);
+    fixture_consoles.is_early = false;
+    assert_true(role_process_is_running(&fixture_consoles.first->uart));
+    assert_int_equal(fixture_host.publications, 0);
+    consoles_publish(&fixture_consoles);
+    assert_int_equal(fixture_host.publications, 1);
+    assert_true(fixture_consoles.first->pty.is_published);
+}
+
 #define restore_test(name) \
     cmocka_unit_test_setup_teardown(name, console_fixture_begin, finish)
 
@@ -214,6 +231,7 @@ static const struct CMUnitTest tests[] = {
     restore_test(trust_role_that_cannot_be_started_is_started_later),
     restore_test(trust_configured_console_without_files_listens_later),
     restore_test(trust_console_that_could_not_listen_is_tried_again),
+    restore_test(trust_guest_is_served_before_xenstore_is_asked),
     restore_test(trust_configured_consoles_keep_to_the_limit),
 };
 

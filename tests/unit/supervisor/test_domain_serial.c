@@ -23,7 +23,7 @@ static int begin(void **state)
         return -1;
     domains = domains_open();
     xs = xs_open(0);
-    return !domains || !xs;
+    return !domains || domains_connect(domains) || !xs;
 }
 
 static int end(void **state)
