@@ -13,7 +13,7 @@ BUILD = ROOT / "build" / "plain" / "mediator"
 MANUALS = ["mediator.cfg.5", "mediatord.8", "mediatorctl.1"]
 # This is a value of systemd-analyze's measure, which goes up to 100.  It cannot be low,
 # because mediatord drives ports, a card and namespaces.
-EXPOSURE_MAX = 75
+EXPOSURE_MAX = 63
 
 
 def _run(*words):
