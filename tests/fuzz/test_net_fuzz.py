@@ -21,8 +21,8 @@ SOURCES = [f"{name}.c" for name in (
     "client_reader", "client_tcp", "console_options", "descriptors", "fuzz_net", "fuzz_nic",
     "fuzz_peer", "in_ring", "ip6_filter", "intel_common", "intel_rings", "lwip_hooks",
     "lwip_system", "net_console", "net_consoles", "netif_address", "netif_ethernet", "nic_82540",
-    "nic_82574", "out_ring", "role_link", "shared_file", "siphash", "tcp_listener", "tcp_places",
-    "uart_mode", "wake")]
+    "nic_82574", "out_ring", "printable", "role_link", "shared_file", "siphash", "tcp_listener",
+    "tcp_places", "uart_mode", "wake")]
 
 
 def lwip_source():
