@@ -53,6 +53,8 @@ static err_t initialise(struct netif *one)
 static int start(void **state)
 {
     (void)state;
+    if (netif.flags)
+        return 0; /* lwIP starts once, for whichever test is first */
     lwip_init();
     assert_non_null(netif_add(&netif, IP4_ADDR_ANY4, IP4_ADDR_ANY4,
                               IP4_ADDR_ANY4, NULL, initialise, NULL));
@@ -237,9 +239,11 @@ static void main_ipv6_extension_headers_are_for_mld_only(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(trust_net_address_in_use_is_defended, start),
-    cmocka_unit_test(trust_net_no_other_option_becomes_a_mac),
-    cmocka_unit_test(trust_net_too_big_is_believed_of_what_is_on_its_way),
-    cmocka_unit_test(main_ipv6_extension_headers_are_for_mld_only),
+    cmocka_unit_test_setup(trust_net_no_other_option_becomes_a_mac, start),
+    cmocka_unit_test_setup(
+        trust_net_too_big_is_believed_of_what_is_on_its_way, start),
+    cmocka_unit_test_setup(main_ipv6_extension_headers_are_for_mld_only,
+                           start),
 };
 
 UNIT_MAIN(tests)
