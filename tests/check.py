@@ -189,14 +189,16 @@ def area(name):
     return name.partition("_")[0]
 
 
-def chosen_of(all_tests, pattern):
-    """Returns, of each list of (name, key), the tests of the area that the pattern names.  If
-    it names no area, these are the tests whose name holds or matches the pattern."""
-    is_area = any(area(name) == pattern for tests in all_tests for name, _ in tests)
+def chosen_of(all_tests, patterns):
+    """Returns, of each list of (name, key), the tests that one of the patterns chooses: those
+    of the area that it names or, if it names no area, those whose name holds or matches it.
+    Without a pattern these are all tests."""
+    areas = {area(name) for tests in all_tests for name, _ in tests}
 
     def is_chosen(name):
-        return area(name) == pattern if is_area else (
-            not pattern or fnmatch.fnmatch(name, pattern) or pattern in name)
+        return not patterns or any(
+            area(name) == pattern if pattern in areas
+            else fnmatch.fnmatch(name, pattern) or pattern in name for pattern in patterns)
 
     return [[test for test in tests if is_chosen(test[0])] for tests in all_tests]
 
@@ -219,9 +221,9 @@ def main():
     parser = argparse.ArgumentParser(prog="check", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="name all tests")
-    parser.add_argument("--only", metavar="PATTERN", default="",
+    parser.add_argument("--only", metavar="PATTERN", action="append", default=[],
                         help="run the tests of an area (nic), or those whose name holds or "
-                        "matches PATTERN (kill, 'main_*')")
+                        "matches PATTERN (kill, 'main_*'); given more than once, all of them")
     parser.add_argument("--long", action="store_true", help="also run the slow tests")
     parser.add_argument("--bench", action="store_true",
                         help="measure instead: a table, build/plain/bench.json, bench.svg")
