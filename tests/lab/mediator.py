@@ -72,8 +72,16 @@ class Mediator:
         return self._one(lambda line: line.startswith("mediatord-net"))
 
     def _one(self, is_it):
-        found = [pid for pid, line in self.processes().items() if is_it(line)]
-        assert len(found) == 1, f"{len(found)} such processes: {self.processes()}"
+        """Wait for the one process; a role that dies again and again is started again after
+        a pause."""
+        found = []
+
+        def is_there():
+            found[:] = [pid for pid, line in self.processes().items() if is_it(line)]
+            return len(found) == 1
+
+        self.wait_until(is_there,
+                        lambda: f"one process, not {len(found)}, among {self.processes()}")
         return found[0]
 
     def signal(self, name, pid):
