@@ -307,6 +307,15 @@ static void main_closing_client_gets_the_rest_and_then_fin(void **state)
     connection_free(connection);
 }
 
+static void assert_reset_at_next_check(struct connection *connection)
+{
+    assert_false(connection->is_aborted);
+    client_tcp_check();
+    assert_true(connection->is_aborted);
+    assert_null(console.clients);
+    connection_free(connection);
+}
+
 static void main_closing_client_that_takes_nothing_is_reset(void **state)
 {
     struct connection *connection = connect_client(0);
@@ -315,11 +324,7 @@ static void main_closing_client_that_takes_nothing_is_reset(void **state)
     guest_put(100);
     close_client(connection, 2);
     client_tcp_check();
-    assert_false(connection->is_aborted);
-    client_tcp_check();
-    assert_true(connection->is_aborted);
-    assert_null(console.clients);
-    connection_free(connection);
+    assert_reset_at_next_check(connection);
 }
 
 /* C3: lwIP's poll, which each acknowledgement puts off, is not needed. */
@@ -337,11 +342,7 @@ static void trust_net_slow_reader_does_not_put_off_its_reset(void **state)
         pcb->sent(pcb->callback_arg, pcb, 1);
         client_tcp_check();
     }
-    assert_false(connection->is_aborted);
-    client_tcp_check();
-    assert_true(connection->is_aborted);
-    assert_null(console.clients);
-    connection_free(connection);
+    assert_reset_at_next_check(connection);
 }
 
 /* C3: the same holds for one that reads why it is refused. */

@@ -247,6 +247,18 @@ static void trust_next_mediatord_knows_a_server_that_was_not_removed(
     assert_int_equal(fixture_consoles.first->server, SERVER);
 }
 
+/* A successor of the role removes the server, and whoever waits is told why
+ * the console could not be served. */
+static void finish_removal(struct console *console, const char *problem)
+{
+    assert_true(fixture_uart_says(console, ROLE_READY, 0));
+    assert_true(fixture_uart_says(console, ROLE_SERVER_GONE, 0));
+    fixture_uart_dies(console);
+    assert_null(fixture_consoles.first);
+    assert_int_equal(fixture_done.count, 1);
+    assert_non_null(strstr(fixture_done.problem, problem));
+}
+
 /* B6.  The role was killed between SERVER_CREATED and READY. */
 static void trust_server_of_a_start_that_was_killed_is_removed(void **state)
 {
@@ -259,12 +271,7 @@ static void trust_server_of_a_start_that_was_killed_is_removed(void **state)
     assert_int_equal(console->state, CONSOLE_REMOVING);
     assert_int_equal(console->server, SERVER);
     assert_int_equal(fixture_done.count, 0);
-    assert_true(fixture_uart_says(console, ROLE_READY, 0));
-    assert_true(fixture_uart_says(console, ROLE_SERVER_GONE, 0));
-    fixture_uart_dies(console);
-    assert_null(fixture_consoles.first);
-    assert_int_equal(fixture_done.count, 1);
-    assert_non_null(strstr(fixture_done.problem, "ended while starting"));
+    finish_removal(console, "ended while starting");
 }
 
 /* The role hangs before it is ready: nobody waits for it a second time. */
@@ -278,12 +285,7 @@ static void trust_start_that_is_late_is_ended_and_removed(void **state)
     assert_int_equal(console->state, CONSOLE_REMOVING);
     run_until_restarted(console, 1);
     assert_int_equal(console->server, SERVER);
-    assert_true(fixture_uart_says(console, ROLE_READY, 0));
-    assert_true(fixture_uart_says(console, ROLE_SERVER_GONE, 0));
-    fixture_uart_dies(console);
-    assert_null(fixture_consoles.first);
-    assert_int_equal(fixture_done.count, 1);
-    assert_non_null(strstr(fixture_done.problem, "no answer"));
+    finish_removal(console, "no answer");
 }
 
 /* It may have destroyed its server before it died. */
