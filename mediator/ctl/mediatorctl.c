@@ -109,6 +109,22 @@ static void print_wire(json_object *wire)
            control_text(wire, "missed"));
 }
 
+static void print_holder(json_object *holder)
+{
+    printf("  owned by domain %s\n", control_text(holder, "name"));
+    if (!json_object_get_boolean(member(holder, "contained"))) {
+        puts("  NO IOMMU holds the card: it reaches all memory");
+        return;
+    }
+    printf("  behind the IOMMU; interrupt remapping %s; kept from its "
+           "neighbours on the bus: %s",
+           control_text(holder, "interrupt_remapping"),
+           control_text(holder, "isolated"));
+    if (member(holder, "neighbour"))
+        printf(" (reaches %s)", control_text(holder, "neighbour"));
+    putchar('\n');
+}
+
 static void print_status(json_object *status)
 {
     json_object *network = member(status, "network");
@@ -132,8 +148,7 @@ static void print_status(json_object *status)
         printf("  DUPLICATE: %s uses this address too\n",
                control_text(network, "duplicate"));
     if (member(network, "holder"))
-        printf("  owned by domain %s\n",
-               control_text(member(network, "holder"), "name"));
+        print_holder(member(network, "holder"));
     for (i = 0; i < json_object_array_length(consoles); i++) {
         json_object *console = json_object_array_get_idx(consoles, i);
         json_object *ports = member(console, "ports");

@@ -122,10 +122,20 @@ static json_object *console_to_json(const struct console *console)
 static json_object *holder_to_json(const struct net_keeper *net)
 {
     json_object *holder = json_object_new_object();
+    bool has_facts = net->holder.is_contained;
+    const char *neighbour = net->facts.neighbour;
 
     json_add_string(holder, "name", net->holder.name);
     json_add_int(holder, "domid", net->holder.domid);
     json_add_bool(holder, "contained", net->holder.is_contained);
+    json_add_string(holder, "interrupt_remapping",
+                    has_facts ? interrupt_remapping_name(net->facts.remapping)
+                              : NULL);
+    json_add_string(holder, "isolated",
+                    has_facts ? pci_isolation_name(net->facts.isolation)
+                              : NULL);
+    json_add_string(holder, "neighbour",
+                    has_facts && *neighbour ? neighbour : NULL);
     return holder;
 }
 

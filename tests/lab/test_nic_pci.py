@@ -320,6 +320,20 @@ def nic_unusable_card_is_refused(site):
 
 # ---- the card reaches its holder's memory only ----
 
+def nic_status_says_what_the_iommu_does_not_see(site):
+    """A10.  The messages may be gone by now: then nothing is compared."""
+    holder = site.mediator.status()["network"]["holder"]
+    said = re.search(r"^\(XEN\) (?:\[.*\] )?Interrupt remapping (en|dis)abled",
+                     site.lab.exec("xl dmesg").stdout, re.M)
+    print(f"Xen says {said and said[0]}, mediatord {holder}")
+    words = {"en": ["on"], "dis": ["off"]}.get(said and said[1], ["on", "off", "unknown"])
+    assert holder["interrupt_remapping"] in words
+    # Alone in its place of the root complex.
+    assert (holder["isolated"], holder["neighbour"]) == ("yes", None)
+    assert (f"behind the IOMMU; interrupt remapping {holder['interrupt_remapping']}"
+            in site.mediator.control("status").stdout)
+
+
 class Probe:
     """A Probe runs tests/lab/dma_probe in dom0, which points the card at memory outside the
     holder's, the canary, and tells whether that has changed."""
@@ -492,7 +506,10 @@ def nic_without_iommu_it_is_refused_until_allowed(open_site):
     assert "eth1" in open_site.lab.exec("ip link").stdout
     open_site.mediator.start("--iommu=off")
     assert "all memory of this host" in open_site.mediator.log()
-    assert open_site.mediator.status()["network"]["holder"]["contained"] is False
+    holder = open_site.mediator.status()["network"]["holder"]
+    assert holder["contained"] is False
+    assert (holder["interrupt_remapping"], holder["isolated"]) == (None, None)
+    assert "NO IOMMU" in open_site.mediator.control("status").stdout
 
 
 @once

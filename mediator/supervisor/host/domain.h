@@ -2,8 +2,8 @@
 /*
  * domain.h - what the supervisor asks Xen and xenstore about domains
  *
- * This and holder_domain.c are the only places that use libxenctrl, whose
- * interface changes with each release of Xen.
+ * This, holder_domain.c and xen_boot.c are the only places that use
+ * libxenctrl, whose interface changes with each release of Xen.
  */
 #ifndef MEDIATOR_DOMAIN_H
 #define MEDIATOR_DOMAIN_H

@@ -29,7 +29,8 @@ static int start_role(struct net_keeper *net)
     snprintf(specification, sizeof(specification), "%s", config->nic);
     if (nic_passthrough_is_wanted(config) &&
         nic_passthrough_prepare(config, net->domains, &net->holder,
-                                specification, sizeof(specification)))
+                                &net->facts, specification,
+                                sizeof(specification)))
         return -1;
     snprintf(nic, sizeof(nic), "--nic=%s", specification);
     snprintf(address, sizeof(address), "--address=%s", config->address);

@@ -16,6 +16,7 @@
 #include "supervisor/config/config.h"
 #include "supervisor/host/domain.h"
 #include "supervisor/host/holder_domain.h"
+#include "supervisor/host/iommu_facts.h"
 #include "supervisor/roles/restart_delay.h"
 #include "supervisor/roles/role_process.h"
 
@@ -55,6 +56,7 @@ struct net_keeper {
     struct restart_delay delay; /* before the role is started again */
     unsigned int restarts;
     struct holder_domain holder; /* of a passed-through card */
+    struct iommu_facts facts;    /* of its IOMMU, if that contains it */
     bool is_enabled;    /* nic is not "none" */
     bool is_ready;
     bool was_ready;     /* once: a first failure ends mediatord */

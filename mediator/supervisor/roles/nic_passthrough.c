@@ -27,21 +27,25 @@ static bool wants_iommu(const struct config *config)
 }
 
 static void tell(const struct pci_address *card,
-                 const struct holder_domain *holder)
+                 const struct holder_domain *holder,
+                 const struct iommu_facts *facts)
 {
-    if (holder->is_contained)
-        log_info("network card %s belongs to domain %u, %s; it reaches that "
-                 "domain's memory only", card->text, holder->domid,
-                 holder->name);
-    else
+    if (holder->is_contained) {
+        log_info("network card %s belongs to domain %u, %s; of the host's "
+                 "memory it reaches that domain's only", card->text,
+                 holder->domid, holder->name);
+        iommu_facts_log(facts, card);
+    } else {
         log_warning("iommu = \"off\": network card %s, if it or who controls "
                     "it is malicious, can read and write all memory of this "
                     "host", card->text);
+    }
 }
 
 int nic_passthrough_prepare(const struct config *config,
                             struct domains *domains,
                             struct holder_domain *holder,
+                            struct iommu_facts *facts,
                             char *specification, size_t bytes)
 {
     uint32_t last_domid = holder->domid;
@@ -62,8 +66,12 @@ int nic_passthrough_prepare(const struct config *config,
             pci_device_give_back(&card);
         return rc;
     }
-    if (holder->domid != last_domid)
-        tell(&card, holder);
+    if (holder->domid != last_domid) {
+        *facts = (struct iommu_facts){ .neighbour = "" };
+        if (holder->is_contained)
+            iommu_facts_read(facts, domains, &card);
+        tell(&card, holder, facts);
+    }
     snprintf(specification, bytes,
              PREFIX "%s,holder=%u,frame=%" PRIx64 ",pages=%u", card.text,
              holder->domid, holder->first_frame, holder->pages);

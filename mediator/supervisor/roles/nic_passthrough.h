@@ -14,16 +14,20 @@
 
 #include "supervisor/config/config.h"
 #include "supervisor/host/holder_domain.h"
+#include "supervisor/host/iommu_facts.h"
 
 /* Whether the configured card is to be passed through. */
 bool nic_passthrough_is_wanted(const struct config *config);
 
 /* Is called before each start of the net role, and makes (again) whatever is
  * missing.  Writes what the net role is to be told into specification, and
- * into holder who owns the card.  Fails with a message. */
+ * into holder who owns the card.  With another owner than before, facts are
+ * read, if an IOMMU holds the card, and the log says what there is.  Fails
+ * with a message. */
 int nic_passthrough_prepare(const struct config *config,
                             struct domains *domains,
                             struct holder_domain *holder,
+                            struct iommu_facts *facts,
                             char *specification, size_t bytes);
 
 /* Gives the card back to Linux and the memory to Xen.  No net role may run.
