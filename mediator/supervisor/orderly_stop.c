@@ -13,8 +13,10 @@ static bool does_net_role_run(const struct orderly_stop *stop)
     return role_process_is_running(&stop->net->process);
 }
 
+/* The loop's idea of the time may be that of before a long call. */
 static void set_deadline(struct orderly_stop *stop, double seconds)
 {
+    ev_now_update(stop->loop);
     ev_timer_stop(stop->loop, &stop->deadline);
     ev_timer_set(&stop->deadline, seconds, 0.);
     ev_timer_start(stop->loop, &stop->deadline);
@@ -67,11 +69,23 @@ static void finish(struct orderly_stop *stop)
     stop->events->over(stop->owner);
 }
 
+/* As long as uart roles end, the next one is waited for. */
+static void await_uart_role(struct orderly_stop *stop)
+{
+    double left = stop->uart_limit - ev_now(stop->loop);
+
+    set_deadline(stop, left < 0. ? 0.
+                       : left < ORDERLY_STOP_QUIET ? left
+                                                   : ORDERLY_STOP_QUIET);
+}
+
 static void begin_uart_roles(struct orderly_stop *stop)
 {
     stop->stage = ORDERLY_STOP_UART_ROLES;
     stop->events->guests_will_wait(stop->owner);
-    set_deadline(stop, ORDERLY_STOP_UART);
+    ev_now_update(stop->loop);
+    stop->uart_limit = ev_now(stop->loop) + ORDERLY_STOP_UART;
+    await_uart_role(stop);
     consoles_stop(stop->consoles);
 }
 
@@ -79,6 +93,8 @@ void orderly_stop_progress(struct orderly_stop *stop)
 {
     if (stop->stage == ORDERLY_STOP_NET_ROLE && !does_net_role_run(stop))
         begin_uart_roles(stop);
+    else if (stop->stage == ORDERLY_STOP_UART_ROLES)
+        await_uart_role(stop);
     if ((stop->stage == ORDERLY_STOP_UART_ROLES ||
          stop->stage == ORDERLY_STOP_KILLED) &&
         !does_net_role_run(stop) && !consoles_any_role_runs(stop->consoles))

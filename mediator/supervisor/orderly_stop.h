@@ -16,12 +16,15 @@
 struct console_list;
 struct net_keeper;
 
-/* In seconds.  The net role gives its clients 3 (net/net_loop.c).  systemd
- * waits longer than all of them together (TimeoutStopSec=), and so does
- * another mediatord (directory_lock.h). */
-#define ORDERLY_STOP_NET  4.0
-#define ORDERLY_STOP_UART 3.0
-#define ORDERLY_STOP_KILL 1.0
+/* In seconds.  The net role gives its clients 3 (net/net_loop.c).  A uart role
+ * ends in milliseconds, and while one does not, the guests of all others wait:
+ * when none has ended for so long (QUIET), or in any case (UART), those that
+ * are left are killed.  systemd waits longer than all of them together
+ * (TimeoutStopSec=), and so does another mediatord (directory_lock.h). */
+#define ORDERLY_STOP_NET   4.0
+#define ORDERLY_STOP_UART  3.0
+#define ORDERLY_STOP_QUIET 0.5
+#define ORDERLY_STOP_KILL  1.0
 
 struct orderly_stop_events {
     /* The uart roles are told next: what takes time is to be done now. */
@@ -46,6 +49,7 @@ struct orderly_stop {
         ORDERLY_STOP_OVER
     } stage;
     ev_timer deadline; /* of the stage */
+    ev_tstamp uart_limit; /* when ORDERLY_STOP_UART is over */
 };
 
 /* No request is taken any more, and the net role is told to stop.  `over` can

@@ -220,6 +220,31 @@ static void trust_role_that_cannot_be_killed_is_named_and_left(void **state)
     assert_non_null(strstr(log_last_error(), "g1/com1"));
 }
 
+/* B1.  One uart role that does not end keeps the guests of all others waiting:
+ * not for long, but as long as others end, and at most so long in all. */
+static void trust_uart_roles_have_time_while_others_end(void **state)
+{
+    (void)state;
+    hang(&console->uart);
+    role_process_kill(&fixture_net.process);
+    while (role_process_is_running(&fixture_net.process))
+        ev_run(stop.loop, EVRUN_ONCE);
+    orderly_stop_begin(&stop);
+    assert_int_equal(stop.stage, ORDERLY_STOP_UART_ROLES);
+    assert_true(ev_timer_remaining(stop.loop, &stop.deadline) <=
+                ORDERLY_STOP_QUIET);
+    ev_timer_set(&stop.deadline, 0., 0.);
+    orderly_stop_progress(&stop); /* another one has ended */
+    assert_true(ev_timer_remaining(stop.loop, &stop.deadline) >
+                ORDERLY_STOP_QUIET / 2);
+    stop.uart_limit = ev_now(stop.loop);
+    orderly_stop_progress(&stop);
+    assert_true(ev_timer_remaining(stop.loop, &stop.deadline) <
+                ORDERLY_STOP_QUIET / 2);
+    pass_deadline();
+    wait_for_end();
+}
+
 #define stop_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 static const struct CMUnitTest tests[] = {
@@ -227,6 +252,7 @@ static const struct CMUnitTest tests[] = {
     stop_test(trust_nothing_is_served_anew_while_mediatord_stops),
     stop_test(trust_roles_that_do_not_end_are_killed),
     stop_test(trust_role_that_cannot_be_killed_is_named_and_left),
+    stop_test(trust_uart_roles_have_time_while_others_end),
 };
 
 int main(int argc, char **argv)
