@@ -24,32 +24,33 @@ def checksum(data):
     return 0xffff - total
 
 
-def ip_packet(protocol, payload, source=IP, more=0):
+def ip_packet(protocol, payload, source=IP, more=0, target=MEDIATOR):
     head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, more,
                        64, protocol, 0, socket.inet_aton(source),
-                       socket.inet_aton(MEDIATOR))
+                       socket.inet_aton(target))
     return (head[:10] + struct.pack("!H", checksum(head)) + head[12:] +
             payload)
 
 
 def tcp_segment(port, seq, ack, flags, data=b"", source=IP, window=65535,
-                options=b"", offset=None):
+                options=b"", offset=None, target=MEDIATOR):
     if offset is None:
         offset = (20 + len(options)) // 4 << 4
     segment = struct.pack("!HHIIBBHHH", port, PORT, seq & 0xffffffff,
                           ack & 0xffffffff, offset, flags, window, 0, 0)
     segment += options + data
-    pseudo = (socket.inet_aton(source) + socket.inet_aton(MEDIATOR) +
+    pseudo = (socket.inet_aton(source) + socket.inet_aton(target) +
               struct.pack("!HH", 6, len(segment)))
     return (segment[:16] + struct.pack("!H", checksum(pseudo + segment)) +
             segment[18:])
 
 
 class RawPeer:
-    def __init__(self, lab):
+    def __init__(self, lab, interface="eth0", address=IP, mediator=MEDIATOR):
+        self.address, self.mediator = address, mediator
         self.socket = lab.socket(socket.AF_PACKET, socket.SOCK_RAW,
                                  socket.htons(3))
-        self.socket.bind(("eth0", 3))
+        self.socket.bind((interface, 3))
         self.socket.settimeout(10)
         self.their_mac = None
         self.find()
@@ -57,10 +58,10 @@ class RawPeer:
     def close(self):
         self.socket.close()
 
-    def arp(self, operation=1, target=MEDIATOR):
+    def arp(self, operation=1, target=None):
         return struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, operation, MAC,
-                           socket.inet_aton(IP), b"\0" * 6,
-                           socket.inet_aton(target))
+                           socket.inet_aton(self.address), b"\0" * 6,
+                           socket.inet_aton(target or self.mediator))
 
     def find(self):
         """Asks for the net role's MAC address by ARP, which tells the net role ours."""
@@ -82,9 +83,13 @@ class RawPeer:
     def send_ip(self, packet):
         self.socket.send(self.their_mac + MAC + b"\x08\x00" + packet)
 
+    def segment(self, *arguments, source=None, **keywords):
+        """The packet of a segment, from our address unless another is given."""
+        ends = {"source": source or self.address, "target": self.mediator}
+        return ip_packet(6, tcp_segment(*arguments, **keywords, **ends), **ends)
+
     def send(self, *arguments, **keywords):
-        self.send_ip(ip_packet(6, tcp_segment(*arguments, **keywords),
-                               keywords.get("source", IP)))
+        self.send_ip(self.segment(*arguments, **keywords))
 
     def forget(self):
         """Throws away the frames that came so far.  Those for other machines come

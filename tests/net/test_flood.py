@@ -3,91 +3,20 @@
 the net role.  The session's rate is compared with what it was a moment before, in
 the same run."""
 
-import itertools
-import random
 import statistics
-import threading
 import time
 
 import pytest
 
+from flood import Flood, both, out_of_window, syns
 from net_lab import CLIENT, Client, Lab, stream, wait_until
-from raw_peer import ACK, FIN, MAC, PSH, RST, SYN, RawPeer, ip_packet, tcp_segment
+from raw_peer import RawPeer
 
-WINDOW = 5 * 1460
 HISTORY = 1 << 25
 PIECE = 4000000
 REPLAY = 1000
 PHASES, PHASE_SECONDS = 5, 0.7
 SYNS_A_SECOND = 1000
-OURS = 5000         # the port of the attacker's own connection
-
-
-class Flood(threading.Thread):
-    """A Flood sends its frames over and over, `rate` of them a second, until it is
-    stopped."""
-
-    def __init__(self, peer, frames, rate):
-        super().__init__()
-        self.peer, self.frames, self.rate = peer, frames, rate
-        self.sent = 0
-        self.is_over = threading.Event()
-
-    def run(self):
-        begin = time.monotonic()
-        for frame in itertools.cycle(self.frames):
-            if self.is_over.wait(max(0, begin + self.sent / self.rate - time.monotonic())):
-                return
-            self.peer.socket.send(frame)
-            self.sent += 1
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *unused):
-        self.is_over.set()
-        self.join()
-
-
-def frames_of(peer, packets):
-    return [peer.their_mac + MAC + b"\x08\x00" + packet for packet in packets]
-
-
-def segment(*arguments, **keywords):
-    return ip_packet(6, tcp_segment(*arguments, **keywords), keywords.get("source",
-                                                                        "192.168.77.99"))
-
-
-def syns(peer):
-    """Returns frames with SYNs, each for a new connection, from a hundred
-    addresses that nobody has."""
-    return frames_of(peer, [
-        segment(1024 + i * 7 % 60000, i * 65537, 0, SYN, source=f"192.168.77.{100 + i % 100}")
-        for i in range(6000)])
-
-
-def out_of_window(peer, victim):
-    """Returns frames with segments across, behind and before the window's edge.
-    Some are of the attacker's own connection; the first of these once stopped
-    lwIP.  Others are of the victim's connection, with invented numbers."""
-    seq, ack = peer.connect(OURS)
-    edge, dice = seq + WINDOW, random.Random(20240602)
-    own = [segment(OURS, edge - 10, ack, ACK, b"z" * 100)]
-    for i in range(190):
-        own += [segment(OURS, seq + 1 + i * 37, ack, ACK, b"w" * 1400),
-                segment(OURS, edge - i, ack, ACK | PSH, b"z" * 200),
-                segment(OURS, edge + i * i, ack, ACK, b"b" * i),
-                segment(OURS, seq - 2000 * i, ack, ACK, b"old"),
-                segment(OURS, edge + 1 + i, ack, ACK | FIN),
-                segment(OURS, seq + i, ack + 5000000, ACK)]
-    port = victim.socket.getsockname()[1]
-    blind = [segment(port, dice.randrange(1 << 32), dice.randrange(1 << 32), flags,
-                     b"v" * dice.randrange(50), source=CLIENT, window=dice.choice((0, 65535)))
-             for flags in (ACK, ACK | PSH, ACK | FIN, SYN, RST, RST | ACK) for _ in range(200)]
-    dice.shuffle(blind)
-    return frames_of(peer, [packet for pair in itertools.zip_longest(own, blind)
-                            for packet in pair if packet])
 
 
 def read_on(lab, client, may_go_on):
@@ -138,7 +67,7 @@ def attack(lab, make_frames, rate):
     lab.start(history=HISTORY, replay=REPLAY)
     victim, peer = Client(lab), RawPeer(lab)
     wait_until(lambda: lab.status().clients == 1)
-    frames = make_frames(peer, victim)
+    frames = make_frames(peer, CLIENT, victim.socket.getsockname()[1])
     # After each frame has come once, lwIP has all the memory that they make it take.
     for frame in frames:
         peer.socket.send(frame)
@@ -168,7 +97,7 @@ def attack(lab, make_frames, rate):
 
 
 def main_session_keeps_its_rate_among_1000_syns_a_second(lab):
-    attack(lab, lambda peer, victim: syns(peer), SYNS_A_SECOND)
+    attack(lab, syns, SYNS_A_SECOND)
 
 
 def main_session_keeps_its_rate_among_segments_out_of_window(lab):
@@ -177,8 +106,4 @@ def main_session_keeps_its_rate_among_segments_out_of_window(lab):
 
 def main_session_keeps_its_rate_among_syns_and_segments(lab):
     """Both kinds of frames come at once, SYNS_A_SECOND of each."""
-    def both(peer, victim):
-        odd = itertools.cycle(out_of_window(peer, victim))
-        return [frame for syn in syns(peer) for frame in (syn, next(odd))]
-
     attack(lab, both, 2 * SYNS_A_SECOND)
