@@ -192,6 +192,12 @@ static void settle(void)
     fake_call(&test, &call, NULL);
 }
 
+void fake_xen_silence_store(bool is_silent)
+{
+    atomic_store(&fake_xen_attach()->is_store_silent, is_silent);
+    settle(); /* the hypervisor sees it, though nobody calls */
+}
+
 unsigned int fake_count_servers(void)
 {
     struct fake_xen *xen = fake_xen_attach();

@@ -14,6 +14,10 @@ void fake_xen_start(void);
 /* From now on Xen has xen-patch's hypervisor part. */
 void fake_xen_patch(void);
 
+/* From now on xenstored takes connections and answers nothing; or it answers
+ * again, what it was asked meanwhile, too. */
+void fake_xen_silence_store(bool is_silent);
+
 /* Ends it and removes the directory.  Prints the rules of Xen's that were
  * broken, and returns how many. */
 unsigned int fake_xen_stop(void);

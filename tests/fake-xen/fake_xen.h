@@ -140,6 +140,7 @@ struct fake_xen {
     struct fake_fault fault;
     _Atomic uint32_t violations;
     _Atomic uint32_t is_patched; /* it has xen-patch's hypervisor part */
+    _Atomic uint32_t is_store_silent; /* xenstored answers nothing */
     struct fake_domain domains[FAKE_DOMAINS_MAX];
 };
 
