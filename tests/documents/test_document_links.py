@@ -131,14 +131,40 @@ def documents_way_of_a_byte_names_its_files():
     assert len(named) >= 50
 
 
-def documents_tests_that_are_named_exist(sources):
-    """tests/README.md names the test that shows a promise; that test exists."""
-    text = (ROOT / "tests/README.md").read_text()
-    names = set(re.findall(r"`((?:main|xl|nic|uart|speed|documents|house)_\w{8,})`", text))
-    assert len(names) >= 20
-    lost = [name for name in sorted(names)
-            if not re.search(rf"(def|void|_TEST\(|_test\() ?{name}\b", sources)]
-    assert not lost, f"tests/README.md names {lost}, which are no tests"
+TEST_NAME = re.compile(r"`((?:main|xl|nic|uart|trust|speed|documents|house)_\w{8,})`")
+
+
+@pytest.mark.parametrize("name, least", [("tests/README.md", 20), ("mediator/SECURITY.md", 100)])
+def documents_tests_that_are_named_exist(name, least, sources):
+    """The document names the test that shows a promise or a barrier; that test exists."""
+    names = set(TEST_NAME.findall((ROOT / name).read_text()))
+    assert len(names) >= least
+    lost = [test for test in sorted(names)
+            if not re.search(rf"(def|void|_TEST\(|_test\() ?{test}\b", sources)]
+    assert not lost, f"{name} names {lost}, which are no tests"
+
+
+def rows_without_a_test(text):
+    """Returns the rows that name none, of the tables whose last column is for that."""
+    lost, is_inside = [], False
+    for line in text.split("\n"):
+        is_inside = line.endswith("| shown by |") or is_inside and line.startswith("|")
+        if is_inside and not line.endswith("| shown by |") and not re.match(r"\|[-|]+$", line):
+            if not TEST_NAME.search(line.rsplit("|", 2)[1]):
+                lost.append(line)
+    return lost
+
+
+def documents_each_barrier_has_its_test():
+    text = (ROOT / "mediator/SECURITY.md").read_text()
+    assert text.count("| shown by |") >= 6
+    assert not rows_without_a_test(text)
+
+
+@pytest.mark.parametrize("row, lost", [("| a | b | `main_it_is_shown_by` |", 0),
+                                       ("| a | `main_it_is_shown_by` | no test |", 1)])
+def documents_barrier_without_a_test_is_seen(row, lost):
+    assert len(rows_without_a_test(f"| x | y | shown by |\n|---|---|---|\n{row}\n")) == lost
 
 
 def documents_messages_are_those_of_the_code():

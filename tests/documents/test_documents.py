@@ -42,6 +42,19 @@ def xl_unit_file_exposes_no_more_than_it_must(unit):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("program", ["mediatord", "mediatord-uart", "mediatord-net", "mediatorctl"])
+def trust_programs_are_built_to_end_at_a_mistake(program):
+    """A11: checks of libc's and the compiler's, an address that is new each time, and nothing
+    that can be written and run, or is looked up later."""
+    told = _run("readelf", "--wide", "--file-header", "--segments", "--dynamic", "--dyn-syms",
+                BUILD / program).stdout
+    assert re.search(r"__(memcpy|s?n?printf|vsnprintf|read|strcpy|vfprintf|fprintf)_chk", told)
+    assert "__stack_chk_fail" in told
+    assert re.search(r"Type: +DYN", told)
+    assert "GNU_RELRO" in told and re.search(r"\(FLAGS(_1)?\) .*NOW", told)
+    assert not re.search(r"(LOAD|GNU_STACK) .*RWE", told)
+
+
 @pytest.mark.parametrize("manual", MANUALS)
 def main_manual_has_no_warning(manual):
     done = _run("man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z",
