@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "shared/log.h"
@@ -26,6 +27,11 @@
  * could still be talking. */
 #define MESSAGES_A_TURN 16
 #define MESSAGES_AT_EXIT 1024
+
+/* The net role answers for 64 consoles when it starts; most that a role says
+ * makes a line in the log, which is not to be flooded either. */
+#define MESSAGES_A_PERIOD 1000
+#define PERIOD_SECONDS 10.0
 
 static void close_link(struct role_process *process)
 {
@@ -56,6 +62,12 @@ role_process_rule(const struct role_process_kind *kind, uint32_t type,
 }
 
 /* Nothing more is heard of this process. */
+static void end(struct role_process *process)
+{
+    close_link(process);
+    role_process_kill(process);
+}
+
 static void refuse(struct role_process *process, uint32_t type,
                    unsigned int state)
 {
@@ -65,17 +77,43 @@ static void refuse(struct role_process *process, uint32_t type,
                 "killed", kind->role, *process->label ? " of " : "",
                 process->label, role_message_name(type), type,
                 kind->state_names[state]);
-    close_link(process);
-    role_process_kill(process);
+    end(process);
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+static bool says_too_much(struct role_process *process)
+{
+    double now = seconds();
+
+    if (now - process->said_since >= PERIOD_SECONDS) {
+        process->said_since = now;
+        process->said = 0;
+    }
+    return ++process->said > MESSAGES_A_PERIOD;
 }
 
 static void handle(struct role_process *process,
                    const struct role_message *message)
 {
-    unsigned int state = process->kind->state(process);
+    const struct role_process_kind *kind = process->kind;
+    unsigned int state = kind->state(process);
     const struct role_process_rule *rule =
-        role_process_rule(process->kind, message->type, state);
+        role_process_rule(kind, message->type, state);
 
+    if (says_too_much(process)) {
+        log_warning("the %s%s%s has sent more than %u messages in %.0f s; it "
+                    "is killed", kind->role, *process->label ? " of " : "",
+                    process->label, MESSAGES_A_PERIOD, PERIOD_SECONDS);
+        end(process);
+        return;
+    }
     if (rule)
         rule->handle(process, message);
     else
@@ -96,8 +134,7 @@ static void receive(struct role_process *process, unsigned int count)
         case ROLE_LINK_CLOSED:
             /* It is ending, or it sent nonsense: without its link it is of
              * no use. */
-            close_link(process);
-            role_process_kill(process);
+            end(process);
             return;
         }
     }
@@ -224,6 +261,7 @@ int role_process_start(struct role_process *process, int program, int lock_fd,
     if (process->pid == 0)
         exec_role(program, pair[1], lock_fd, arguments);
     close(pair[1]);
+    process->said = 0;
     process->is_reaped = false;
     process->link = pair[0];
 

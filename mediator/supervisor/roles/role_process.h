@@ -5,8 +5,8 @@
  *
  * A role may be in a stranger's hands: what it says is allowed or not by a
  * table of rules, as in the monitor of OpenSSH.  A role that says what it may
- * not, or nothing that is a message, is killed, and nothing of that message is
- * used.
+ * not, or nothing that is a message, or more than a role has to say, is
+ * killed, and nothing of that message is used.
  */
 #ifndef MEDIATOR_ROLE_PROCESS_H
 #define MEDIATOR_ROLE_PROCESS_H
@@ -53,6 +53,8 @@ struct role_process {
     pid_t pid;         /* 0 while it does not run */
     bool is_reaped;    /* pid may be another process's by now */
     int link;          /* -1 when there is none */
+    unsigned int said; /* messages since said_since, CLOCK_MONOTONIC */
+    double said_since;
     ev_io link_watcher;
     ev_child child_watcher;
 };

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pty.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -22,6 +23,7 @@
 
 #define PROGRAM "test_role_process"
 #define MESSAGES 40 /* less than a link holds */
+#define FLOOD    20000
 #define A_TURN_MAX 16
 
 static struct ev_loop *loop;
@@ -46,6 +48,19 @@ static int talk(bool may_wait)
             return 1;
     if (may_wait)
         raise(SIGSTOP);
+    return 0;
+}
+
+/* Goes on saying what it may say. */
+static int flood(void)
+{
+    struct role_message message = { .type = ROLE_WARNING };
+
+    while (message.value < FLOOD)
+        if (send(ROLE_LINK_FD, &message, sizeof(message), MSG_NOSIGNAL) > 0)
+            message.value++;
+        else
+            sched_yield(); /* until some of it is heard */
     return 0;
 }
 
@@ -221,6 +236,23 @@ static void main_role_is_heard_to_the_end_before_its_exit(void **state)
     assert_int_equal(heard_at_exit, MESSAGES);
 }
 
+/* Each of these is a line in the log. */
+static void trust_role_that_says_too_much_is_killed(void **state)
+{
+    const char *arguments[] = { PROGRAM, "--role=flooder", NULL };
+    int program = role_process_open_program(PROGRAM);
+
+    (void)state;
+    assert_true(program >= 0);
+    assert_int_equal(role_process_start(&process, program, lock_fd,
+                                        arguments), 0);
+    close(program);
+    wait_for_death();
+    assert_true(WIFSIGNALED(exit_status));
+    assert_int_equal(WTERMSIG(exit_status), SIGKILL);
+    assert_in_range(heard, MESSAGES, 2000);
+}
+
 static void main_role_cannot_fill_the_supervisors_descriptors(void **state)
 {
     unsigned int before;
@@ -330,6 +362,7 @@ static void trust_role_has_nothing_of_the_supervisors_terminal(void **state)
 static const struct CMUnitTest tests[] = {
     process_test(main_role_that_talks_without_end_holds_nobody_up),
     process_test(main_role_is_heard_to_the_end_before_its_exit),
+    process_test(trust_role_that_says_too_much_is_killed),
     process_test(main_role_cannot_fill_the_supervisors_descriptors),
     process_test(main_role_that_says_what_no_rule_allows_is_killed),
     process_test(main_role_that_says_what_there_is_not_is_killed),
@@ -344,6 +377,8 @@ int main(int argc, char **argv)
 {
     if (argc == 2 && !strncmp(argv[1], "--role=say", strlen("--role=say")))
         return say(argv[1] + strlen("--role=say"));
+    if (argc == 2 && !strcmp(argv[1], "--role=flooder"))
+        return flood();
     if (argc == 2 && !strcmp(argv[1], "--role=terminal"))
         return look_for_terminal();
     if (argc == 2 && !strcmp(argv[1], "--role=logger"))
