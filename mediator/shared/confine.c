@@ -29,8 +29,7 @@ static const int common_syscalls[] = {
     SYS_ppoll,         SYS_brk,         SYS_munmap,        SYS_sched_yield,
     SYS_clock_gettime, SYS_gettimeofday, SYS_rt_sigreturn, SYS_rt_sigprocmask,
     SYS_rt_sigaction,  SYS_restart_syscall, SYS_getpid,    SYS_gettid,
-    SYS_futex,         SYS_getrandom,   SYS_madvise,       SYS_fstat,
-    SYS_newfstatat,
+    SYS_futex,         SYS_getrandom,   SYS_fstat,         SYS_newfstatat,
 };
 
 /* The kernel takes a descriptor, a process, a request or a set of flags as 32
@@ -191,6 +190,16 @@ static int allow_mappings(scmp_filter_ctx filter)
 
 static int filter_syscalls(const struct confine_rights *rights)
 {
+/* What malloc() does with memory that it has no use for.  MADV_REMOVE would
+ * take pages out of a file: where the file system is full, the next role that
+ * reads them there is ended by SIGBUS. */
+static int allow_giving_back(scmp_filter_ctx filter)
+{
+    struct scmp_arg_cmp is_giving_back = HALF_IS(2, MADV_DONTNEED);
+
+    return allow_if(filter, SYS_madvise, 1, &is_giving_back);
+}
+
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     int rc, r;
 
@@ -208,6 +217,8 @@ static int filter_syscalls(const struct confine_rights *rights)
         rc = allow_mappings(filter);
     if (rc)
         goto out;
+    if (!rc)
+        rc = allow_giving_back(filter);
     r = seccomp_load(filter);
     if (r < 0) {
         errno = -r;

@@ -176,6 +176,28 @@ static void trust_role_asks_of_devices_what_it_needs_only(void **state)
     check_requests(never, COUNT(never), 0);
 }
 
+/* A hole in a ring: who reads it ends by SIGBUS where /run is full. */
+static void trust_role_makes_no_hole_in_a_file(void **state)
+{
+    const uint64_t bytes = 4096;
+    uint64_t at = (uintptr_t)mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const struct row rows[] = {
+        { "remove", HOSTILE_KILLED, { SYS_madvise, { at, bytes,
+                                                     MADV_REMOVE } } },
+        { "remove, high half", HOSTILE_KILLED,
+          { SYS_madvise, { at, bytes, MADV_REMOVE | HIGH } } },
+        { "page out", HOSTILE_KILLED,
+          { SYS_madvise, { at, bytes, MADV_PAGEOUT } } },
+        { "give back", HOSTILE_DONE,
+          { SYS_madvise, { at, bytes, MADV_DONTNEED } } },
+    };
+
+    (void)state;
+    check_all_kinds(rows, COUNT(rows));
+    munmap((void *)(uintptr_t)at, bytes);
+}
+
 /* What could run code, or hide memory from the limits. */
 static void trust_role_maps_nothing_that_runs(void **state)
 {
@@ -405,6 +427,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(trust_role_sends_signals_to_itself_only),
     cmocka_unit_test(trust_role_asks_of_devices_what_it_needs_only),
     cmocka_unit_test(trust_role_maps_nothing_that_runs),
+    cmocka_unit_test(trust_role_makes_no_hole_in_a_file),
     cmocka_unit_test(trust_role_makes_no_file_longer),
 #ifndef __SANITIZE_ADDRESS__
     cmocka_unit_test(trust_role_has_memory_of_its_own_up_to_a_limit),

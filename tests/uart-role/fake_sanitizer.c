@@ -32,7 +32,7 @@ static const int sanitizer_syscalls[] = {
     SYS_fcntl,         SYS_socketpair,  SYS_getrlimit,    SYS_clock_nanosleep,
     SYS_nanosleep,     SYS_arch_prctl,  SYS_getgid,       SYS_geteuid,
     SYS_getegid,       SYS_statx,       SYS_sysinfo,      SYS_writev,
-    SYS_lseek,
+    SYS_lseek,         SYS_madvise,
 };
 
 /* Replaces libseccomp's own, which it calls. */
