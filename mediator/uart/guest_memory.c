@@ -5,8 +5,13 @@
  */
 #include "uart/guest_memory.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include "shared/log.h"
 
 #define NO_FRAME UINT64_MAX /* beyond any guest physical address */
 
@@ -32,6 +37,16 @@ static void drop(struct guest_memory *memory, struct guest_page *page)
     page->mapping = NULL;
 }
 
+/* The guest has the memory, and dom0 has none left to map it.  To leave its
+ * bytes out would lose them.  So this process ends as if it had been killed,
+ * which is the one way to stop within a request: its successor goes on there,
+ * when it can map again. */
+static void leave_to_successor(void)
+{
+    log_errno("cannot map the guest's memory; ending, to go on from there");
+    _exit(EXIT_FAILURE);
+}
+
 /* Maps read-only unless the page must be written: a guest may send from its
  * ROMs. */
 static void map(struct guest_memory *memory, struct guest_page *page,
@@ -45,6 +60,8 @@ static void map(struct guest_memory *memory, struct guest_page *page,
     page->is_writable = is_write;
     page->mapping = xenforeignmemory_map(memory->foreign, memory->domid,
                                          protection, 1, &pfn, &failed);
+    if (!page->mapping && errno == ENOMEM)
+        leave_to_successor();
     if (failed)
         drop(memory, page);
 }

@@ -36,7 +36,8 @@ void guest_memory_begin(struct guest_memory *memory);
 
 /* Returns where the byte at a guest physical address is mapped, or NULL when
  * there is no memory (or, for is_write, no memory that can be written).  The
- * pointer is good for all bytes of that page, until the next call. */
+ * pointer is good for all bytes of that page, until the next call.  Ends the
+ * process when it is dom0 that is out of memory. */
 volatile uint8_t *guest_memory_at(struct guest_memory *memory,
                                   uint64_t address, bool is_write);
 

@@ -76,6 +76,11 @@ void *xenforeignmemory_map(xenforeignmemory_handle *handle, uint32_t domid,
 
     if (mapping == MAP_FAILED)
         return NULL;
+    if (atomic_load(&fake_xen_attach()->shortage.is_unmappable)) {
+        munmap(mapping, pages * FAKE_PAGE_BYTES);
+        errno = ENOMEM;
+        return NULL;
+    }
     for (i = 0; i < pages; i++) {
         int rc = map_page(handle, domid, protection, frames[i],
                           mapping + i * FAKE_PAGE_BYTES);

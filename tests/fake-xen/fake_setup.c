@@ -182,6 +182,25 @@ bool fake_fault_clear(void)
     return atomic_load(&fault->fired);
 }
 
+void fake_shortage_set(int resource, uint64_t left)
+{
+    struct fake_shortage *shortage = &fake_xen_attach()->shortage;
+
+    atomic_store(&shortage->resource, resource);
+    atomic_store(&shortage->left, left);
+    atomic_store(&shortage->is_on, 1);
+}
+
+void fake_shortage_clear(void)
+{
+    atomic_store(&fake_xen_attach()->shortage.is_on, 0);
+}
+
+void fake_unmappable_set(bool is_unmappable)
+{
+    atomic_store(&fake_xen_attach()->shortage.is_unmappable, is_unmappable);
+}
+
 /* Waits until the hypervisor has released what an ended process held. dom0's
  * kernel does that before anybody can see the end.  The hypervisor sees ends
  * before calls, so its answer to one says that it has. */

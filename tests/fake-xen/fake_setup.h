@@ -39,6 +39,13 @@ void fake_fault_set(enum fake_fault_action action, unsigned int point,
 /* Takes that back.  True: it has happened. */
 bool fake_fault_clear(void);
 
+/* Sets of what, and of how much, roles that are started from now on have no
+ * more (fake_shortage.c), and takes that back. */
+void fake_shortage_set(int resource, uint64_t left);
+void fake_shortage_clear(void);
+/* Says whether dom0 lacks the memory to map guests' pages. */
+void fake_unmappable_set(bool is_unmappable);
+
 /* Count what could be left behind: servers, bound ports. */
 unsigned int fake_count_servers(void);
 unsigned int fake_count_bound(void);

@@ -136,8 +136,18 @@ struct fake_fault {
     _Atomic uint32_t fired;
 };
 
+/* What a process that starts now has no more of than `left`: RLIMIT_NOFILE
+ * (descriptors), RLIMIT_AS or RLIMIT_DATA (bytes). */
+struct fake_shortage {
+    _Atomic uint32_t is_on;
+    _Atomic int32_t resource;
+    _Atomic uint64_t left;
+    _Atomic uint32_t is_unmappable; /* no process can map a guest's page */
+};
+
 struct fake_xen {
     struct fake_fault fault;
+    struct fake_shortage shortage;
     _Atomic uint32_t violations;
     _Atomic uint32_t is_patched; /* it has xen-patch's hypervisor part */
     _Atomic uint32_t is_store_silent; /* xenstored answers nothing */

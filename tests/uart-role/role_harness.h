@@ -36,6 +36,8 @@ struct role_harness {
     int link;
     struct out_ring out; /* as the net role has it */
     struct in_ring in;
+    int status; /* with which the last role ended */
+    bool may_fail; /* no failure of a role is worth its log */
     char failure[LOG_TEXT_BYTES]; /* what ROLE_FAILED said last */
     char warning[LOG_TEXT_BYTES]; /* what ROLE_WARNING said last */
 
@@ -60,6 +62,11 @@ int harness_create(struct role_harness *harness, const char *mode,
                    uint32_t domid, uint64_t history_bytes);
 /* Kills the role if it runs, and closes everything. */
 void harness_destroy(struct role_harness *harness);
+
+/* Makes the console's files anew, as another file system was mounted over
+ * their folder.  No role may run. */
+int harness_make_files_again(struct role_harness *harness,
+                             uint64_t history_bytes);
 
 /* The path of a file of the console. */
 void harness_path(const struct role_harness *harness, char path[4096],

@@ -156,6 +156,28 @@ static void main_rom_can_be_sent_but_not_written(void **state)
     assert_true(is_alive(test));
 }
 
+/* dom0 has no memory to map the guest's with: nothing of the string may be left
+ * out because of that. */
+static void trust_a_string_waits_for_a_role_that_can_map_it(void **state)
+{
+    struct role_test *test = *state;
+    const struct fake_request request = {
+        .type = IOREQ_TYPE_PIO, .addr = THR, .size = 1, .count = 3,
+        .data = 0x1000, .data_is_ptr = true,
+    };
+    uint64_t data;
+
+    memcpy(test->guest.memory + 0x1000, "abc", 3);
+    fake_unmappable_set(true);
+    fake_guest_start(&test->guest, 0, -1, &request);
+    assert_int_equal(harness_wait(&test->harness), EXIT_FAILURE << 8);
+    fake_unmappable_set(false);
+    assert_int_equal(harness_start(&test->harness), 0);
+    assert_int_equal(fake_guest_finish(&test->guest, 0, FAKE_GUEST_TIMEOUT_MS,
+                                       &data), FAKE_GUEST_OK);
+    assert_true(output_is(test, (const uint8_t *)"abc", 3));
+}
+
 static void main_invalidate_lets_go_of_guest_memory(void **state)
 {
     struct role_test *test = *state;
@@ -267,6 +289,7 @@ static const struct CMUnitTest tests[] = {
     PASSTHROUGH_TEST(main_rep_ins_fills_guest_memory),
     PASSTHROUGH_TEST(main_memory_that_is_not_there_harms_nobody),
     PASSTHROUGH_TEST(main_rom_can_be_sent_but_not_written),
+    VIRTUAL_TEST(trust_a_string_waits_for_a_role_that_can_map_it),
     PASSTHROUGH_TEST(main_invalidate_lets_go_of_guest_memory),
     PASSTHROUGH_TEST(main_hostile_requests_are_answered),
     PASSTHROUGH_TEST(main_a_count_of_zero_does_nothing),
