@@ -29,11 +29,27 @@ int wake_open(const char *path)
     return fd;
 }
 
+int wake_open_writer(const char *path)
+{
+    /* Without a reader the FIFO cannot be opened for writing alone, and there
+     * is none while the other role is dead. */
+    int reader = wake_open(path), fd;
+
+    if (reader < 0)
+        return -1;
+    fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        log_errno("cannot open %s for writing", path);
+    close(reader);
+    return fd;
+}
+
 void wake_signal(int fd)
 {
     static const char token = 'w';
 
-    /* EAGAIN: the FIFO is full, so the other side is about to look. */
+    /* EAGAIN: the FIFO is full, so the other side is about to look.  EPIPE:
+     * the other role is dead, and its successor looks at its start. */
     if (write(fd, &token, 1) < 0)
         return;
 }

@@ -32,6 +32,10 @@ int wake_create(const char *path);
  * a descriptor, or -1 with a message logged. */
 int wake_open(const char *path);
 
+/* The same for who may only write: several roles share one FIFO, and none is
+ * to take what another one wrote.  SIGPIPE must be ignored. */
+int wake_open_writer(const char *path);
+
 /* Writes one token. */
 void wake_signal(int fd);
 

@@ -40,6 +40,7 @@ int supervisor_link_prepare_signals(void)
 {
     struct sigaction stop = { .sa_handler = on_stop };
     struct sigaction message = { .sa_handler = on_link_message };
+    struct sigaction ignored = { .sa_handler = SIG_IGN };
     sigset_t blocked;
 
     sigemptyset(&blocked);
@@ -47,6 +48,7 @@ int supervisor_link_prepare_signals(void)
     sigaddset(&blocked, SIGUSR1);
     if (sigaction(SIGTERM, &stop, NULL) || sigaction(SIGINT, &stop, NULL) ||
         sigaction(SIGUSR1, &message, NULL) ||
+        sigaction(SIGPIPE, &ignored, NULL) || /* wake_open_writer() */
         sigprocmask(SIG_BLOCK, &blocked, NULL))
         return log_errno("cannot set up signals");
     return 0;

@@ -34,6 +34,7 @@ static bool move_input(struct uart_role *role, bool is_guest_busy)
         role->relay.is_first = true;
         role->sleep.awaits_answer = true;
         role->sleep.misses = 0;
+        role->sleep.vain_wakes = 0;
     }
     wire_relay_run(role, is_guest_busy);
     return can_run;

@@ -57,6 +57,8 @@ struct uart_sleep {
     unsigned int misses; /* times in a row that looking found no request */
     bool has_event;      /* an event ended the last sleep: accept it */
     bool has_token;      /* our FIFO ended the last sleep: empty it */
+    unsigned int vain_wakes; /* times in a row that the FIFO ended a sleep and
+                              * there was nothing for the guest */
 
     /* Noted where it happens, forgotten by the sleep. */
     unsigned int served; /* requests answered since the last sleep */

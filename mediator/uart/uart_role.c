@@ -95,7 +95,7 @@ static int open_files(struct uart_role *role)
         return rc;
     role->sleep.wake_fd = wake_open(path);
     snprintf(path, sizeof(path), "%s/net.wake", arguments->directory);
-    role->net.fd = wake_open(path);
+    role->net.fd = wake_open_writer(path);
     return role->sleep.wake_fd < 0 || role->net.fd < 0 ? -1 : 0;
 }
 

@@ -36,6 +36,13 @@
 /* With the net role's millisecond a client sees a byte within 5; in a stream
  * with its 4 within 8. */
 #define NAP_NS 3000000u
+/* A net role that has fallen can write our FIFO without end.  After so many
+ * times in a row that there was nothing for the guest, a sleep does not hear
+ * it, and ends in time to look.  One in good order wakes in vain at times,
+ * when the guest has no room or the byte was taken already: what it brings
+ * next comes that much later at most. */
+#define VAIN_WAKES_MAX 8u
+#define DEAF_NS 1000000u /* less than a nap */
 
 void uart_sleep_begin(struct uart_role *role)
 {
@@ -134,24 +141,36 @@ static uint64_t begin_nap(struct uart_role *role)
     return 0;
 }
 
-/* Until the poll is due, or the nap is over (0: there is no nap).  NULL: there
- * is neither. */
+/* Until the poll is due, or max_ns are over (0: there is no such end).  NULL:
+ * there is neither. */
 static struct timespec *time_left(const struct uart_role *role,
-                                  uint64_t nap_ns, struct timespec *timeout)
+                                  uint64_t max_ns, struct timespec *timeout)
 {
-    uint64_t due = role->poll.at_ns, left = nap_ns;
+    uint64_t due = role->poll.at_ns, left = max_ns;
 
     if (due) {
         uint64_t now = uart_poll_now_ns();
 
         left = due > now ? due - now : 0;
-        if (nap_ns && nap_ns < left)
-            left = nap_ns;
-    } else if (!nap_ns) {
+        if (max_ns && max_ns < left)
+            left = max_ns;
+    } else if (!max_ns) {
         return NULL;
     }
     *timeout = (struct timespec){ left / 1000000000u, left % 1000000000u };
     return timeout;
+}
+
+/* Who gives the guest input sets vain_wakes to 0 again. */
+static void take_token(struct uart_sleep *sleep)
+{
+    wake_drain(sleep->wake_fd);
+    sleep->vain_wakes++;
+}
+
+static bool is_deaf(const struct uart_role *role)
+{
+    return role->sleep.vain_wakes > VAIN_WAKES_MAX;
 }
 
 void uart_sleep_until_work(struct uart_role *role)
@@ -170,10 +189,12 @@ void uart_sleep_until_work(struct uart_role *role)
     interrupt_line_tell(&role->line);
     accept_events(role);
     if (sleep->has_token)
-        wake_drain(sleep->wake_fd);
+        take_token(sleep);
     sleep->has_token = sleep->has_answered = false;
     nap_ns = begin_nap(role);
-    wait = time_left(role, nap_ns, &timeout);
+    wait = time_left(role, is_deaf(role) ? DEAF_NS : nap_ns, &timeout);
+    if (is_deaf(role))
+        fds[1].fd = -1;
     wake_sleep(&role->out_ring.header->report.uart_sleeps, &sleep->count);
     sigemptyset(&none);
     /* Signals are blocked but here, so none can come between the look for
@@ -184,5 +205,8 @@ void uart_sleep_until_work(struct uart_role *role)
         if (fds[2].revents)
             supervisor_link_expect_message();
     }
+    /* The net role may come in vain once more before the next deaf sleep. */
+    if (is_deaf(role))
+        sleep->vain_wakes = VAIN_WAKES_MAX;
     wake_woken(&role->out_ring.header->report.uart_sleeps);
 }

@@ -42,7 +42,7 @@ static bool read_ring(unsigned int n)
     if (missed)
         atomic_store(&reader.error, "the reader missed bytes");
     for (i = 0; !missed && i < got; i++)
-        if (bytes[i] != role_stream(n, position + i))
+        if (bytes[i] != role_stream(guest->number, position + i))
             atomic_store(&reader.error, "a byte is not the guest's");
     atomic_store(&reader.positions[n], cursor);
     return got > 0;
@@ -99,6 +99,8 @@ int role_reader_start(struct role_guest *guests, unsigned int count)
 
     reader.guests = guests;
     reader.count = count;
+    atomic_store(&reader.is_ending, false);
+    atomic_store(&reader.error, NULL);
     reader.positions = calloc(count, sizeof(*reader.positions));
     snprintf(path, sizeof(path), "%s/net.wake", guests[0].harness.directory);
     reader.wake_fd = wake_open(path);
@@ -115,6 +117,7 @@ void role_reader_stop(void)
     wake_signal(reader.wake_fd);
     pthread_join(reader.thread, NULL);
     close(reader.wake_fd);
+    reader.wake_fd = -1;
     free((void *)reader.positions);
 }
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -130,6 +131,22 @@ static enum hostile_end tell(const struct story *story, int status,
     if (value)
         *value = story->value;
     return story->value < 0 ? HOSTILE_REFUSED : HOSTILE_DONE;
+}
+
+pid_t hostile_role_start(enum hostile_kind kind,
+                         long (*run)(const void *argument),
+                         const void *argument)
+{
+    struct story story = { 0 };
+    pid_t parent = getpid(), pid = fork();
+
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* until it is confined */
+        if (getppid() == parent)
+            be_hostile(kind, run, argument, &story);
+        _exit(1);
+    }
+    return pid;
 }
 
 enum hostile_end hostile_role_run(enum hostile_kind kind,

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum hostile_kind {
     HOSTILE_UART,
@@ -25,6 +26,7 @@ extern const char *const hostile_names[HOSTILE_KINDS];
 #define HOSTILE_CONFIG_FD 12 /* a pipe, in the place of a card's configuration;
                               * no limit of regular files holds for either */
 #define HOSTILE_OOM_FD    13 /* its /proc/self/oom_score_adj */
+#define HOSTILE_FDS       16 /* all of these are below */
 #define HOSTILE_FILE_BYTES 4096
 
 /* Whether its log is that regular file, and not the pipe. */
@@ -47,6 +49,12 @@ struct hostile_call {
 enum hostile_end hostile_role_call(enum hostile_kind kind,
                                    const struct hostile_call *call,
                                    long *value);
+
+/* Starts such a role, which calls the function.  Its process, whom the caller
+ * kills and reaps, or -1.  Descriptors below HOSTILE_FDS are replaced. */
+pid_t hostile_role_start(enum hostile_kind kind,
+                         long (*run)(const void *argument),
+                         const void *argument);
 
 /* The same with a function in the place of the call.  What that returns is
  * *value. */

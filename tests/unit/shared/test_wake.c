@@ -2,7 +2,9 @@
 /*
  * test_wake.c - the FIFO that wakes a role
  */
+#include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -74,11 +76,34 @@ static void trust_a_flooded_fifo_is_emptied_piece_by_piece(void **state)
     close(fd);
 }
 
+/* Uart roles share the net role's FIFO: one that has fallen could keep it from
+ * hearing of the others. */
+static void trust_who_wakes_takes_no_wake_up_away(void **state)
+{
+    int reader, writer = wake_open_writer(path);
+    char token;
+
+    (void)state;
+    assert_true(writer >= 0);
+    signal(SIGPIPE, SIG_IGN);
+    wake_signal(writer); /* nobody is there: it means nothing */
+    reader = wake_open(path);
+    assert_false(is_readable(reader));
+    wake_signal(writer);
+    assert_int_equal(read(writer, &token, 1), -1);
+    assert_int_equal(errno, EBADF);
+    assert_true(is_readable(reader));
+    close(writer);
+    close(reader);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(main_tokens_that_came_together_wake_once,
                                     make, unmake),
     cmocka_unit_test_setup_teardown(
         trust_a_flooded_fifo_is_emptied_piece_by_piece, make, unmake),
+    cmocka_unit_test_setup_teardown(trust_who_wakes_takes_no_wake_up_away,
+                                    make, unmake),
 };
 
 UNIT_MAIN(tests)
