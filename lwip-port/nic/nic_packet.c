@@ -414,7 +414,7 @@ static enum nic_link packet_link(struct nic *nic)
     _Alignas(struct nlmsghdr) char messages[8192];
     struct iovec vector = { messages, sizeof(messages) };
     struct msghdr header = { .msg_iov = &vector, .msg_iovlen = 1 };
-    ssize_t received;
+    ssize_t received = 0;
 
     while (self->link != NIC_LINK_GONE &&
            (received = recvmsg(nic->link_fd, &header, MSG_DONTWAIT)) > 0) {
@@ -424,6 +424,10 @@ static enum nic_link packet_link(struct nic *nic)
         for (; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left))
             take_link_message(self, message);
     }
+    /* More came than there was room for, and one of those that are lost may
+     * have said that the card is gone.  A successor finds out. */
+    if (received < 0 && errno == ENOBUFS)
+        self->link = NIC_LINK_GONE;
     return self->link;
 }
 

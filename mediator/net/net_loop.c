@@ -6,7 +6,9 @@
 #include "net/net_loop.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "lwip/tcp.h"
 #include "lwip/timeouts.h"
@@ -15,6 +17,7 @@
 #include "mld_timer.h"
 #include "netif_ethernet.h"
 #include "shared/log.h"
+#include "shared/role_link.h"
 #include "shared/wake.h"
 
 #define FLUSH_SECONDS      0.001
@@ -296,10 +299,23 @@ static void init_watchers(struct net_loop *loop)
     loop->prepare.data = loop->terminate.data = loop;
 }
 
+static bool is_at_work;
+
+/* libev would abort() where it cannot go on: for want of descriptors, say.
+ * ROLE_FAILED is for who has not begun. */
+static void give_up(const char *what)
+{
+    log_errno("libev: %s", what);
+    if (!is_at_work)
+        role_link_send_text(ROLE_LINK_FD, ROLE_FAILED, 0, log_last_error());
+    _exit(EXIT_FAILURE);
+}
+
 int net_loop_start(struct net_loop *loop, struct net_card *card, int wake_fd)
 {
     loop->card = card;
     loop->wake_fd = wake_fd;
+    ev_set_syserr_cb(give_up);
     loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     if (!loop->ev)
         return log_error("libev cannot use epoll here");
@@ -321,6 +337,7 @@ int net_loop_start(struct net_loop *loop, struct net_card *card, int wake_fd)
 
 int net_loop_run(struct net_loop *loop)
 {
+    is_at_work = true;
     ev_run(loop->ev, 0);
     return loop->exit_status;
 }

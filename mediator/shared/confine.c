@@ -68,6 +68,8 @@ static int become(const char *user)
 
     errno = 0;
     entry = getpwnam(user);
+    if (!entry && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+        return log_errno("cannot look up user %s", user);
     if (!entry)
         return log_error("there is no user %s; make it with: useradd --system "
                          "--no-create-home --shell /usr/sbin/nologin %s",
@@ -188,8 +190,6 @@ static int allow_mappings(scmp_filter_ctx filter)
     return rc ? rc : allow_if(filter, SYS_mmap, 2, memory);
 }
 
-static int filter_syscalls(const struct confine_rights *rights)
-{
 /* What malloc() does with memory that it has no use for.  MADV_REMOVE would
  * take pages out of a file: where the file system is full, the next role that
  * reads them there is ended by SIGBUS. */
@@ -200,6 +200,8 @@ static int allow_giving_back(scmp_filter_ctx filter)
     return allow_if(filter, SYS_madvise, 1, &is_giving_back);
 }
 
+static int filter_syscalls(const struct confine_rights *rights)
+{
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     int rc, r;
 
@@ -215,10 +217,10 @@ static int allow_giving_back(scmp_filter_ctx filter)
         rc = allow_signals_to_itself(filter);
     if (!rc)
         rc = allow_mappings(filter);
-    if (rc)
-        goto out;
     if (!rc)
         rc = allow_giving_back(filter);
+    if (rc)
+        goto out;
     r = seccomp_load(filter);
     if (r < 0) {
         errno = -r;

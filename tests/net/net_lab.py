@@ -171,11 +171,7 @@ class Lab:
         try:
             run("ip", "netns", "add", self.clients)
             run("ip", "netns", "add", self.dom0)
-            run("ip", "-n", self.dom0, "link", "add", "eth1", "type", "veth",
-                "peer", "name", "eth0", "netns", self.clients)
-            run("ip", "-n", self.clients, "address", "add", CLIENT + "/24",
-                "dev", "eth0")
-            run("ip", "-n", self.clients, "link", "set", "eth0", "up")
+            self.plug_in()
             run("ip", "-n", self.dom0, "link", "set", "lo", "up")
             self.start_harness()
         except BaseException:
@@ -193,6 +189,18 @@ class Lab:
                            capture_output=True, check=False)
         shutil.rmtree(self.directory)
         os.close(self.home)
+
+    def plug_in(self):
+        """Gives dom0 a card, and the clients the other end of its wire."""
+        run("ip", "-n", self.dom0, "link", "add", "eth1", "type", "veth",
+            "peer", "name", "eth0", "netns", self.clients)
+        run("ip", "-n", self.clients, "address", "add", CLIENT + "/24",
+            "dev", "eth0")
+        run("ip", "-n", self.clients, "link", "set", "eth0", "up")
+
+    def unplug(self):
+        """Takes the card from the net role, as if it left its bus."""
+        run("ip", "-n", self.card, "link", "delete", "eth1")
 
     def start_harness(self, nic=None, user="nobody", address=MEDIATOR + "/24", more=()):
         if self.harness:
