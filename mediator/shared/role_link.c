@@ -85,9 +85,12 @@ enum role_link_result role_link_receive(int link, struct role_message *message,
                                         int *fds)
 {
     unsigned int fd_max = fds ? ROLE_LINK_FDS_MAX : 0;
-    char text[sizeof(message->text)];
-    ssize_t received = descriptors_receive(link, message, sizeof(*message),
-                                           fds, fd_max);
+    struct {
+        struct role_message message;
+        char behind; /* by which a longer packet is known */
+    } packet;
+    ssize_t received = descriptors_receive(link, &packet, sizeof(packet), fds,
+                                           fd_max);
 
     if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return ROLE_LINK_EMPTY;
@@ -98,9 +101,9 @@ enum role_link_result role_link_receive(int link, struct role_message *message,
         close_all(fds, fd_max);
         return ROLE_LINK_CLOSED;
     }
-    memcpy(text, message->text, sizeof(text));
-    text[sizeof(text) - 1] = '\0';
-    printable(message->text, sizeof(message->text), text);
+    *message = packet.message;
+    packet.message.text[sizeof(packet.message.text) - 1] = '\0';
+    printable(message->text, sizeof(message->text), packet.message.text);
     message->options[sizeof(message->options) - 1] = '\0';
     return ROLE_LINK_MESSAGE;
 }

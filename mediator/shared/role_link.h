@@ -75,7 +75,7 @@ struct role_message {
     uint32_t type;
     uint32_t console;      /* a number that the supervisor gave it */
     uint32_t value;
-    bool is_read_only;
+    uint8_t is_read_only;  /* no bool: any byte can have come */
     uint64_t from;         /* an offset in the out ring */
     char options[CONSOLE_OPTIONS_BYTES]; /* both always terminated */
     char text[LOG_TEXT_BYTES];           /* received: printable.h */
@@ -97,7 +97,8 @@ enum role_link_result {
     ROLE_LINK_CLOSED, /* the other side is gone, or sent nonsense */
 };
 
-/* fds has ROLE_LINK_FDS_MAX places, of which those that are not needed become
+/* A packet that is shorter or longer than a message is nonsense.
+ * fds has ROLE_LINK_FDS_MAX places, of which those that are not needed become
  * -1.  The caller owns the descriptors that come with a message; with any
  * other result there are none.  fds may be NULL when the other side has no
  * descriptors to send: the kernel lets go of those that come all the same. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_role_link.c - messages between the supervisor and its roles */
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -75,12 +76,51 @@ static void main_half_a_message_is_none(void **state)
                      ROLE_LINK_EMPTY);
 }
 
+/* What follows it would be lost, and what stands before it is not what was
+ * said. */
+static void trust_more_than_a_message_is_none(void **state)
+{
+    struct {
+        struct role_message message;
+        char behind;
+    } packet = { .message.type = ROLE_READY };
+    unsigned int before = unit_open_descriptors();
+    int fds[ROLE_LINK_FDS_MAX], null = open("/dev/null", O_RDWR);
+    struct iovec part = { &packet, sizeof(packet.message) + 1 };
+
+    (void)state;
+    assert_int_equal(descriptors_send(sender, &part, 1, &null, 1, 0),
+                     part.iov_len);
+    close(null);
+    assert_int_equal(role_link_receive(receiver, &packet.message, fds),
+                     ROLE_LINK_CLOSED);
+    assert_int_equal(unit_open_descriptors(), before);
+}
+
+/* A bool of another value than 0 and 1 means nothing in C: the build with
+ * sanitizers ends there. */
+static void trust_any_byte_can_stand_for_yes(void **state)
+{
+    struct role_message message;
+    bool is_read_only;
+
+    (void)state;
+    memset(&message, 'x', sizeof(message));
+    assert_int_equal(role_link_send(sender, &message, NULL, 0), 0);
+    assert_int_equal(role_link_receive(receiver, &message, NULL),
+                     ROLE_LINK_MESSAGE);
+    is_read_only = message.is_read_only;
+    assert_true(is_read_only);
+}
+
 #define link_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 static const struct CMUnitTest tests[] = {
     link_test(main_each_message_has_a_name_and_a_sender),
     link_test(main_texts_of_a_message_end_whatever_was_sent),
     link_test(main_half_a_message_is_none),
+    link_test(trust_more_than_a_message_is_none),
+    link_test(trust_any_byte_can_stand_for_yes),
 };
 
 UNIT_MAIN(tests)
