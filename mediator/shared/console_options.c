@@ -252,7 +252,7 @@ static const struct option_kind kind_tcp_port = {
 
 /* ---- sizes ---- */
 
-/* 65536, 64K, 1M */
+/* 65536, 64K, 1M: up to OUT_RING_BYTES_MAX, however it is written. */
 static bool parse_size(const char *value, uint64_t *bytes)
 {
     char *end;
@@ -270,7 +270,7 @@ static bool parse_size(const char *value, uint64_t *bytes)
     if (shift)
         end++;
     *bytes = number << shift;
-    return !errno && !*end && number <= OUT_RING_BYTES_MAX;
+    return !errno && !*end && number <= OUT_RING_BYTES_MAX >> shift;
 }
 
 static int parse_history(const struct option *option, const char *value,
@@ -279,8 +279,7 @@ static int parse_history(const struct option *option, const char *value,
     option_history *history = member;
     uint64_t bytes;
 
-    if (!parse_size(value, &bytes) || bytes < OUT_RING_BYTES_MIN ||
-        bytes > OUT_RING_BYTES_MAX)
+    if (!parse_size(value, &bytes) || bytes < OUT_RING_BYTES_MIN)
         return bad(option, value, "wants a size from 4K to 1024M");
     *history = bytes;
     return 0;
@@ -312,8 +311,8 @@ static int parse_replay(const struct option *option, const char *value,
     else if (parse_size(value, &bytes))
         *replay = bytes;
     else
-        return bad(option, value, "wants \"off\", \"all\" or a size, e.g. "
-                   "64K");
+        return bad(option, value, "wants \"off\", \"all\" or a size up to "
+                   "1024M, e.g. 64K");
     return 0;
 }
 

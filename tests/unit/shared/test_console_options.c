@@ -96,6 +96,18 @@ static void main_longest_options_fit_their_text(void **state)
     assert_memory_equal(&again, &options, sizeof(options));
 }
 
+/* Such a console was served, and its role and its record could not read what
+ * it was written as. */
+static void main_replay_is_no_longer_than_a_history_can_be(void **state)
+{
+    (void)state;
+    assert_true(parsed("replay=1024M").replay_bytes == 1u << 30);
+    assert_refused("replay=1025M", "or a size up to 1024M");
+    assert_refused("replay=1048577K", "or a size up to 1024M");
+    assert_refused("replay=17592186044417M", "or a size up to 1024M");
+    assert_refused("history=1025M", "wants a size from 4K to 1024M");
+}
+
 /* "name, mode, ports and irq", of all that there are. */
 static void list_keys(char *text, size_t bytes)
 {
@@ -154,6 +166,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(main_console_has_these_options_when_nothing_is_said),
     cmocka_unit_test(main_options_survive_being_written_and_read),
     cmocka_unit_test(main_longest_options_fit_their_text),
+    cmocka_unit_test(main_replay_is_no_longer_than_a_history_can_be),
     cmocka_unit_test(main_wrong_option_is_refused_with_what_is_wanted),
     cmocka_unit_test(main_wire_is_refused_where_there_can_be_none),
 };
