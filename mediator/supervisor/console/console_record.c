@@ -121,9 +121,12 @@ static bool json_to_domain(json_object *record, struct domain *domain)
     char uuid[2 * DOMAIN_UUID_BYTES + 1];
     unsigned int i;
 
+    /* All of it are digits: sscanf() would take spaces and signs as well, and
+     * go on behind the end of one that is short. */
     domain->domid = get_int(record, "domid");
     domain->has_isa_irqs = get_int(record, "has_isa_irqs");
-    if (!get_string(record, "uuid", uuid, sizeof(uuid)))
+    if (!get_string(record, "uuid", uuid, sizeof(uuid)) ||
+        strspn(uuid, "0123456789abcdef") != sizeof(uuid) - 1)
         return false;
     for (i = 0; i < DOMAIN_UUID_BYTES; i++)
         if (sscanf(uuid + 2 * i, "%2" SCNx8, &domain->uuid[i]) != 1)
