@@ -110,6 +110,12 @@ static void answer(const struct request *request, const char *problem)
                 request->domid, strerror(errno));
 }
 
+/* A value that holds a separator would say something else as well. */
+static bool is_one_value(const char *text)
+{
+    return !strchr(text, ';');
+}
+
 /* Reads what xl asks for as the options that mediatorctl serve would be given.
  * Fails with a message. */
 static int read_options(const struct request *request,
@@ -122,6 +128,10 @@ static int read_options(const struct request *request,
         !read_node(request, XBT_NULL, "irq", irq, sizeof(irq)))
         return log_error("xl's request lacks name, ports or irq, or they are "
                          "too long");
+    if (!is_one_value(name) || !is_one_value(ports) || !is_one_value(irq))
+        return log_error("xl's request has more than one value in name, ports "
+                         "or irq: what stands behind a ';' belongs into "
+                         "options");
     if (!read_node(request, XBT_NULL, "options", more, sizeof(more)))
         more[0] = '\0';
     snprintf(options, OPTIONS_BYTES, "%s;name=%s;ports=%s;irq=%s", more, name,
