@@ -128,7 +128,7 @@ static void say_status(const struct session *session)
 
     if (answer && json_object_object_get_ex(answer, "status", &status) &&
         json_object_object_get_ex(status, "consoles", &consoles))
-        count = json_object_array_length(consoles);
+        count = control_array_length(consoles);
     for (i = 0; i < count; i++) {
         json_object *console = json_object_array_get_idx(consoles, i);
 

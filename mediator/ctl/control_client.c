@@ -171,9 +171,18 @@ const char *control_text(json_object *object, const char *key)
 {
     json_object *value;
 
-    if (!object || !json_object_object_get_ex(object, key, &value) || !value)
+    if (!object || !json_object_object_get_ex(object, key, &value) || !value ||
+        json_object_is_type(value, json_type_object) ||
+        json_object_is_type(value, json_type_array))
         return "-";
     return json_object_get_string(value);
+}
+
+size_t control_array_length(json_object *array)
+{
+    /* json-c ends the program that asks this of something else. */
+    return json_object_is_type(array, json_type_array)
+               ? json_object_array_length(array) : 0;
 }
 
 void control_make_printable(json_object *value)
@@ -224,7 +233,8 @@ static void print_refusal(json_object *answer)
 
     control_make_printable(answer);
     fprintf(stderr, "mediatorctl: %s\n",
-            json_object_object_get_ex(answer, "error", &error)
+            json_object_object_get_ex(answer, "error", &error) &&
+                    json_object_is_type(error, json_type_string)
                 ? json_object_get_string(error)
                 : "mediatord refused");
 }

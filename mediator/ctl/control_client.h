@@ -31,8 +31,13 @@ json_object *control_ask(const char *directory, json_object *request);
 json_object *control_ask_for_fd(const char *directory, json_object *request,
                                 int *fd, char problem[CONTROL_PROBLEM_BYTES]);
 
-/* The member's text, "-" when there is none; object may be NULL. */
+/* The member as a text, "-" when there is none, or when it is an object or an
+ * array; object may be NULL. */
 const char *control_text(json_object *object, const char *key);
+
+/* How many members the array has; 0 when it is none, or NULL: mediatord may
+ * be of another version. */
+size_t control_array_length(json_object *array);
 
 /* Makes all texts in it printable (printable.h); names of keys are ours. */
 void control_make_printable(json_object *value);

@@ -89,7 +89,7 @@ static void print_list(json_object *status)
 
     printf("%-20s %-8s %-9s %6s  %-9s %5s\n", "GUEST", "NAME", "STATE",
            "DOMID", "PORTS", "TCP");
-    for (i = 0; i < json_object_array_length(consoles); i++) {
+    for (i = 0; i < control_array_length(consoles); i++) {
         json_object *console = json_object_array_get_idx(consoles, i);
         json_object *ports = member(console, "ports");
 
@@ -149,7 +149,7 @@ static void print_status(json_object *status)
                control_text(network, "duplicate"));
     if (member(network, "holder"))
         print_holder(member(network, "holder"));
-    for (i = 0; i < json_object_array_length(consoles); i++) {
+    for (i = 0; i < control_array_length(consoles); i++) {
         json_object *console = json_object_array_get_idx(consoles, i);
         json_object *ports = member(console, "ports");
 

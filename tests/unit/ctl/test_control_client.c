@@ -70,7 +70,37 @@ static void trust_json_holds_no_byte_that_a_terminal_obeys(void **state)
     json_object_put(answer);
 }
 
+/* An answer of another version of mediatord, say. */
+static void main_answer_of_another_kind_shows_nothing(void **state)
+{
+    json_object *answer = json_tokener_parse(
+        "{\"number\": 5, \"none\": null, \"list\": [1, 2], \"object\": "
+        "{\"\x7f\": 1}}"), *value;
+
+    (void)state;
+    assert_int_equal(control_array_length(answer), 0);
+    assert_int_equal(control_array_length(NULL), 0);
+    json_object_object_get_ex(answer, "list", &value);
+    assert_int_equal(control_array_length(value), 2);
+    assert_string_equal(control_text(value, "number"), "-");
+    assert_string_equal(control_text(answer, "number"), "5");
+    assert_string_equal(control_text(answer, "list"), "-");
+    assert_string_equal(control_text(answer, "object"), "-");
+    json_object_put(answer);
+}
+
+static void main_refusal_without_a_reason_is_one(void **state)
+{
+    (void)state;
+    assert_int_equal(control_exit_status(json_tokener_parse(
+                         "{\"ok\": false, \"error\": null}")), EXIT_FAILURE);
+    assert_int_equal(control_exit_status(json_tokener_parse("[]")),
+                     EXIT_FAILURE);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(main_answer_of_another_kind_shows_nothing),
+    cmocka_unit_test(main_refusal_without_a_reason_is_one),
     cmocka_unit_test(trust_names_are_made_printable_wherever_they_stand),
     cmocka_unit_test(trust_json_holds_no_byte_that_a_terminal_obeys),
 };
