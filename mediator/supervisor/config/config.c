@@ -269,6 +269,25 @@ static int read_settings(const struct reader *reader)
     return rc ? rc : read_consoles(reader);
 }
 
+/* libxlutil ends the program at a zero byte in a string. */
+static int check_bytes(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    unsigned int line = 1;
+    int c, rc = 0;
+
+    if (!file)
+        return log_errno("cannot read %s", path);
+    while (!rc && (c = getc(file)) != EOF) {
+        if (c == '\0')
+            rc = log_error("%s:%u: there is a zero byte, which is no text",
+                           path, line);
+        line += c == '\n';
+    }
+    fclose(file);
+    return rc;
+}
+
 int config_read(struct config *config, const char *path, bool is_optional)
 {
     struct reader reader = { .config = config, .path = path };
@@ -276,6 +295,9 @@ int config_read(struct config *config, const char *path, bool is_optional)
 
     if (is_optional && access(path, F_OK))
         return 0;
+    rc = check_bytes(path);
+    if (rc)
+        return rc;
     /* libxlutil writes its own messages, with the line, to stderr. */
     reader.file = xlu_cfg_init(stderr, path);
     if (!reader.file)

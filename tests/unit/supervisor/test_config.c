@@ -120,6 +120,20 @@ static void xl_config_a_wire_is_a_tty_of_a_virtual_uart(void **state)
                    "below /dev");
 }
 
+/* libxlutil fails an assertion at it. */
+static void trust_config_with_a_zero_byte_is_refused(void **state)
+{
+    static const char text[] = "# one\nnic = \"a\0b\"\n";
+    FILE *file = fopen(path, "w");
+
+    (void)state;
+    assert_non_null(file);
+    fwrite(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    assert_int_equal(config_read(&config, path, false), -1);
+    assert_non_null(strstr(log_last_error(), ":2: there is a zero byte"));
+}
+
 static void xl_config_bad_syntax_is_refused(void **state)
 {
     (void)state;
@@ -189,6 +203,7 @@ static const struct CMUnitTest tests[] = {
     CONFIG_TEST(xl_config_errors_name_file_and_line),
     CONFIG_TEST(xl_config_a_wire_is_a_tty_of_a_virtual_uart),
     CONFIG_TEST(xl_config_bad_syntax_is_refused),
+    CONFIG_TEST(trust_config_with_a_zero_byte_is_refused),
     CONFIG_TEST(main_spinning_is_for_a_host_with_more_than_one_cpu),
     CONFIG_TEST(main_a_bad_spin_is_refused),
     CONFIG_TEST(xl_config_lines_are_found_behind_strings_and_comments),
