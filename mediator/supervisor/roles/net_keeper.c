@@ -98,7 +98,10 @@ static void on_ready(struct role_process *process,
     net->was_ready = true;
     restart_delay_note_ready(&net->delay);
     net->events->ready(net->owner);
-    request_is_done(net, NULL);
+    /* It may say so after it was told to stop: a release ends when the role
+     * does. */
+    if (!net->is_released)
+        request_is_done(net, NULL);
 }
 
 static void on_failed(struct role_process *process,
@@ -264,6 +267,10 @@ int net_keeper_take(struct net_keeper *net, net_keeper_done *done,
         return log_error("mediatord is stopping");
     if (!net->is_released || net->done)
         return log_error("network card %s was not released",
+                         net->config->nic);
+    /* Whoever asked for the release may not have waited for its end. */
+    if (role_process_is_running(&net->process))
+        return log_error("network card %s is just being released; try again",
                          net->config->nic);
     rc = start_role(net);
     if (rc)

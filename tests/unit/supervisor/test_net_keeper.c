@@ -11,6 +11,7 @@
 
 #include "shared/role.h"
 #include "supervisor/roles/net_keeper.h"
+#include "supervisor/roles/nic_passthrough.h"
 
 #include "unit/unit.h"
 
@@ -53,6 +54,36 @@ static void on_failed(void *owner)
     failures++;
 }
 
+/* ---- in the place of nic_passthrough.c ---- */
+
+bool nic_passthrough_is_wanted(const struct config *wanted)
+{
+    return !strncmp(wanted->nic, "pci:", strlen("pci:"));
+}
+
+int nic_passthrough_prepare(const struct config *wanted,
+                            struct domains *domains,
+                            struct holder_domain *holder,
+                            struct iommu_facts *facts, char *specification,
+                            size_t bytes)
+{
+    (void)wanted;
+    (void)domains;
+    (void)holder;
+    (void)facts;
+    (void)specification;
+    (void)bytes;
+    return 0;
+}
+
+int nic_passthrough_release(const struct config *wanted,
+                            struct domains *domains)
+{
+    (void)wanted;
+    (void)domains;
+    return 0;
+}
+
 static const struct net_keeper_events events = {
     .ready = on_ready,
     .console_answered = on_answered,
@@ -61,9 +92,9 @@ static const struct net_keeper_events events = {
     .failed = on_failed,
 };
 
-static int begin(void **state)
+static int begin_with(char *nic)
 {
-    (void)state;
+    config.nic = nic;
     readies = exits = failures = 0;
     net = (struct net_keeper){
         .loop = ev_default_loop(0),
@@ -74,6 +105,18 @@ static int begin(void **state)
         .owner = &net,
     };
     return net_keeper_start(&net);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    return begin_with("netdev:eth1");
+}
+
+static int begin_with_card(void **state)
+{
+    (void)state;
+    return begin_with("pci:0000:00:02.0");
 }
 
 static int finish(void **state)
@@ -145,9 +188,48 @@ static void trust_net_role_that_dies_after_ready_is_given_pauses(void **state)
     assert_int_equal(net.restarts, 3);
 }
 
+static void count(void *opaque, const char *problem)
+{
+    assert_null(problem);
+    ++*(unsigned int *)opaque;
+}
+
+/* The role was starting, and says that it is ready before it stops. */
+static void trust_release_ends_with_the_role_and_not_before(void **state)
+{
+    unsigned int releases = 0;
+
+    (void)state;
+    assert_int_equal(net_keeper_release(&net, count, &releases), 0);
+    role_says(ROLE_READY);
+    assert_int_equal(releases, 0);
+    role_dies();
+    assert_int_equal(releases, 1);
+}
+
+/* There are never two net roles: who asked for the release has gone. */
+static void trust_card_is_not_taken_before_its_release_ends(void **state)
+{
+    unsigned int requests = 0;
+
+    (void)state;
+    assert_int_equal(net_keeper_release(&net, count, &requests), 0);
+    net_keeper_forget_request(&net, &requests);
+    assert_int_equal(net_keeper_take(&net, count, &requests), -1);
+    role_dies();
+    assert_int_equal(net_keeper_take(&net, count, &requests), 0);
+    role_says(ROLE_READY);
+    assert_int_equal(requests, 1);
+}
+
 #define keeper_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
+#define card_test(name) \
+    cmocka_unit_test_setup_teardown(name, begin_with_card, finish)
+
 static const struct CMUnitTest tests[] = {
+    card_test(trust_release_ends_with_the_role_and_not_before),
+    card_test(trust_card_is_not_taken_before_its_release_ends),
     keeper_test(main_net_role_that_never_was_ready_is_not_restarted),
     keeper_test(trust_net_role_that_dies_after_ready_is_given_pauses),
 };
