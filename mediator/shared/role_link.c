@@ -45,6 +45,11 @@ unsigned int role_message_senders(uint32_t type)
     return type < ROLE_MESSAGE_TYPES ? messages[type].senders : 0;
 }
 
+const char *role_message_reason(const struct role_message *message)
+{
+    return *message->text ? message->text : "the role does not say why";
+}
+
 int role_link_send(int link, const struct role_message *message,
                    const int *fds, unsigned int fd_count)
 {

@@ -81,6 +81,10 @@ struct role_message {
     char text[LOG_TEXT_BYTES];           /* received: printable.h */
 };
 
+/* What a message says that something failed for, which is never "": that would
+ * be taken for success where "" stands for no problem. */
+const char *role_message_reason(const struct role_message *message);
+
 /* Sends a message with up to ROLE_LINK_FDS_MAX descriptors (the sender keeps
  * its own copies).  Returns 0, or -1 with a message logged. */
 int role_link_send(int link, const struct role_message *message,

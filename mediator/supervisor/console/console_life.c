@@ -299,7 +299,7 @@ static void on_failed(struct role_process *process,
     struct console *console = process->owner;
 
     if (console->state == CONSOLE_STARTING)
-        set_problem(console, message->text);
+        set_problem(console, role_message_reason(message));
 }
 
 static void on_warning(struct role_process *process,

@@ -109,9 +109,9 @@ static void on_failed(struct role_process *process,
 {
     struct net_keeper *net = process->owner;
 
-    log_error("the net role: %s", message->text);
+    log_error("the net role: %s", role_message_reason(message));
     if (!net->is_released)
-        request_is_done(net, message->text);
+        request_is_done(net, role_message_reason(message));
 }
 
 static void on_warning(struct role_process *process,
@@ -128,7 +128,8 @@ static void on_console_answer(struct role_process *process,
     bool is_added = message->type == ROLE_CONSOLE_ADDED;
 
     net->events->console_answered(net->owner, message->console,
-                                  is_added ? NULL : message->text);
+                                  is_added ? NULL
+                                           : role_message_reason(message));
 }
 
 static void on_pty_removed(struct role_process *process,

@@ -19,7 +19,7 @@ static struct config config = { .nic = "netdev:eth1", .directory = "/tmp",
                                 .net_user = "nobody", .address = "dhcp",
                                 .address6 = "off" };
 static struct net_keeper net;
-static unsigned int readies, exits, failures;
+static unsigned int readies, exits, failures, refusals;
 
 /* ---- the supervisor ---- */
 
@@ -33,7 +33,9 @@ static void on_answered(void *owner, uint32_t console, const char *problem)
 {
     (void)owner;
     (void)console;
-    (void)problem;
+    assert_non_null(problem);
+    assert_string_not_equal(problem, "");
+    refusals++;
 }
 
 static void on_pty_removed(void *owner, uint32_t console)
@@ -95,7 +97,7 @@ static const struct net_keeper_events events = {
 static int begin_with(char *nic)
 {
     config.nic = nic;
-    readies = exits = failures = 0;
+    readies = exits = failures = refusals = 0;
     net = (struct net_keeper){
         .loop = ev_default_loop(0),
         .config = &config,
@@ -222,12 +224,36 @@ static void trust_card_is_not_taken_before_its_release_ends(void **state)
     assert_int_equal(requests, 1);
 }
 
+static void count_failure(void *opaque, const char *problem)
+{
+    assert_non_null(problem);
+    assert_string_not_equal(problem, "");
+    ++*(unsigned int *)opaque;
+}
+
+/* No problem, "", is success where a console waits for its end. */
+static void trust_failure_without_a_reason_is_one(void **state)
+{
+    unsigned int requests = 0;
+
+    (void)state;
+    role_says(ROLE_READY);
+    role_says(ROLE_CONSOLE_FAILED);
+    assert_int_equal(refusals, 1);
+    assert_int_equal(net_keeper_release(&net, count, &requests), 0);
+    role_dies();
+    assert_int_equal(net_keeper_take(&net, count_failure, &requests), 0);
+    role_says(ROLE_FAILED);
+    assert_int_equal(requests, 2);
+}
+
 #define keeper_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 #define card_test(name) \
     cmocka_unit_test_setup_teardown(name, begin_with_card, finish)
 
 static const struct CMUnitTest tests[] = {
+    card_test(trust_failure_without_a_reason_is_one),
     card_test(trust_release_ends_with_the_role_and_not_before),
     card_test(trust_card_is_not_taken_before_its_release_ends),
     keeper_test(main_net_role_that_never_was_ready_is_not_restarted),
