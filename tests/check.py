@@ -138,12 +138,16 @@ PATCHED = "test_linux*.py", "test_uart_*.py"
 OTHER_CARD = "test_lab_*.py", "test_nic_pci.py", "test_xl_build.py", "test_xl_option.py"
 NOT_WITH_DEBIANS = (*PATCHED, *(name for name in OTHER_CARD if name != "test_nic_pci.py"))
 
+# These fuzzers take longer together than the others.
+SUPERVISOR = ("test_supervisor_fuzz.py",)
+
 # This is the order in which the suites begin.  They run side by side, and what takes longest
 # is first, so that the last ones end at about the same time.
 SUITES = [PythonTests("lab", only=PATCHED, environment={"XSM_LAB_XEN": "patched"}),
           PythonTests("lab", but=NOT_WITH_DEBIANS),
           PythonTests("lab", only=OTHER_CARD, environment={"XSM_LAB_NIC": "e1000e"}),
-          Programs("sanitizers", "_sanitized"), PythonTests("net"), PythonTests("fuzz"),
+          Programs("sanitizers", "_sanitized"), PythonTests("net"),
+          PythonTests("fuzz", only=SUPERVISOR), PythonTests("fuzz", but=SUPERVISOR),
           PythonTests("unit/uart"), PythonTests("bench"), Programs("plain", ""),
           PythonTests("differential"), PythonTests("guest"), PythonTests("documents")]
 # So many suites run at a time: one more than there are processors, because no suite keeps a

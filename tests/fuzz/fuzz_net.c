@@ -9,7 +9,6 @@
  * pools must be full again.
  */
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +22,12 @@
 #include "lwip/stats.h"
 #include "lwip/timeouts.h"
 
+#include "fuzz/fuzz_support.h"
 #include "fuzz_nic.h"
 #include "fuzz_peer.h"
 #include "net/net_consoles.h"
 #include "netif_ethernet.h"
 #include "shared/in_ring.h"
-#include "shared/log.h"
 #include "shared/out_ring.h"
 #include "shared/wake.h"
 
@@ -50,54 +49,6 @@ static struct {
 } role;
 
 static uint8_t frame[PEER_FRAME_BYTES_MAX];
-
-static char last_message[512];
-
-static void fail(const char *what, int line)
-{
-    fprintf(stderr, "line %d: \"%s\" does not hold; the last message: %s\n",
-            line, what, last_message);
-    abort();
-}
-
-#define claim(what) ((what) ? (void)0 : fail(#what, __LINE__))
-
-/* ---- in the place of log.c: only the last message is of use here ---- */
-
-static void keep(const char *format, va_list arguments)
-{
-    vsnprintf(last_message, sizeof(last_message), format, arguments);
-}
-
-#define KEEP(format) \
-    do { \
-        va_list arguments; \
-        va_start(arguments, format); \
-        keep(format, arguments); \
-        va_end(arguments); \
-    } while (0)
-
-int log_error(const char *format, ...)
-{
-    KEEP(format);
-    return -1;
-}
-
-int log_errno(const char *format, ...)
-{
-    KEEP(format);
-    return -1;
-}
-
-void log_warning(const char *format, ...)
-{
-    KEEP(format);
-}
-
-void log_info(const char *format, ...)
-{
-    KEEP(format);
-}
 
 /* ---- time and chance are the input's ---- */
 
@@ -123,36 +74,6 @@ ssize_t fuzz_getrandom(void *buffer, size_t bytes, unsigned int flags)
         at[i] = state >> 16;
     }
     return bytes;
-}
-
-/* ---- the input ---- */
-
-struct input {
-    const uint8_t *at, *end;
-};
-
-static uint8_t take8(struct input *input)
-{
-    return input->at < input->end ? *input->at++ : 0;
-}
-
-static uint16_t take16(struct input *input)
-{
-    uint8_t high = take8(input);
-
-    return high << 8 | take8(input);
-}
-
-/* Takes *bytes bytes of the input, or as many as there are, and says so in
- * *bytes. */
-static const uint8_t *take(struct input *input, size_t *bytes)
-{
-    const uint8_t *at = input->at;
-
-    if (*bytes > (size_t)(input->end - at))
-        *bytes = input->end - at;
-    input->at += *bytes;
-    return at;
 }
 
 /* ---- what net_loop.c does around each sleep ---- */
