@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "shared/log.h"
+#include "supervisor/host/device_user.h"
 
 /* TIOCSSERIAL's type for a port that the driver shall not touch; the header
  * of that name (linux/serial_core.h) is the kernel's own. */
@@ -69,31 +70,21 @@ static bool is_console(const char *name)
     return false;
 }
 
-/* Finds out who has the device open: "getty (pid 612)", or "" when nobody is
- * seen to. */
-static void find_user(const char *device, char *user, size_t bytes)
+/* Whether somebody is known to have the device open: "getty (pid 612)".  That
+ * nobody is seen may have a reason, which the operator is told. */
+static bool is_in_use(const char *device, char *user, size_t bytes)
 {
-    char target[64], command[64], path[300];
-    glob_t found = { 0 };
-    ssize_t length;
-    size_t i;
-    long pid;
-
-    *user = '\0';
-    glob("/proc/[0-9]*/fd/*", 0, NULL, &found);
-    for (i = 0; i < found.gl_pathc && !*user; i++) {
-        length = readlink(found.gl_pathv[i], target, sizeof(target) - 1);
-        if (length < 0)
-            continue;
-        target[length] = '\0';
-        pid = strtol(found.gl_pathv[i] + strlen("/proc/"), NULL, 10);
-        if (strcmp(target, device) || pid == getpid())
-            continue;
-        snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
-        read_line(path, command, sizeof(command));
-        snprintf(user, bytes, "%s (pid %ld)", command, pid);
+    switch (device_user_find(device, DEVICE_USER_PATIENCE_MS, user, bytes)) {
+    case DEVICE_USER_FOUND:
+        return true;
+    case DEVICE_USER_UNKNOWN:
+        log_warning("going on as if nobody used %s, which is not certain: %s; "
+                    "look yourself with: fuser -v %s", device, user, device);
+        break;
+    case DEVICE_USER_NONE:
+        break;
     }
-    globfree(&found);
+    return false;
 }
 
 static int open_tty(const char *name)
@@ -108,19 +99,18 @@ int linux_tty_check_free(const char *path)
 {
     char *device = realpath(path, NULL);
     const char *name;
-    char user[96];
+    char user[128];
     int rc = 0;
 
     if (!device)
         return log_errno("wire=%s cannot be used; is the adapter plugged "
                          "in? (ls -l /dev/serial/by-id)", path);
     name = strrchr(device, '/') + 1;
-    find_user(device, user, sizeof(user));
     if (is_console(name))
         rc = log_error("wire=%s is dom0's console %s; boot dom0's kernel "
                        "without console=%s, or choose another tty",
                        path, name, name);
-    else if (*user)
+    else if (is_in_use(device, user, sizeof(user)))
         rc = log_error("wire=%s is in use by %s; end that first (a login on "
                        "it: systemctl disable --now serial-getty@%s), or "
                        "choose another tty", path, user, name);
@@ -131,7 +121,7 @@ int linux_tty_check_free(const char *path)
 int linux_tty_release(struct linux_tty *tty, uint16_t port)
 {
     struct serial_struct none;
-    char device[32], user[96];
+    char device[32], user[128];
     int fd = -1, rc = 0;
 
     *tty = (struct linux_tty){ .name = "" };
@@ -144,8 +134,7 @@ int linux_tty_release(struct linux_tty *tty, uint16_t port)
         goto out;
     }
     snprintf(device, sizeof(device), "/dev/%s", tty->name);
-    find_user(device, user, sizeof(user));
-    if (*user) {
+    if (is_in_use(device, user, sizeof(user))) {
         rc = log_error("machine port %x: /dev/%s is in use by %s; end that "
                        "first (a login on it: systemctl disable --now "
                        "serial-getty@%s), or serve the guest with another "
