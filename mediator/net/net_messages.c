@@ -37,6 +37,15 @@ static void add_local(struct net_loop *loop,
     net_consoles_add_local(message, fds);
 }
 
+static void answer_ping(struct net_loop *loop,
+                        const struct role_message *message, int *fds)
+{
+    (void)loop;
+    (void)message;
+    (void)fds;
+    role_link_send_type(ROLE_LINK_FD, ROLE_PONG);
+}
+
 static void stop(struct net_loop *loop, const struct role_message *message,
                  int *fds)
 {
@@ -56,6 +65,7 @@ static const struct {
     { ROLE_REMOVE_CONSOLE, remove_console },
     { ROLE_ADD_LOCAL, add_local },
     { ROLE_STOP, stop },
+    { ROLE_PING, answer_ping },
 };
 
 #define HANDLERS (sizeof(handlers) / sizeof(handlers[0]))

@@ -34,6 +34,7 @@ enum role_message_type {
     ROLE_CONSOLE_FAILED, /* net: console does not; text says why */
     ROLE_PTY_REMOVED,    /* net: let go of console's pty; nobody has it open */
     ROLE_WARNING,        /* text goes to the log under the role's name */
+    ROLE_PONG,           /* the answer to ROLE_PING, by the role's loop */
 
     /* The supervisor says to a role: */
     ROLE_STOP,           /* finish the access under way and exit */
@@ -49,6 +50,7 @@ enum role_message_type {
                           * is_read_only: what it types is thrown away */
     ROLE_ANSWER,         /* supervisor's go-ahead to ROLE_SERVER_CREATED */
     ROLE_BREAK,          /* uart: the guest receives a break */
+    ROLE_PING,           /* does the role's loop go round? */
     ROLE_MESSAGE_TYPES   /* one more than the last type */
 };
 

@@ -25,6 +25,7 @@
 #include "supervisor/directory_lock.h"
 #include "supervisor/host/domain.h"
 #include "supervisor/orderly_stop.h"
+#include "supervisor/role_watch.h"
 #include "supervisor/roles/net_keeper.h"
 #include "supervisor/service_manager.h"
 #include "supervisor/xl_requests.h"
@@ -43,6 +44,7 @@ struct supervisor {
     struct control_socket *control; /* NULL until the network is ready */
     struct xl_requests *xl;         /* likewise */
     struct service_manager manager;
+    struct role_watch watch;
     struct orderly_stop stop;
     ev_io domain_events;            /* of xenstore */
     ev_timer store_retry;           /* xenstore is not connected yet */
@@ -82,6 +84,7 @@ static void stop(struct supervisor *supervisor, int rc)
         return;
     supervisor->is_stopping = true;
     directory_lock_resign(supervisor->lock_fd);
+    role_watch_stop(&supervisor->watch);
     orderly_stop_begin(&supervisor->stop);
 }
 
@@ -250,6 +253,11 @@ static void connect_parts(struct supervisor *supervisor)
         .events = &console_events,
         .owner = supervisor,
     };
+    supervisor->watch = (struct role_watch){
+        .loop = supervisor->loop,
+        .net = &supervisor->net,
+        .consoles = &supervisor->consoles,
+    };
     supervisor->stop = (struct orderly_stop){
         .loop = supervisor->loop,
         .net = &supervisor->net,
@@ -301,6 +309,7 @@ static int start(struct supervisor *supervisor)
     supervisor->domain_events.data = supervisor;
     ev_init(&supervisor->store_retry, on_store_retry);
     supervisor->store_retry.data = supervisor;
+    role_watch_start(&supervisor->watch);
     supervisor->consoles.is_early = true;
     rc = console_restore_all(&supervisor->consoles);
     supervisor->consoles.is_early = false;

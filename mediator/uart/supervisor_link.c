@@ -104,6 +104,13 @@ static void remove_server(struct uart_role *role)
     is_stopping = 1;
 }
 
+/* The loop, which comes here after it has looked for requests, goes round. */
+static void answer_ping(struct uart_role *role)
+{
+    (void)role;
+    role_link_send_type(ROLE_LINK_FD, ROLE_PONG);
+}
+
 /* What the role is doing when a message comes. */
 enum phase {
     ANNOUNCING = 1, /* waiting for the go-ahead for a new server */
@@ -120,6 +127,7 @@ static const struct {
     { ROLE_STOP, ANNOUNCING | SERVING, stop },
     { ROLE_BREAK, SERVING, client_input_note_break },
     { ROLE_REMOVE_SERVER, SERVING, remove_server },
+    { ROLE_PING, ANNOUNCING | SERVING, answer_ping },
 };
 
 static void refuse(const struct role_message *message)

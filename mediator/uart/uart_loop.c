@@ -16,8 +16,10 @@
 #include "uart/uart_sleep.h"
 #include "uart/wire_relay.h"
 
-/* A loop that never sleeps asks for signals once in so many turns. */
-#define TURNS_BETWEEN_SIGNALS 1024u
+/* A loop that never sleeps asks for signals once in so much work: turns, and
+ * byte accesses, of which one request can have a page's worth.  However long a
+ * guest's strings are, a message is seen soon. */
+#define WORK_BETWEEN_SIGNALS 2048u
 
 /* Gives the guest the input of clients and of the wire, by turns: neither
  * shall have all of the UART's room.  True: the guest was given client input,
@@ -40,6 +42,12 @@ static bool move_input(struct uart_role *role, bool is_guest_busy)
     return can_run;
 }
 
+static void take_signals(struct uart_role *role)
+{
+    role->work = 0;
+    supervisor_link_take_signals();
+}
+
 /* Destroys the ioreq server: the domain lives on without its console. */
 static int remove_server(struct uart_role *role)
 {
@@ -58,7 +66,6 @@ static int remove_server(struct uart_role *role)
 
 int uart_loop_run(struct uart_role *role)
 {
-    unsigned int busy_turns = 0;
     bool is_busy = false;
     int rc = 0;
 
@@ -80,8 +87,8 @@ int uart_loop_run(struct uart_role *role)
             is_busy = true;
         if (!is_busy)
             uart_sleep_until_work(role);
-        else if (++busy_turns % TURNS_BETWEEN_SIGNALS == 0)
-            supervisor_link_take_signals();
+        else if (++role->work >= WORK_BETWEEN_SIGNALS)
+            take_signals(role);
         if (supervisor_link_may_have_message())
             supervisor_link_receive(role);
     }

@@ -91,6 +91,8 @@ struct uart_role {
     struct in_ring in_ring;
     bool is_input_refused;   /* the in ring's index made no sense once */
 
+    uint64_t work;           /* turns and byte accesses since the loop asked
+                              * for signals; it starts anew there */
     struct uart_poll poll;
     struct wire_relay relay;
     struct uart_sleep sleep;

@@ -34,6 +34,7 @@ void uart_requests_finish(struct uart_role *role, unsigned int vcpu)
 {
     uint64_t response = port_access_run(&role->access);
 
+    role->work += journal_units_done(&role->journal);
     shadow_registers_update(&role->server.shadow, &role->uart,
                             journal_current(&role->journal));
     ioreq_server_respond(&role->server, vcpu, response);

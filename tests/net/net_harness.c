@@ -40,6 +40,7 @@
  *   unpty N                  removed        (the harness closes the slave,
  *                                            too, and waits until the net
  *                                            role has let go of the pty)
+ *   ping                     pong           (within 30 s; else silence)
  *   nonsense N               ok             (the net role gets messages that
  *                                            mean nothing to it, with
  *                                            descriptors)
@@ -48,6 +49,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -286,6 +288,18 @@ static void remove_pty(const struct command *command)
 
 /* ---- the rest ---- */
 
+static void ping(const struct command *command)
+{
+    struct pollfd link = { .fd = link_fd, .events = POLLIN };
+    struct role_message message = { .type = 0 };
+
+    (void)command;
+    role_link_send_type(link_fd, ROLE_PING);
+    if (poll(&link, 1, 30000) == 1)
+        receive_answer(&message);
+    answer(message.type == ROLE_PONG ? "pong" : "silence");
+}
+
 static void send_nonsense(const struct command *command)
 {
     static const uint32_t types[] = { 0, ROLE_READY, ROLE_BREAK, 4711 };
@@ -346,6 +360,7 @@ static const struct {
     { "attach", attach },
     { "pty", add_pty },
     { "unpty", remove_pty },
+    { "ping", ping },
     { "nonsense", send_nonsense },
 };
 

@@ -344,6 +344,18 @@ def main_message_that_means_nothing_is_refused_and_its_descriptors_closed(lab):
     assert lab.status().clients == 1
 
 
+def main_ping_is_answered_asleep_and_in_a_stream(lab):
+    """By this the supervisor finds a net role that hangs (B8)."""
+    lab.start()
+    assert lab.tell("ping") == "pong"
+    client = Client(lab)
+    lab.begin_write(900000, rate=3000000)
+    for _ in range(20):
+        assert lab.tell("ping") == "pong"
+    assert client.read(900000) == stream(0, 900000)
+    lab.wait_write()
+
+
 def main_taken_port_is_refused_by_its_owners_number(lab):
     lab.start()
     lab.tell("console", 2, 65536)

@@ -4,6 +4,7 @@
  * remove its server; and what it must not tell
  */
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -124,6 +125,58 @@ static void main_remove_server_answers_who_came_with_it(void **state)
     assert_int_equal(fake_count_servers(), 0);
 }
 
+static void main_ping_wakes_a_role_that_sleeps(void **state)
+{
+    struct role_test *test = *state;
+
+    fake_in(&test->guest, 0, SCR, 1);
+    assert_true(wait_until(does_role_sleep, test));
+    assert_int_equal(harness_send(&test->harness, ROLE_PING), 0);
+    assert_int_equal(harness_await(&test->harness, ROLE_PONG), 0);
+    assert_true(wait_until(does_role_sleep, test));
+}
+
+static _Atomic bool are_strings_over;
+
+struct vcpu {
+    struct role_test *test;
+    unsigned int number;
+    pthread_t thread;
+};
+
+static void *send_strings(void *opaque)
+{
+    struct vcpu *vcpu = opaque;
+
+    while (!atomic_load(&are_strings_over) &&
+           fake_rep(&vcpu->test->guest, vcpu->number, false, THR, 1, 0, 4095,
+                    false) == FAKE_GUEST_OK)
+        ;
+    return NULL;
+}
+
+/* Such a role never sleeps, and asks for signals seldom. */
+static void main_ping_is_answered_whatever_the_guest_does(void **state)
+{
+    struct role_test *test = *state;
+    struct vcpu vcpus[ROLE_TEST_VCPUS];
+    unsigned int i;
+
+    atomic_store(&are_strings_over, false);
+    for (i = 0; i < ROLE_TEST_VCPUS; i++) {
+        vcpus[i] = (struct vcpu){ .test = test, .number = i };
+        assert_int_equal(pthread_create(&vcpus[i].thread, NULL, send_strings,
+                                        &vcpus[i]), 0);
+    }
+    for (i = 0; i < repetitions(20, 200); i++) {
+        assert_int_equal(harness_send(&test->harness, ROLE_PING), 0);
+        assert_int_equal(harness_await(&test->harness, ROLE_PONG), 0);
+    }
+    atomic_store(&are_strings_over, true);
+    for (i = 0; i < ROLE_TEST_VCPUS; i++)
+        pthread_join(vcpus[i].thread, NULL);
+}
+
 /* A role gets a message that is for another role, and others at the wrong
  * time.  It warns of the first that it refuses, and obeys none. */
 static void main_a_message_that_is_not_permitted_is_refused(void **state)
@@ -201,6 +254,8 @@ static const struct CMUnitTest tests[] = {
     STANDIN_TEST(main_sigterm_is_a_stop),
     STANDIN_TEST(main_remove_server_answers_waiting_vcpus),
     STANDIN_TEST(main_remove_server_answers_who_came_with_it),
+    STANDIN_TEST(main_ping_wakes_a_role_that_sleeps),
+    VIRTUAL_TEST(main_ping_is_answered_whatever_the_guest_does),
     STANDIN_TEST(main_a_message_that_is_not_permitted_is_refused),
     AT_REST_TEST(main_a_server_is_not_used_before_the_go_ahead),
     AT_REST_TEST(main_stop_is_obeyed_while_starting),

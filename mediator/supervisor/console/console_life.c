@@ -274,7 +274,7 @@ static void on_ready(struct role_process *process,
     struct console *console = process->owner;
     struct role_message remove = { .type = ROLE_REMOVE_SERVER };
 
-    (void)message;
+    role_process_note_pong(process, message);
     console->is_uart_ready = true;
     restart_delay_note_ready(&console->delay);
     /* The role died while it removed the server: its successor is to finish
@@ -324,6 +324,7 @@ static const struct role_process_rule uart_rules[] = {
     { ROLE_READY, UART_RUNS, on_ready },
     { ROLE_FAILED, UART_RUNS, on_failed },
     { ROLE_WARNING, UART_RUNS, on_warning },
+    { ROLE_PONG, UART_RUNS, role_process_note_pong },
     /* This answers ROLE_REMOVE_SERVER, which is sent in this state only, and
      * the console does not leave it before the role is gone. */
     { ROLE_SERVER_GONE, 1u << CONSOLE_REMOVING, on_server_gone },

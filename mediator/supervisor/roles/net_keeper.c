@@ -93,7 +93,7 @@ static void on_ready(struct role_process *process,
 {
     struct net_keeper *net = process->owner;
 
-    (void)message;
+    role_process_note_pong(process, message);
     net->is_ready = true;
     net->was_ready = true;
     restart_delay_note_ready(&net->delay);
@@ -165,6 +165,7 @@ static const struct role_process_rule net_rules[] = {
     { ROLE_CONSOLE_ADDED, 1u << NET_ROLE_WORKS, on_console_answer },
     { ROLE_CONSOLE_FAILED, 1u << NET_ROLE_WORKS, on_console_answer },
     { ROLE_PTY_REMOVED, 1u << NET_ROLE_WORKS, on_pty_removed },
+    { ROLE_PONG, 1u << NET_ROLE_WORKS, role_process_note_pong },
 };
 
 /* The card goes back to Linux: no net role runs any more. */

@@ -263,6 +263,7 @@ int role_process_start(struct role_process *process, int program, int lock_fd,
     close(pair[1]);
     process->said = 0;
     process->is_reaped = false;
+    process->pings = 0;
     process->link = pair[0];
 
     ev_io_init(&process->link_watcher, on_link, process->link, EV_READ);
@@ -286,6 +287,23 @@ int role_process_send(struct role_process *process,
     if (!rc)
         send_signal(process, SIGUSR1);
     return rc;
+}
+
+void role_process_ping(struct role_process *process)
+{
+    static const struct role_message ping = { .type = ROLE_PING };
+
+    process->pings++;
+    /* One that has lost its link is being killed. */
+    if (process->link >= 0)
+        role_process_send(process, &ping, NULL, 0);
+}
+
+void role_process_note_pong(struct role_process *process,
+                            const struct role_message *message)
+{
+    (void)message;
+    process->pings = 0;
 }
 
 void role_process_stop(struct role_process *process)

@@ -52,6 +52,7 @@ struct role_process {
     struct ev_loop *loop;
     pid_t pid;         /* 0 while it does not run */
     bool is_reaped;    /* pid may be another process's by now */
+    unsigned int pings; /* sent since it last answered one */
     int link;          /* -1 when there is none */
     unsigned int said; /* messages since said_since, CLOCK_MONOTONIC */
     double said_since;
@@ -83,6 +84,13 @@ int role_process_start(struct role_process *process, int program, int lock_fd,
 int role_process_send(struct role_process *process,
                       const struct role_message *message, const int *fds,
                       unsigned int fd_count);
+
+/* Asks the role for a sign of life, and counts that in process->pings, which a
+ * sign sets to 0: role_process_note_pong() handles ROLE_PONG by each kind's
+ * rules, and is called at ROLE_READY. */
+void role_process_ping(struct role_process *process);
+void role_process_note_pong(struct role_process *process,
+                            const struct role_message *message);
 
 /* Tells the role to finish what is under way and to exit. */
 void role_process_stop(struct role_process *process);

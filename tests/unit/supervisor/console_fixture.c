@@ -134,7 +134,7 @@ bool fixture_net_hears(struct role_message *message)
 bool console_fixture_is_role(int argc, char **argv)
 {
     struct pollfd link = { .fd = ROLE_LINK_FD, .events = POLLIN };
-    struct role_message message;
+    struct role_message message = { .type = 0 };
     enum role_link_result result = ROLE_LINK_EMPTY;
 
     if (argc < 1 || strcmp(argv[0], ROLE_UART_PROGRAM))
@@ -144,6 +144,8 @@ bool console_fixture_is_role(int argc, char **argv)
         result = role_link_receive(ROLE_LINK_FD, &message, NULL);
         if (result == ROLE_LINK_MESSAGE && message.type == ROLE_BREAK)
             role_link_send_type(ROLE_LINK_FD, ROLE_SERVER_GONE);
+        if (result == ROLE_LINK_MESSAGE && message.type == ROLE_PING)
+            role_link_send_type(ROLE_LINK_FD, ROLE_PONG);
     }
     return true;
 }

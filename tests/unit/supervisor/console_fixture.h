@@ -4,8 +4,9 @@
  * test them with
  *
  * The list, the files, the records and the uart roles' processes are the real
- * ones.  A uart role is the test program itself, which waits to be ended, and
- * says what it may not (SERVER_GONE) when it is sent a break.  The net role is
+ * ones.  A uart role is the test program itself, which waits to be ended,
+ * answers a ping, and says what it may not (SERVER_GONE) when it is sent a
+ * break.  The net role is
  * what the fixture notes of it.  In the place of Xen and of Linux's ttys stand
  * struct fixture_host's members.
  */

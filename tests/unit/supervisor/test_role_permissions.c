@@ -72,11 +72,12 @@ static void main_uart_role_says_what_its_consoles_state_allows(void **state)
 {
     static const uint32_t nothing[] = { 0 };
     static const uint32_t served[] = {
-        ROLE_READY, ROLE_FAILED, ROLE_SERVER_CREATED, ROLE_WARNING, 0,
+        ROLE_READY, ROLE_FAILED, ROLE_SERVER_CREATED, ROLE_WARNING,
+        ROLE_PONG, 0,
     };
     static const uint32_t removing[] = {
         ROLE_READY, ROLE_FAILED, ROLE_SERVER_CREATED, ROLE_WARNING,
-        ROLE_SERVER_GONE, 0,
+        ROLE_SERVER_GONE, ROLE_PONG, 0,
     };
     static const uint32_t *const allowed[CONSOLE_STATES] = {
         [CONSOLE_NEW] = nothing,
@@ -103,7 +104,7 @@ static void main_net_role_says_other_things_before_and_after_it_is_ready(
     };
     static const uint32_t after[] = {
         ROLE_CONSOLE_ADDED, ROLE_CONSOLE_FAILED, ROLE_PTY_REMOVED,
-        ROLE_WARNING, 0,
+        ROLE_WARNING, ROLE_PONG, 0,
     };
 
     (void)state;
