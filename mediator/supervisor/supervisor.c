@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,18 +25,23 @@
 #include "supervisor/control_socket.h"
 #include "supervisor/directory_lock.h"
 #include "supervisor/host/domain.h"
+#include "supervisor/host/store.h"
 #include "supervisor/orderly_stop.h"
 #include "supervisor/role_watch.h"
 #include "supervisor/roles/net_keeper.h"
 #include "supervisor/service_manager.h"
 #include "supervisor/xl_requests.h"
 
-/* After how many seconds xenstore is tried again. */
-#define STORE_RETRY 2.0
+#define END_OF_DOMAINS "@releaseDomain"
+
+static const char *const watched_paths[] = {
+    END_OF_DOMAINS, XL_REQUESTS_ROOT, NULL
+};
 
 struct supervisor {
     struct ev_loop *loop;
     const struct config *config;
+    struct store *store;
     struct domains *domains;
     int lock_fd;                    /* of directory_lock_take() */
     int uart_program, net_program;  /* role_process_open_program() */
@@ -46,8 +52,7 @@ struct supervisor {
     struct service_manager manager;
     struct role_watch watch;
     struct orderly_stop stop;
-    ev_io domain_events;            /* of xenstore */
-    ev_timer store_retry;           /* xenstore is not connected yet */
+    bool is_online;                 /* xenstore was there once */
     bool is_stopping;
     int rc;                         /* why the loop ended */
 };
@@ -148,7 +153,8 @@ static void take_requests(struct supervisor *supervisor)
         return;
     supervisor->control = control_socket_start(&supervisor->consoles);
     if (supervisor->control)
-        supervisor->xl = xl_requests_start(&supervisor->consoles);
+        supervisor->xl = xl_requests_start(&supervisor->consoles,
+                                           supervisor->store);
     if (!supervisor->xl) {
         stop(supervisor, -1);
         return;
@@ -212,20 +218,57 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
     stop(watcher->data, 0);
 }
 
-static void on_domain_event(struct ev_loop *loop, ev_io *watcher, int events)
-{
-    struct supervisor *supervisor = watcher->data;
-    bool has_changed = false;
+/* ---- xenstore ---- */
 
-    (void)loop;
-    (void)events;
-    while (domains_accept_event(supervisor->domains))
-        has_changed = true;
-    if (!has_changed || supervisor->is_stopping)
-        return;
+static void check_domains(struct supervisor *supervisor)
+{
     consoles_check_domains(&supervisor->consoles);
     xl_requests_retry(supervisor->xl);
 }
+
+/* For the first time: what needs xenstore begins. */
+static void go_online(struct supervisor *supervisor)
+{
+    supervisor->is_online = true;
+    service_manager_end_wait(&supervisor->manager, supervisor->loop);
+    if (net_keeper_start(&supervisor->net))
+        stop(supervisor, -1);
+    else if (!supervisor->net.is_enabled)
+        take_requests(supervisor);
+}
+
+/* Nodes of ours may be gone, and news may have been missed. */
+static void on_store_connected(void *owner)
+{
+    struct supervisor *supervisor = owner;
+
+    if (supervisor->is_stopping)
+        return;
+    check_domains(supervisor);
+    consoles_publish(&supervisor->consoles);
+    if (supervisor->is_online)
+        xl_requests_connected(supervisor->xl);
+    else
+        go_online(supervisor);
+}
+
+static void on_store_changed(void *owner, const char *watched,
+                             const char *path)
+{
+    struct supervisor *supervisor = owner;
+
+    if (supervisor->is_stopping)
+        return;
+    if (!strcmp(watched, END_OF_DOMAINS))
+        check_domains(supervisor);
+    else
+        xl_requests_changed(supervisor->xl, path);
+}
+
+static const struct store_events store_events = {
+    .connected = on_store_connected,
+    .changed = on_store_changed,
+};
 
 /* ---- the start and the loop ---- */
 
@@ -267,37 +310,6 @@ static void connect_parts(struct supervisor *supervisor)
     };
 }
 
-/* What needs xenstore.  When it does not answer, guests are served all the
- * same, and it is tried again. */
-static int go_online(struct supervisor *supervisor)
-{
-    int rc;
-
-    if (domains_connect(supervisor->domains)) {
-        ev_timer_set(&supervisor->store_retry, STORE_RETRY, 0.);
-        ev_timer_start(supervisor->loop, &supervisor->store_retry);
-        return 0;
-    }
-    ev_io_set(&supervisor->domain_events, domains_fd(supervisor->domains),
-              EV_READ);
-    ev_io_start(supervisor->loop, &supervisor->domain_events);
-    consoles_publish(&supervisor->consoles);
-    rc = net_keeper_start(&supervisor->net);
-    if (!rc && !supervisor->net.is_enabled)
-        take_requests(supervisor);
-    return rc;
-}
-
-static void on_store_retry(struct ev_loop *loop, ev_timer *watcher, int events)
-{
-    struct supervisor *supervisor = watcher->data;
-
-    (void)loop;
-    (void)events;
-    if (!supervisor->is_stopping && go_online(supervisor))
-        stop(supervisor, -1);
-}
-
 /* Guests that are served already wait for a uart role: that comes first, and
  * needs nothing but Xen and the records.  xenstore can take its time.  Roles
  * may run even when this fails. */
@@ -305,15 +317,13 @@ static int start(struct supervisor *supervisor)
 {
     int rc;
 
-    ev_init(&supervisor->domain_events, on_domain_event);
-    supervisor->domain_events.data = supervisor;
-    ev_init(&supervisor->store_retry, on_store_retry);
-    supervisor->store_retry.data = supervisor;
     role_watch_start(&supervisor->watch);
     supervisor->consoles.is_early = true;
     rc = console_restore_all(&supervisor->consoles);
     supervisor->consoles.is_early = false;
-    return rc ? rc : go_online(supervisor);
+    if (!rc)
+        store_start(supervisor->store);
+    return rc;
 }
 
 static void run(struct supervisor *supervisor)
@@ -333,8 +343,6 @@ static void run(struct supervisor *supervisor)
     ev_run(loop, 0);
 
     service_manager_stop(&supervisor->manager, loop);
-    ev_timer_stop(loop, &supervisor->store_retry);
-    ev_io_stop(loop, &supervisor->domain_events);
     ev_signal_stop(loop, &interrupt);
     ev_signal_stop(loop, &term);
 }
@@ -364,7 +372,11 @@ static int open_handles(struct supervisor *supervisor)
     supervisor->loop = ev_default_loop(EVFLAG_AUTO);
     if (!supervisor->loop)
         return log_error("cannot start an event loop");
-    supervisor->domains = domains_open();
+    supervisor->store = store_open(supervisor->loop, watched_paths,
+                                   &store_events, supervisor);
+    if (!supervisor->store)
+        return -1;
+    supervisor->domains = domains_open(supervisor->store);
     return supervisor->domains ? 0 : -1;
 }
 
@@ -372,6 +384,7 @@ static void close_handles(struct supervisor *supervisor)
 {
     if (supervisor->domains)
         domains_close(supervisor->domains);
+    store_close(supervisor->store);
     if (supervisor->loop)
         ev_loop_destroy(supervisor->loop);
     close_if_open(supervisor->lock_fd);

@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xenstore.h>
 
 #include "shared/log.h"
 #include "supervisor/console/console_list.h"
 #include "supervisor/console/console_request.h"
+#include "supervisor/host/store.h"
 
 #define REQUESTS_MAX 64
-#define ROOT "/libxl"
+#define ROOT XL_REQUESTS_ROOT
 #define PRESENCE "/tool/ioreq-server/mediatord"
 #define PATH_BYTES 128
 #define OPTIONS_BYTES 2048
@@ -27,14 +27,15 @@ struct request {
     struct xl_requests *requests;
     uint32_t domid, number;
     bool is_begun; /* on_done() will be called */
+    bool is_done;  /* it was, and there was no xenstore to answer in: */
+    char problem[LOG_TEXT_BYTES]; /* "" for success */
 };
 
 struct xl_requests {
     struct console_list *consoles;
-    struct xs_handle *xs;
+    struct store *store;
     struct request *list;
     unsigned int count;
-    ev_io watcher;
     ev_timer retry; /* a request is not begun from within what made it
                      * possible */
 };
@@ -58,7 +59,7 @@ static bool read_node(const struct request *request, xs_transaction_t within,
     bool fits;
 
     node_path(request, node, path);
-    value = xs_read(request->requests->xs, within, path, &length);
+    value = store_read(request->requests->store, within, path, &length);
     if (!value)
         return false;
     fits = length < bytes;
@@ -74,7 +75,7 @@ static bool write_node(const struct request *request, xs_transaction_t within,
     char path[PATH_BYTES];
 
     node_path(request, node, path);
-    return xs_write(request->requests->xs, within, path, text, strlen(text));
+    return store_write(request->requests->store, within, path, text);
 }
 
 static bool is_requested(const struct request *request,
@@ -87,14 +88,15 @@ static bool is_requested(const struct request *request,
 }
 
 /* Answers that the console is served (problem is NULL), or why it is not.  xl
- * may have given up and removed the nodes, which must not be made again. */
-static void answer(const struct request *request, const char *problem)
+ * may have given up and removed the nodes, which must not be made again.
+ * False: xenstore is not there. */
+static bool answer(const struct request *request, const char *problem)
 {
-    struct xs_handle *xs = request->requests->xs;
+    struct store *store = request->requests->store;
     bool is_written;
 
     do {
-        xs_transaction_t transaction = xs_transaction_start(xs);
+        xs_transaction_t transaction = store_begin(store);
 
         if (transaction == XBT_NULL)
             break;
@@ -103,11 +105,12 @@ static void answer(const struct request *request, const char *problem)
                       write_node(request, transaction, "error", problem)) &&
                      write_node(request, transaction, "state",
                                 problem ? "error" : "running");
-        if (xs_transaction_end(xs, transaction, !is_written))
-            return;
+        if (store_end(store, transaction, !is_written))
+            return true;
     } while (errno == EAGAIN);
     log_warning("cannot answer xl about domain %" PRIu32 ": %s",
                 request->domid, strerror(errno));
+    return store_is_connected(store);
 }
 
 /* A value that holds a separator would say something else as well. */
@@ -162,12 +165,21 @@ static void forget(struct request *request)
     free(request);
 }
 
+/* Without xenstore the answer waits for it. */
+static void answer_done(struct request *request)
+{
+    if (answer(request, *request->problem ? request->problem : NULL))
+        forget(request);
+}
+
 static void on_done(void *opaque, const char *problem)
 {
     struct request *request = opaque;
 
-    answer(request, problem);
-    forget(request);
+    request->is_done = true;
+    snprintf(request->problem, sizeof(request->problem), "%s",
+             problem ? problem : "");
+    answer_done(request);
 }
 
 /* The request may be gone when this returns. */
@@ -231,7 +243,7 @@ static void look_at_domain(struct xl_requests *requests, const char *domid)
     if (snprintf(path, sizeof(path), ROOT "/%s/ioreq-server", domid) >=
         (int)sizeof(path))
         return;
-    numbers = xs_directory(requests->xs, XBT_NULL, path, &count);
+    numbers = store_list(requests->store, path, &count);
     for (i = 0; numbers && i < count; i++)
         look_at(requests, strtoul(domid, NULL, 10),
                 strtoul(numbers[i], NULL, 10));
@@ -243,7 +255,7 @@ static void look_at_all(struct xl_requests *requests)
     unsigned int count = 0, i;
     char **domids;
 
-    domids = xs_directory(requests->xs, XBT_NULL, ROOT, &count);
+    domids = store_list(requests->store, ROOT, &count);
     for (i = 0; domids && i < count; i++)
         look_at_domain(requests, domids[i]);
     free(domids);
@@ -251,34 +263,20 @@ static void look_at_all(struct xl_requests *requests)
 
 /* ---- events ---- */
 
-/* path is the node below ROOT that changed, or ROOT itself when the watch
- * begins. */
-static void on_change(struct xl_requests *requests, const char *path)
+void xl_requests_changed(struct xl_requests *requests, const char *path)
 {
     uint32_t domid, number;
     int length = 0;
 
+    /* The next mediatord will find what is asked for now. */
+    if (!requests || requests->consoles->is_closed)
+        return;
     if (!strcmp(path, ROOT))
         look_at_all(requests);
     else if (sscanf(path, ROOT "/%" SCNu32 "/ioreq-server/%" SCNu32 "/state%n",
                     &domid, &number, &length) == 2 &&
              length > 0 && !path[length])
         look_at(requests, domid, number);
-}
-
-static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
-{
-    struct xl_requests *requests = watcher->data;
-    char **event;
-
-    (void)loop;
-    (void)events;
-    while ((event = xs_check_watch(requests->xs))) {
-        /* The next mediatord will find what is asked for now. */
-        if (!requests->consoles->is_closed)
-            on_change(requests, event[XS_WATCH_PATH]);
-        free(event);
-    }
 }
 
 static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
@@ -305,47 +303,44 @@ void xl_requests_retry(struct xl_requests *requests)
 
 /* ---- start and end ---- */
 
-static int say_present(struct xl_requests *requests)
+static void say_present(struct xl_requests *requests)
 {
     char pid[16];
 
     snprintf(pid, sizeof(pid), "%d", (int)getpid());
-    if (!xs_write(requests->xs, XBT_NULL, PRESENCE, pid, strlen(pid)))
-        return log_errno("cannot write " PRESENCE " in xenstore");
-    return 0;
+    if (!store_write(requests->store, XBT_NULL, PRESENCE, pid))
+        log_errno("cannot write " PRESENCE " in xenstore");
 }
 
-struct xl_requests *xl_requests_start(struct console_list *consoles)
+void xl_requests_connected(struct xl_requests *requests)
+{
+    struct request *request, *next;
+
+    if (!requests)
+        return;
+    say_present(requests);
+    for (request = requests->list; request; request = next) {
+        next = request->next;
+        if (request->is_done)
+            answer_done(request);
+    }
+    xl_requests_changed(requests, ROOT);
+}
+
+struct xl_requests *xl_requests_start(struct console_list *consoles,
+                                      struct store *store)
 {
     struct xl_requests *requests = calloc(1, sizeof(*requests));
-    int rc = 0;
 
     if (!requests) {
         log_error("out of memory");
         return NULL;
     }
     requests->consoles = consoles;
+    requests->store = store;
     ev_timer_init(&requests->retry, on_retry, 0., 0.);
     requests->retry.data = requests;
-    requests->xs = xs_open(0);
-    if (!requests->xs) {
-        rc = log_errno("cannot reach xenstore; is xenstored running?");
-        goto out;
-    }
-    if (!xs_watch(requests->xs, ROOT, "request")) {
-        rc = log_errno("cannot watch " ROOT " in xenstore");
-        goto out;
-    }
-    ev_io_init(&requests->watcher, on_readable, xs_fileno(requests->xs),
-               EV_READ);
-    requests->watcher.data = requests;
-    ev_io_start(consoles->loop, &requests->watcher);
-    rc = say_present(requests);
-out:
-    if (rc) {
-        xl_requests_stop(requests);
-        return NULL;
-    }
+    xl_requests_connected(requests);
     return requests;
 }
 
@@ -358,10 +353,6 @@ void xl_requests_stop(struct xl_requests *requests)
         forget(requests->list);
     }
     ev_timer_stop(requests->consoles->loop, &requests->retry);
-    if (requests->xs) {
-        ev_io_stop(requests->consoles->loop, &requests->watcher);
-        xs_rm(requests->xs, XBT_NULL, PRESENCE);
-        xs_close(requests->xs);
-    }
+    store_remove(requests->store, XBT_NULL, PRESENCE);
     free(requests);
 }

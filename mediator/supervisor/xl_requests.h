@@ -12,18 +12,26 @@
 #ifndef MEDIATOR_XL_REQUESTS_H
 #define MEDIATOR_XL_REQUESTS_H
 
+/* To be watched in xenstore. */
+#define XL_REQUESTS_ROOT "/libxl"
+
 struct console_list;
+struct store;
 struct xl_requests;
 
 /* Serves what xl asks for with these consoles.  NULL, with a message, when
- * xenstore cannot be used. */
-struct xl_requests *xl_requests_start(struct console_list *consoles);
-
-/* requests may be NULL. */
+ * memory is short.  All that follows takes NULL, too. */
+struct xl_requests *xl_requests_start(struct console_list *consoles,
+                                      struct store *store);
 void xl_requests_stop(struct xl_requests *requests);
 
-/* A request that had to wait for the end of another domain may go on.
- * requests may be NULL. */
+/* A node at or below XL_REQUESTS_ROOT has changed. */
+void xl_requests_changed(struct xl_requests *requests, const char *path);
+
+/* The store is connected again. */
+void xl_requests_connected(struct xl_requests *requests);
+
+/* A request that had to wait for the end of another domain may go on. */
 void xl_requests_retry(struct xl_requests *requests);
 
 #endif

@@ -306,14 +306,6 @@ static bool close_ended(struct fake_hypervisor *hypervisor,
     return true;
 }
 
-/* A connection from which nothing is taken for now.  Its end is seen. */
-static bool is_silent(const struct fake_hypervisor *hypervisor,
-                      const struct fake_peer *peer)
-{
-    return peer->kind == FAKE_KIND_STORE &&
-           atomic_load(&hypervisor->xen->is_store_silent);
-}
-
 void fake_hypervisor_run(struct fake_hypervisor *hypervisor)
 {
     static struct pollfd fds[1 + FAKE_PEERS_MAX];
@@ -325,14 +317,8 @@ void fake_hypervisor_run(struct fake_hypervisor *hypervisor)
 
         count = hypervisor->peer_count;
         fds[0] = (struct pollfd){ hypervisor->listener, POLLIN, 0 };
-        for (i = 0; i < count; i++) {
-            const struct fake_peer *peer = &hypervisor->peers[i];
-
-            fds[i + 1] = (struct pollfd){
-                .fd = peer->fd,
-                .events = is_silent(hypervisor, peer) ? 0 : POLLIN,
-            };
-        }
+        for (i = 0; i < count; i++)
+            fds[i + 1] = (struct pollfd){ hypervisor->peers[i].fd, POLLIN, 0 };
         if (poll(fds, count + 1, -1) < 0)
             continue;
         for (i = 0; i < count; i++)
@@ -343,8 +329,7 @@ void fake_hypervisor_run(struct fake_hypervisor *hypervisor)
             continue;
         }
         for (i = 0; i < count; i++)
-            if (fds[i + 1].revents &&
-                !is_silent(hypervisor, &hypervisor->peers[i]))
+            if (fds[i + 1].revents)
                 serve_peer(hypervisor, &hypervisor->peers[i]);
         if (fds[0].revents)
             accept_peer(hypervisor);

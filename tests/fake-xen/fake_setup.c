@@ -201,6 +201,16 @@ void fake_unmappable_set(bool is_unmappable)
     atomic_store(&fake_xen_attach()->shortage.is_unmappable, is_unmappable);
 }
 
+void fake_store_become(enum fake_store_mood mood)
+{
+    struct fake_xen *xen = fake_xen_attach();
+
+    if (mood == FAKE_STORE_DEAD)
+        atomic_fetch_add(&xen->store_deaths, 1);
+    atomic_store(&xen->store_mood, mood);
+    fake_futex_wake(&xen->store_mood);
+}
+
 /* Waits until the hypervisor has released what an ended process held. dom0's
  * kernel does that before anybody can see the end.  The hypervisor sees ends
  * before calls, so its answer to one says that it has. */
@@ -209,12 +219,6 @@ static void settle(void)
     struct fake_call call = { .operation = FAKE_GET_INFO };
 
     fake_call(&test, &call, NULL);
-}
-
-void fake_xen_silence_store(bool is_silent)
-{
-    atomic_store(&fake_xen_attach()->is_store_silent, is_silent);
-    settle(); /* the hypervisor sees it, though nobody calls */
 }
 
 unsigned int fake_count_servers(void)

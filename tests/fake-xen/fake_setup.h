@@ -14,10 +14,6 @@ void fake_xen_start(void);
 /* From now on Xen has xen-patch's hypervisor part. */
 void fake_xen_patch(void);
 
-/* From now on xenstored takes connections and answers nothing; or it answers
- * again, what it was asked meanwhile, too. */
-void fake_xen_silence_store(bool is_silent);
-
 /* Ends it and removes the directory.  Prints the rules of Xen's that were
  * broken, and returns how many. */
 unsigned int fake_xen_stop(void);
@@ -45,6 +41,10 @@ void fake_shortage_set(int resource, uint64_t left);
 void fake_shortage_clear(void);
 /* Says whether dom0 lacks the memory to map guests' pages. */
 void fake_unmappable_set(bool is_unmappable);
+
+/* xenstored hangs, dies, or works again.  Its nodes stay; watches go with the
+ * connections that had them. */
+void fake_store_become(enum fake_store_mood mood);
 
 /* Count what could be left behind: servers, bound ports. */
 unsigned int fake_count_servers(void);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fake_store.c - libxenstore: calls to the fake hypervisor
+ *
+ * A call waits as long as xenstored is silent.  When xenstored dies, all calls
+ * of handles that are open fail for good, and so does xs_check_watch(); but as
+ * with the real library nothing makes xs_fileno() readable then.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -15,7 +19,30 @@
 struct xs_handle {
     struct fake_connection calls;
     struct fake_connection events;
+    uint32_t deaths; /* of xenstored, before this was opened */
 };
+
+#define LOOK_MS 1000
+
+static bool is_alive(const struct xs_handle *xs)
+{
+    const struct fake_xen *xen = fake_xen_attach();
+
+    return atomic_load(&xen->store_mood) != FAKE_STORE_DEAD &&
+           atomic_load(&xen->store_deaths) == xs->deaths;
+}
+
+/* Returns when xenstored answers; false: it never will. */
+static bool wait_for_store(struct xs_handle *xs)
+{
+    struct fake_xen *xen = fake_xen_attach();
+
+    while (is_alive(xs) &&
+           atomic_load(&xen->store_mood) == FAKE_STORE_SILENT)
+        fake_futex_wait(&xen->store_mood, FAKE_STORE_SILENT, LOOK_MS);
+    errno = EBADF;
+    return is_alive(xs);
+}
 
 struct xs_handle *xs_open(unsigned long flags)
 {
@@ -24,6 +51,16 @@ struct xs_handle *xs_open(unsigned long flags)
     (void)flags;
     if (!xs)
         return NULL;
+    if (!fake_xen_attach()) {
+        free(xs);
+        return NULL;
+    }
+    xs->deaths = atomic_load(&fake_xen_attach()->store_deaths);
+    if (!is_alive(xs)) {
+        free(xs);
+        errno = ECONNREFUSED;
+        return NULL;
+    }
     if (fake_connect(&xs->calls, FAKE_KIND_STORE, 0)) {
         free(xs);
         return NULL;
@@ -44,6 +81,11 @@ void xs_close(struct xs_handle *xs)
     fake_disconnect(&xs->events);
     fake_disconnect(&xs->calls);
     free(xs);
+}
+
+static int talk(struct xs_handle *xs, struct fake_call *call)
+{
+    return wait_for_store(xs) ? fake_call(&xs->calls, call, NULL) : -1;
 }
 
 /* Makes a call of one or two texts (second may be NULL), each terminated. */
@@ -75,7 +117,7 @@ void *xs_read(struct xs_handle *xs, xs_transaction_t transaction,
 
     (void)transaction;
     if (!make_call(&call, FAKE_STORE_READ, path, NULL, 0) ||
-        fake_call(&xs->calls, &call, NULL))
+        talk(xs, &call))
         return NULL;
     value = malloc(call.text_bytes);
     if (value)
@@ -92,7 +134,7 @@ bool xs_write(struct xs_handle *xs, xs_transaction_t transaction,
 
     (void)transaction;
     return make_call(&call, FAKE_STORE_WRITE, path, data, length) &&
-           !fake_call(&xs->calls, &call, NULL);
+           !talk(xs, &call);
 }
 
 bool xs_rm(struct xs_handle *xs, xs_transaction_t transaction,
@@ -102,24 +144,22 @@ bool xs_rm(struct xs_handle *xs, xs_transaction_t transaction,
 
     (void)transaction;
     return make_call(&call, FAKE_STORE_REMOVE, path, NULL, 0) &&
-           !fake_call(&xs->calls, &call, NULL);
+           !talk(xs, &call);
 }
 
 /* Nobody else writes, so a transaction is nothing: each call stands for
  * itself. */
 xs_transaction_t xs_transaction_start(struct xs_handle *xs)
 {
-    (void)xs;
-    return 1;
+    return wait_for_store(xs) ? 1 : XBT_NULL;
 }
 
 bool xs_transaction_end(struct xs_handle *xs, xs_transaction_t transaction,
                         bool is_aborted)
 {
-    (void)xs;
     (void)transaction;
     (void)is_aborted;
-    return true;
+    return wait_for_store(xs);
 }
 
 /* Permissions are nothing: any node can be read by all. */
@@ -127,10 +167,10 @@ bool xs_set_permissions(struct xs_handle *xs, xs_transaction_t transaction,
                         const char *path, struct xs_permissions *permissions,
                         unsigned int count)
 {
-    (void)xs;
     (void)transaction;
     (void)path;
-    return count == 1 && permissions->perms == XS_PERM_NONE;
+    return wait_for_store(xs) && count == 1 &&
+           permissions->perms == XS_PERM_NONE;
 }
 
 /* One allocation, as the real library makes it: pointers, and behind them
@@ -165,7 +205,7 @@ char **xs_directory(struct xs_handle *xs, xs_transaction_t transaction,
 
     (void)transaction;
     if (!make_call(&call, FAKE_STORE_DIRECTORY, path, NULL, 0) ||
-        fake_call(&xs->calls, &call, NULL))
+        talk(xs, &call))
         return NULL;
     return make_strings(call.text, call.text_bytes, count);
 }
@@ -175,7 +215,7 @@ bool xs_watch(struct xs_handle *xs, const char *path, const char *token)
     struct fake_call call;
 
     return make_call(&call, FAKE_STORE_WATCH, path, token, strlen(token)) &&
-           !fake_call(&xs->calls, &call, NULL);
+           !talk(xs, &call);
 }
 
 bool xs_unwatch(struct xs_handle *xs, const char *path, const char *token)
@@ -184,7 +224,7 @@ bool xs_unwatch(struct xs_handle *xs, const char *path, const char *token)
 
     return make_call(&call, FAKE_STORE_UNWATCH, path, token,
                      strlen(token)) &&
-           !fake_call(&xs->calls, &call, NULL);
+           !talk(xs, &call);
 }
 
 int xs_fileno(struct xs_handle *xs)
@@ -205,6 +245,10 @@ char **xs_check_watch(struct xs_handle *xs)
 {
     unsigned int count;
 
+    if (!is_alive(xs)) {
+        errno = EINVAL;
+        return NULL;
+    }
     return receive_watch(xs, MSG_DONTWAIT, &count);
 }
 

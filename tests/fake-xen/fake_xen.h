@@ -145,12 +145,20 @@ struct fake_shortage {
     _Atomic uint32_t is_unmappable; /* no process can map a guest's page */
 };
 
+/* What xenstored is like, for libxenstore. */
+enum fake_store_mood {
+    FAKE_STORE_WORKS,
+    FAKE_STORE_SILENT, /* it answers nothing */
+    FAKE_STORE_DEAD,   /* there is none; connections that were are broken */
+};
+
 struct fake_xen {
     struct fake_fault fault;
     struct fake_shortage shortage;
+    _Atomic uint32_t store_mood;   /* a futex */
+    _Atomic uint32_t store_deaths;
     _Atomic uint32_t violations;
     _Atomic uint32_t is_patched; /* it has xen-patch's hypervisor part */
-    _Atomic uint32_t is_store_silent; /* xenstored answers nothing */
     struct fake_domain domains[FAKE_DOMAINS_MAX];
 };
 

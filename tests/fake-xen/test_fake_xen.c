@@ -18,6 +18,7 @@
 #include <xentoolcore.h>
 
 #include "supervisor/host/domain.h"
+#include "supervisor/host/store.h"
 #include "fake-xen/fake_client.h"
 #include "fake-xen/fake_guest.h"
 #include "fake-xen/fake_setup.h"
@@ -98,19 +99,56 @@ static void main_a_restricted_handle_reaches_its_domain_only(void **state)
     assert_int_equal(vcpus, 2);
 }
 
+/* The supervisor's way to xenstore. */
+static struct store *store;
+static unsigned int news; /* of domains that ended */
+
+static void on_connected(void *owner)
+{
+    (void)owner;
+}
+
+static void on_changed(void *owner, const char *watched, const char *path)
+{
+    (void)owner;
+    (void)path;
+    assert_string_equal(watched, "@releaseDomain");
+    news++;
+}
+
+static struct domains *open_domains(void)
+{
+    static const char *const watched[] = { "@releaseDomain", NULL };
+    static const struct store_events events = { on_connected, on_changed };
+    struct domains *domains;
+
+    store = store_open(ev_default_loop(0), watched, &events, NULL);
+    assert_non_null(store);
+    store_start(store);
+    while (!store_is_connected(store))
+        ev_run(ev_default_loop(0), EVRUN_ONCE);
+    domains = domains_open(store);
+    assert_non_null(domains);
+    return domains;
+}
+
+static void close_domains(struct domains *domains)
+{
+    domains_close(domains);
+    store_close(store);
+}
+
 static void main_restricted_xenctrl_and_xenstore_are_dead(void **state)
 {
     struct ioreq_server *server = *state;
-    struct domains *domains = domains_open();
+    struct domains *domains = open_domains();
     struct domain domain;
 
-    assert_non_null(domains);
-    assert_int_equal(domains_connect(domains), 0);
     assert_int_equal(domains_find(domains, "g4", &domain), 0);
     assert_int_equal(ioreq_server_restrict(server), 0);
     assert_int_equal(domains_find(domains, "g4", &domain), -1);
     assert_false(domains_get(domains, DOMID, &domain));
-    domains_close(domains);
+    close_domains(domains);
 }
 
 static void main_ids_are_the_lowest_free_of_eight(void **state)
@@ -359,18 +397,16 @@ static void main_a_hole_in_memory_cannot_be_mapped(void **state)
 
 static void main_the_end_of_a_domain_is_news(void **state)
 {
-    struct domains *domains = domains_open();
-    struct pollfd news = { .events = POLLIN };
+    struct domains *domains;
     struct domain domain;
 
     (void)state;
-    assert_non_null(domains);
-    assert_int_equal(domains_connect(domains), 0);
-    news.fd = domains_fd(domains);
+    news = 0;
+    domains = open_domains();
     /* A watch fires once when it is set. */
-    assert_int_equal(poll(&news, 1, 30000), 1);
-    assert_true(domains_accept_event(domains));
-    assert_false(domains_accept_event(domains));
+    while (news == 0)
+        ev_run(ev_default_loop(0), EVRUN_ONCE);
+    assert_int_equal(news, 1);
 
     assert_int_equal(domains_find(domains, "g4", &domain), 0);
     assert_int_equal(domain.domid, 4);
@@ -380,11 +416,11 @@ static void main_the_end_of_a_domain_is_news(void **state)
     assert_int_equal(domains_find(domains, "nobody", &domain), -1);
 
     assert_int_equal(fake_domain_destroy(4), 0);
-    assert_int_equal(poll(&news, 1, 30000), 1);
-    assert_true(domains_accept_event(domains));
+    while (news == 1)
+        ev_run(ev_default_loop(0), EVRUN_ONCE);
     assert_false(domains_get(domains, 4, &domain));
     assert_true(domains_get(domains, 3, &domain));
-    domains_close(domains);
+    close_domains(domains);
 }
 
 #define FAKE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fuzz_store.c - a xenstore in this process, in the place of libxenstore */
+/* fuzz_store.c - a xenstore in this process, in the place of store.c */
 #define _GNU_SOURCE
 #include "fuzz/fuzz_store.h"
 
@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-#include <xenstore.h>
 
 #include "fuzz/fuzz_support.h"
 
@@ -23,9 +20,8 @@ struct node {
     uint32_t hash; /* of path */
 };
 
-struct xs_handle {
-    int fd; /* always readable */
-    bool is_open;
+struct store {
+    bool is_away;
     bool is_in_transaction;
     unsigned int events;
     char *event[EVENTS_MAX];
@@ -36,7 +32,7 @@ struct xs_handle {
     char last_read[256];
 };
 
-static struct xs_handle store = { .fd = -1, .end = store.nodes };
+static struct store store = { .end = store.nodes };
 
 unsigned int fuzz_store_conflicts, fuzz_store_failures;
 void (*fuzz_store_on_write)(const char *path, const char *value,
@@ -130,70 +126,78 @@ void fuzz_store_remove(const char *path)
 
 void fuzz_store_tell(const char *path)
 {
-    if (store.events == EVENTS_MAX)
+    if (store.is_away || store.events == EVENTS_MAX)
         return;
     store.event[store.events] = strdup(path);
     claim(store.event[store.events++]);
+}
+
+char *fuzz_store_changed(void)
+{
+    char *path = store.event[0];
+
+    if (store.events == 0)
+        return NULL;
+    memmove(store.event, store.event + 1,
+            --store.events * sizeof(store.event[0]));
+    return path;
+}
+
+void fuzz_store_go(void)
+{
+    store.is_away = true;
+    while (store.events > 0)
+        free(store.event[--store.events]);
+}
+
+void fuzz_store_come(void)
+{
+    store.is_away = false;
+}
+
+struct store *fuzz_store(void)
+{
+    return &store;
 }
 
 void fuzz_store_end(void)
 {
     struct node *node;
 
-    claim(!store.is_open && !store.is_in_transaction);
+    claim(!store.is_in_transaction);
+    fuzz_store_go();
+    fuzz_store_come();
     for (node = store.nodes; node < store.end; node++)
         forget(node);
     store.end = store.nodes;
-    while (store.events > 0)
-        free(store.event[--store.events]);
     fuzz_store_conflicts = fuzz_store_failures = 0;
 }
 
 static bool fails(void)
 {
+    if (store.is_away) {
+        errno = ENOTCONN;
+        return true;
+    }
     errno = EIO;
     return fuzz_store_failures > 0 && fuzz_store_failures--;
 }
 
-/* ---- in the place of libxenstore ---- */
+/* ---- in the place of store.c ---- */
 
-struct xs_handle *xs_open(unsigned long flags)
+bool store_is_connected(const struct store *of)
 {
-    (void)flags;
-    claim(!store.is_open);
-    if (store.fd < 0)
-        store.fd = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC);
-    store.is_open = true;
-    return &store;
+    return !of->is_away;
 }
 
-void xs_close(struct xs_handle *xs)
-{
-    claim(xs->is_open);
-    xs->is_open = false;
-}
-
-int xs_fileno(struct xs_handle *xs)
-{
-    return xs->fd;
-}
-
-bool xs_watch(struct xs_handle *xs, const char *path, const char *token)
-{
-    (void)token;
-    claim(xs->is_open);
-    fuzz_store_tell(path);
-    return true;
-}
-
-void *xs_read(struct xs_handle *xs, xs_transaction_t transaction,
-              const char *path, unsigned int *length)
+char *store_read(struct store *of, xs_transaction_t within, const char *path,
+                 unsigned int *length)
 {
     const struct node *node = find(path);
     char *value;
 
-    claim((transaction == XBT_NULL) != xs->is_in_transaction);
-    snprintf(xs->last_read, sizeof(xs->last_read), "%s", path);
+    claim((within == XBT_NULL) != of->is_in_transaction);
+    snprintf(of->last_read, sizeof(of->last_read), "%s", path);
     if (fails())
         return NULL;
     if (!node) {
@@ -208,73 +212,73 @@ void *xs_read(struct xs_handle *xs, xs_transaction_t transaction,
     return value;
 }
 
-bool xs_write(struct xs_handle *xs, xs_transaction_t transaction,
-              const char *path, const void *data, unsigned int length)
+bool store_write(struct store *of, xs_transaction_t within, const char *path,
+                 const char *text)
 {
-    struct node node = make_node(path, data, length);
+    struct node node = make_node(path, text, strlen(text));
 
-    claim((transaction == XBT_NULL) != xs->is_in_transaction);
-    fuzz_store_on_write(path, node.value, xs->is_in_transaction);
+    claim((within == XBT_NULL) != of->is_in_transaction);
+    fuzz_store_on_write(path, node.value, of->is_in_transaction);
     if (fails()) {
         forget(&node);
         return false;
     }
-    if (xs->is_in_transaction) {
-        claim(xs->waiting_count < 4);
-        xs->waiting[xs->waiting_count++] = node;
+    if (of->is_in_transaction) {
+        claim(of->waiting_count < 4);
+        of->waiting[of->waiting_count++] = node;
         return true;
     }
-    fuzz_store_write(path, data, length);
+    fuzz_store_write(path, text, strlen(text));
     forget(&node);
     return true;
 }
 
-bool xs_rm(struct xs_handle *xs, xs_transaction_t transaction,
-           const char *path)
+bool store_remove(struct store *of, xs_transaction_t within, const char *path)
 {
-    (void)xs;
-    claim(transaction == XBT_NULL);
+    (void)of;
+    claim(within == XBT_NULL);
+    if (store.is_away)
+        return false;
     fuzz_store_remove(path);
     return true;
 }
 
-xs_transaction_t xs_transaction_start(struct xs_handle *xs)
+xs_transaction_t store_begin(struct store *of)
 {
-    claim(!xs->is_in_transaction);
+    claim(!of->is_in_transaction);
     if (fails())
         return XBT_NULL;
-    xs->is_in_transaction = true;
+    of->is_in_transaction = true;
     return TRANSACTION;
 }
 
 /* After a conflict xl may have given up: every other time all its nodes are
  * gone. */
-bool xs_transaction_end(struct xs_handle *xs, xs_transaction_t transaction,
-                        bool is_aborted)
+bool store_end(struct store *of, xs_transaction_t transaction, bool is_aborted)
 {
     bool is_done = true;
     unsigned int i;
 
-    claim(xs->is_in_transaction && transaction == TRANSACTION);
-    xs->is_in_transaction = false;
+    claim(of->is_in_transaction && transaction == TRANSACTION);
+    of->is_in_transaction = false;
     if (!is_aborted && fuzz_store_conflicts > 0) {
         errno = EAGAIN;
         is_done = false;
         if (fuzz_store_conflicts-- % 2 == 0)
             fuzz_store_remove("/libxl");
     }
-    for (i = 0; i < xs->waiting_count; i++) {
-        struct node *node = &xs->waiting[i];
+    for (i = 0; i < of->waiting_count; i++) {
+        struct node *node = &of->waiting[i];
 
         if (!is_aborted && is_done)
             fuzz_store_write(node->path, node->value, node->bytes);
         forget(node);
     }
-    xs->waiting_count = 0;
+    of->waiting_count = 0;
     return is_done;
 }
 
-/* The name of the next node below path, as xs_directory() has it: what stands
+/* The name of the next node below path, as store_list() has it: what stands
  * before the next slash.  NULL for another's. */
 static char *child_of(const char *path, const struct node *node)
 {
@@ -308,18 +312,16 @@ static char **pack(char **names, unsigned int count)
     return strings;
 }
 
-char **xs_directory(struct xs_handle *xs, xs_transaction_t transaction,
-                    const char *path, unsigned int *count)
+char **store_list(struct store *of, const char *path, unsigned int *count)
 {
     char *names[NODES_MAX];
     struct node *node;
     unsigned int i;
 
-    (void)transaction;
     *count = 0;
     if (fails())
         return NULL;
-    for (node = xs->nodes; node < xs->end; node++) {
+    for (node = of->nodes; node < of->end; node++) {
         char *name = child_of(path, node);
 
         /* Nodes of a folder stand beside each other, for the most part. */
@@ -331,16 +333,4 @@ char **xs_directory(struct xs_handle *xs, xs_transaction_t transaction,
             free(name);
     }
     return pack(names, *count);
-}
-
-char **xs_check_watch(struct xs_handle *xs)
-{
-    char *event[2];
-
-    if (xs->events == 0)
-        return NULL;
-    event[XS_WATCH_PATH] = xs->event[0];
-    event[XS_WATCH_TOKEN] = strdup("request");
-    memmove(xs->event, xs->event + 1, --xs->events * sizeof(xs->event[0]));
-    return pack(event, 2);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_store.h - a xenstore in this process, in the place of libxenstore: its
+ * fuzz_store.h - a xenstore in this process, in the place of store.h: its
  * nodes are the fuzzer's to change, and it claims that its client keeps its
  * promises
  */
@@ -9,6 +9,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "supervisor/host/store.h"
+
+/* What the client is given. */
+struct store *fuzz_store(void);
 
 /* What goes wrong next: so many transactions end with EAGAIN, so many calls of
  * any kind fail. */
@@ -29,11 +34,17 @@ void fuzz_store_write(const char *path, const void *value, size_t bytes);
 /* The node and what is below it. */
 void fuzz_store_remove(const char *path);
 
-/* A watch tells of this path. */
+/* A watch tells of this path: fuzz_store_changed() returns it, which is the
+ * caller's to free(), or NULL when there is none. */
 void fuzz_store_tell(const char *path);
+char *fuzz_store_changed(void);
 
-/* No node and no event is left; the client has closed its handle, and all of
- * its transactions. */
+/* While xenstored is away, all calls fail, and changes are not told. */
+void fuzz_store_go(void);
+void fuzz_store_come(void);
+
+/* No node and no event is left, and the client has ended all of its
+ * transactions. */
 void fuzz_store_end(void);
 
 #endif

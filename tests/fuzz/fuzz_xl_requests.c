@@ -10,6 +10,7 @@
 #include <ev.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/fuzz_store.h"
@@ -195,6 +196,26 @@ static void end_serve(struct input *input)
         done(serves[which].opaque, NULL);
 }
 
+/* xenstored goes, and comes again before or after the next end of a serve. */
+static void lose_store(struct input *input)
+{
+    fuzz_store_go();
+    if (take8(input) % 2)
+        end_serve(input);
+    fuzz_store_come();
+    xl_requests_connected(requests);
+}
+
+static void tell_changes(void)
+{
+    char *path;
+
+    while ((path = fuzz_store_changed())) {
+        xl_requests_changed(requests, path);
+        free(path);
+    }
+}
+
 static void operate(struct input *input)
 {
     char path[PATH_BYTES];
@@ -207,7 +228,7 @@ static void operate(struct input *input)
     case 3: raw_path(input, path); fuzz_store_remove(path); break;
     case 4: request_path(input, path); fuzz_store_tell(path); break;
     case 5: raw_path(input, path); fuzz_store_tell(path); break;
-    case 6: fuzz_store_tell("/libxl"); break;
+    case 6: lose_store(input); break;
     case 7: end_serve(input); break;
     case 8: xl_requests_retry(requests); break;
     case 9:
@@ -237,15 +258,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     serve_answer = 0;
     has_many = false;
     fuzz_store_on_write = on_write;
-    requests = xl_requests_start(&consoles);
+    requests = xl_requests_start(&consoles, fuzz_store());
+    fuzz_store_tell("/libxl");
     claim(requests && fuzz_store_value(PRESENCE));
     for (i = 0; i < OPERATIONS_MAX && input.at < input.end; i++) {
         operate(&input);
+        tell_changes();
         ev_run(consoles.loop, EVRUN_NOWAIT);
     }
     consoles.is_closed = true;
     fuzz_store_tell("/libxl");
-    ev_run(consoles.loop, EVRUN_NOWAIT);
+    tell_changes();
     xl_requests_stop(requests);
     for (i = 0; i < REQUESTS_MAX; i++)
         claim(!serves[i].done);

@@ -139,13 +139,13 @@ static void trust_orderly_restart_with_a_silent_xenstored(void **state)
     (void)state;
     assert_int_equal(whole_await_guests(&whole), 0);
     whole_forget_longest(&whole);
-    fake_xen_silence_store(true);
+    fake_store_become(FAKE_STORE_SILENT);
     stop_ms = whole_stop_mediatord(&whole, SHORT_PATIENCE_MS);
     assert_int_equal(whole_start_mediatord(&whole), 0);
     assert_int_equal(whole_await_guests(&whole), 0);
     report("xenstored is silent", stop_ms,
            whole_longest_but(&whole, NOBODY));
-    fake_xen_silence_store(false);
+    fake_store_become(FAKE_STORE_WORKS);
     finish();
 }
 

@@ -391,7 +391,7 @@ int whole_end(struct whole *whole)
     uint32_t failures = 0;
     unsigned int i;
 
-    fake_xen_silence_store(false);
+    fake_store_become(FAKE_STORE_WORKS);
     atomic_store(&whole->is_over, true);
     for (i = 0; i < whole->count; i++) {
         struct whole_guest *guest = &whole->guests[i];

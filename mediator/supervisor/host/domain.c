@@ -13,7 +13,7 @@
 /* domid_t has 16 bits, and the last ones are reserved (xen.h). */
 #define DOMID_MAX 0x7feful
 
-struct domains *domains_open(void)
+struct domains *domains_open(struct store *store)
 {
     struct domains *domains = calloc(1, sizeof(*domains));
     int rc = 0;
@@ -22,6 +22,7 @@ struct domains *domains_open(void)
         log_error("out of memory");
         return NULL;
     }
+    domains->store = store;
     domains->xc = xc_interface_open(NULL, NULL, 0);
     if (!domains->xc) {
         rc = log_errno("no Xen under this kernel: mediatord runs in a "
@@ -41,26 +42,10 @@ out:
     return domains;
 }
 
-int domains_connect(struct domains *domains)
-{
-    domains->xs = xs_open(0);
-    if (!domains->xs)
-        return log_errno("cannot reach xenstore; is xenstored running?");
-    if (!xs_watch(domains->xs, "@releaseDomain", "release")) {
-        log_errno("cannot watch xenstore for domains that end");
-        xs_close(domains->xs);
-        domains->xs = NULL;
-        return -1;
-    }
-    return 0;
-}
-
 void domains_close(struct domains *domains)
 {
     if (!domains)
         return;
-    if (domains->xs)
-        xs_close(domains->xs);
     if (domains->devicemodel)
         xendevicemodel_close(domains->devicemodel);
     if (domains->xc)
@@ -105,7 +90,7 @@ static bool read_name(struct domains *domains, const char *domid,
     bool fits;
 
     snprintf(path, sizeof(path), "/local/domain/%s/name", domid);
-    value = xs_read(domains->xs, XBT_NULL, path, &length);
+    value = store_read(domains->store, XBT_NULL, path, &length);
     if (!value)
         return false;
     fits = length < DOMAIN_NAME_BYTES;
@@ -113,6 +98,12 @@ static bool read_name(struct domains *domains, const char *domid,
         memcpy(name, value, length + 1);
     free(value);
     return fits;
+}
+
+static int refuse_without_store(const char *guest)
+{
+    return log_error("xenstored does not answer, so domain \"%s\" cannot be "
+                     "looked up; see systemctl status xenstored", guest);
 }
 
 static bool parse_domid(const char *text, uint32_t *domid)
@@ -137,10 +128,10 @@ int domains_find(struct domains *domains, const char *guest,
     uint32_t domid = 0;
     char **domids;
 
-    domids = xs_directory(domains->xs, XBT_NULL, "/local/domain", &count);
-    if (!domids)
+    domids = store_list(domains->store, "/local/domain", &count);
+    if (!domids && store_is_connected(domains->store))
         return log_errno("cannot list domains in xenstore");
-    for (i = 0; i < count && !is_found; i++) {
+    for (i = 0; domids && i < count && !is_found; i++) {
         if (!read_name(domains, domids[i], name))
             continue;
         is_found = (!strcmp(name, guest) || !strcmp(domids[i], guest)) &&
@@ -148,6 +139,8 @@ int domains_find(struct domains *domains, const char *guest,
     }
     free(domids);
 
+    if (!store_is_connected(domains->store))
+        return refuse_without_store(guest);
     if (!is_found || !domains_get(domains, domid, domain))
         return log_error("there is no domain \"%s\"; see xl list", guest);
     memcpy(domain->name, name, sizeof(domain->name));
@@ -158,10 +151,13 @@ int domains_find_id(struct domains *domains, uint32_t domid,
                     struct domain *domain)
 {
     char name[DOMAIN_NAME_BYTES], text[16];
+    bool has_name;
 
     snprintf(text, sizeof(text), "%u", domid);
-    if (!domains_get(domains, domid, domain) ||
-        !read_name(domains, text, name))
+    has_name = read_name(domains, text, name);
+    if (!store_is_connected(domains->store))
+        return refuse_without_store(text);
+    if (!has_name || !domains_get(domains, domid, domain))
         return log_error("there is no domain %u with a name; see xl list",
                          domid);
     memcpy(domain->name, name, sizeof(domain->name));
@@ -173,17 +169,4 @@ unsigned int domains_host_cpus(const struct domains *domains)
     xc_physinfo_t info = { 0 };
 
     return xc_physinfo(domains->xc, &info) ? 0 : info.nr_cpus;
-}
-
-int domains_fd(const struct domains *domains)
-{
-    return domains->xs ? xs_fileno(domains->xs) : -1;
-}
-
-bool domains_accept_event(struct domains *domains)
-{
-    char **event = xs_check_watch(domains->xs);
-
-    free(event);
-    return event != NULL;
 }

@@ -24,17 +24,15 @@ struct domain {
 };
 
 struct domains; /* the handles */
+struct store;
 
-/* NULL, with a message, when there is no Xen below.  xenstore is not asked
- * yet. */
-struct domains *domains_open(void);
+/* NULL, with a message, when there is no Xen below.  The store, which may not
+ * be connected, is asked by those functions only that need names. */
+struct domains *domains_open(struct store *store);
 void domains_close(struct domains *domains);
 
-/* What stands below needs xenstore, domains_get(), domains_has_server() and
- * domains_host_cpus() do not.  Fails with a message. */
-int domains_connect(struct domains *domains);
-
-/* guest: a name or a domid.  Fails with a message when there is none. */
+/* guest: a name or a domid.  Fails with a message when there is none, or
+ * xenstore is not there. */
 int domains_find(struct domains *domains, const char *guest,
                  struct domain *domain);
 
@@ -53,11 +51,5 @@ bool domains_has_server(struct domains *domains, uint32_t domid,
 
 /* How many processors the machine has; 0 when Xen does not tell. */
 unsigned int domains_host_cpus(const struct domains *domains);
-
-/* The descriptor, -1 without xenstore, is readable when a domain ended.
- * domains_accept_event() is then to be called until it returns false, which
- * says that there are no more such events. */
-int domains_fd(const struct domains *domains);
-bool domains_accept_event(struct domains *domains);
 
 #endif

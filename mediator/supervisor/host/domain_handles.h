@@ -9,12 +9,13 @@
 
 #include <xenctrl.h>
 #include <xendevicemodel.h>
-#include <xenstore.h>
+
+#include "supervisor/host/store.h"
 
 struct domains {
     xc_interface *xc;
     xendevicemodel_handle *devicemodel;
-    struct xs_handle *xs;
+    struct store *store; /* the supervisor's */
 };
 
 #endif

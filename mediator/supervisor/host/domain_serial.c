@@ -33,10 +33,10 @@ static void make_path(char path[PATH_BYTES], uint32_t domid,
 }
 
 /* Whether the node has this text, or, when wanted is NULL, any. */
-static bool holds(struct xs_handle *xs, xs_transaction_t within,
+static bool holds(struct store *store, xs_transaction_t within,
                   const char *path, const char *wanted)
 {
-    char *value = xs_read(xs, within, path, NULL);
+    char *value = store_read(store, within, path, NULL);
     bool is_so = value && (!wanted || !strcmp(value, wanted));
 
     free(value);
@@ -45,44 +45,42 @@ static bool holds(struct xs_handle *xs, xs_transaction_t within,
 
 /* A domain that is gone has no folder any more, of which no node must be made
  * again. */
-static bool has_domain(struct xs_handle *xs, xs_transaction_t within,
+static bool has_domain(struct store *store, xs_transaction_t within,
                        uint32_t domid)
 {
     char path[PATH_BYTES];
 
     snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
-    return holds(xs, within, path, NULL);
+    return holds(store, within, path, NULL);
 }
 
-static bool write_for_dom0(struct xs_handle *xs, xs_transaction_t within,
+static bool write_for_dom0(struct store *store, xs_transaction_t within,
                            const char *path, const char *text)
 {
-    struct xs_permissions nobody = { .id = 0, .perms = XS_PERM_NONE };
-
-    return xs_write(xs, within, path, text, strlen(text)) &&
-           xs_set_permissions(xs, within, path, &nobody, 1);
+    return store_write(store, within, path, text) &&
+           store_hide(store, within, path);
 }
 
 int domain_serial_publish(struct domains *domains, uint32_t domid,
                           unsigned int number, const char *path)
 {
     char tty[PATH_BYTES], server[PATH_BYTES];
-    struct xs_handle *xs = domains->xs;
+    struct store *store = domains->store;
     bool is_theirs, is_written;
 
     make_path(tty, domid, number, "tty");
     make_path(server, domid, number, "server");
     do {
-        xs_transaction_t transaction = xs_transaction_start(xs);
+        xs_transaction_t transaction = store_begin(store);
 
         if (transaction == XBT_NULL)
             break;
-        is_theirs = holds(xs, transaction, tty, NULL) &&
-                    !holds(xs, transaction, server, SERVER);
-        is_written = !is_theirs && has_domain(xs, transaction, domid) &&
-                     write_for_dom0(xs, transaction, server, SERVER) &&
-                     write_for_dom0(xs, transaction, tty, path);
-        if (xs_transaction_end(xs, transaction, !is_written))
+        is_theirs = holds(store, transaction, tty, NULL) &&
+                    !holds(store, transaction, server, SERVER);
+        is_written = !is_theirs && has_domain(store, transaction, domid) &&
+                     write_for_dom0(store, transaction, server, SERVER) &&
+                     write_for_dom0(store, transaction, tty, path);
+        if (store_end(store, transaction, !is_written))
             return is_theirs ? 1 : is_written ? 0
                    : log_error("cannot write %s in xenstore; xl console will "
                                "not find this console", tty);
@@ -94,21 +92,21 @@ void domain_serial_withdraw(struct domains *domains, uint32_t domid,
                             unsigned int number, const char *path)
 {
     char tty[PATH_BYTES], server[PATH_BYTES], folder[PATH_BYTES];
-    struct xs_handle *xs = domains->xs;
+    struct store *store = domains->store;
     bool is_removed;
 
     make_path(folder, domid, number, "");
     make_path(tty, domid, number, "tty");
     make_path(server, domid, number, "server");
     do {
-        xs_transaction_t transaction = xs_transaction_start(xs);
+        xs_transaction_t transaction = store_begin(store);
 
         if (transaction == XBT_NULL)
             return;
-        is_removed = holds(xs, transaction, tty, path) &&
-                     holds(xs, transaction, server, SERVER) &&
-                     xs_rm(xs, transaction, folder);
-        if (xs_transaction_end(xs, transaction, !is_removed))
+        is_removed = holds(store, transaction, tty, path) &&
+                     holds(store, transaction, server, SERVER) &&
+                     store_remove(store, transaction, folder);
+        if (store_end(store, transaction, !is_removed))
             return;
     } while (errno == EAGAIN);
 }

@@ -55,7 +55,7 @@ static int write_node(struct domains *domains, uint32_t domid,
     char path[PATH_BYTES];
 
     node_path(path, domid, node);
-    if (!xs_write(domains->xs, XBT_NULL, path, text, strlen(text)))
+    if (!store_write(domains->store, XBT_NULL, path, text))
         return log_errno("cannot write %s to xenstore", path);
     return 0;
 }
@@ -65,11 +65,10 @@ static bool read_node(struct domains *domains, uint32_t domid,
                       const char *node, char *text, size_t bytes)
 {
     char path[PATH_BYTES];
-    unsigned int length;
     char *value;
 
     node_path(path, domid, node);
-    value = xs_read(domains->xs, XBT_NULL, path, &length);
+    value = store_read(domains->store, XBT_NULL, path, NULL);
     if (!value)
         return false;
     snprintf(text, bytes, "%s", value);
@@ -147,7 +146,7 @@ static int destroy(struct domains *domains, uint32_t domid)
         return log_errno("cannot destroy the holder domain %u; try xl "
                          "destroy %u", domid, domid);
     node_path(path, domid, "");
-    xs_rm(domains->xs, XBT_NULL, path);
+    store_remove(domains->store, XBT_NULL, path);
     return 0;
 }
 
@@ -242,6 +241,13 @@ static void return_card(struct domains *domains,
     xc_deassign_device(domains->xc, DOMID_IO, pci_address_sbdf(card));
 }
 
+static int refuse_without_store(const struct pci_address *card)
+{
+    return log_error("xenstored does not answer, which knows the holder "
+                     "domain of network card %s; see systemctl status "
+                     "xenstored", card->text);
+}
+
 int holder_domain_open(struct holder_domain *holder, struct domains *domains,
                        const struct pci_address *card, bool wants_iommu)
 {
@@ -256,8 +262,12 @@ int holder_domain_open(struct holder_domain *holder, struct domains *domains,
     snprintf(holder->name, sizeof(holder->name), "mediatord-nic-%s",
              card->text);
     if (find(domains, card, &holder->domid)) {
-        if (read_record(domains, holder) &&
-            holder->is_contained == wants_iommu)
+        bool has_record = read_record(domains, holder);
+
+        /* A record that cannot be read is no reason to destroy a holder. */
+        if (!store_is_connected(domains->store))
+            return refuse_without_store(card);
+        if (has_record && holder->is_contained == wants_iommu)
             return adopt(domains, holder, card);
         rc = holder_domain_destroy(domains, card);
         if (rc)

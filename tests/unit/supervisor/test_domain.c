@@ -20,7 +20,7 @@ static int begin(void **state)
     fake_xen_start();
     if (fake_domain_create(DOMID, "g3", 1))
         return -1;
-    domains = domains_open();
+    domains = domains_open(NULL);
     devicemodel = xendevicemodel_open(NULL, 0);
     return !domains || !devicemodel;
 }

@@ -5,6 +5,7 @@
 
 #include "supervisor/host/domain.h"
 #include "supervisor/host/domain_serial.h"
+#include "supervisor/host/store.h"
 
 #include "fake-xen/fake_setup.h"
 #include "unit/unit.h"
@@ -13,17 +14,34 @@
 #define TTY "/local/domain/3/serial/0/tty"
 
 static struct domains *domains;
-static struct xs_handle *xs;
+static struct store *store;
+static struct xs_handle *xs; /* another program's */
+
+static void on_connected(void *owner)
+{
+    (void)owner;
+}
+
+static const struct store_events events = { .connected = on_connected };
 
 static int begin(void **state)
 {
+    static const char *const watched[] = { NULL };
+    struct ev_loop *loop = ev_default_loop(0);
+
     (void)state;
     fake_xen_start();
     if (fake_domain_create(DOMID, "g3", 1))
         return -1;
-    domains = domains_open();
+    store = store_open(loop, watched, &events, NULL);
+    domains = domains_open(store);
     xs = xs_open(0);
-    return !domains || domains_connect(domains) || !xs;
+    if (!store || !domains || !xs)
+        return -1;
+    store_start(store);
+    while (!store_is_connected(store))
+        ev_run(loop, EVRUN_ONCE);
+    return 0;
 }
 
 static int end(void **state)
@@ -31,6 +49,7 @@ static int end(void **state)
     (void)state;
     xs_close(xs);
     domains_close(domains);
+    store_close(store);
     return (int)fake_xen_stop();
 }
 

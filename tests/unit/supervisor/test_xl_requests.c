@@ -1,165 +1,196 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* test_xl_requests.c - what libxl asks for in xenstore, and its answer */
-#include <ev.h>
-#include <poll.h>
+/* test_xl_requests.c - what xl asks for is served, and answered in the end */
 #include <stdlib.h>
-#include <xenstore.h>
+#include <unistd.h>
 
 #include "shared/log.h"
 #include "supervisor/console/console_list.h"
 #include "supervisor/console/console_request.h"
-#include "supervisor/host/domain.h"
+#include "supervisor/host/store.h"
 #include "supervisor/xl_requests.h"
 
 #include "fake-xen/fake_setup.h"
 #include "unit/unit.h"
 
-#define DOMID 3
-#define REQUEST "/libxl/3/ioreq-server/0/"
-#define TURNS_MAX 2000
-#define TURN_MS 5
+#define FOLDER   XL_REQUESTS_ROOT "/5/ioreq-server/0"
+#define PRESENCE "/tool/ioreq-server/mediatord"
 
-static struct console_list consoles;
-static struct domains *domains;
-static struct xs_handle *xs;
+static struct store *store;
 static struct xl_requests *requests;
-static char served[2048]; /* the options; "" for not at all */
+static struct console_list consoles;
+static unsigned int connections;
+static char changed[64]; /* the last path */
 
-/* ---- in the place of console_request.c: served at once ---- */
+static struct {
+    unsigned int count;
+    char options[256];
+    console_done *done;
+    void *opaque;
+} serve;
 
-static console_done *waiting;
-static void *waiting_opaque;
+/* ---- in the place of the consoles and of Xen ---- */
 
 int console_serve(struct console_list *list, const struct domain *domain,
                   const char *options, console_done *done, void *opaque)
 {
     assert_ptr_equal(list, &consoles);
-    assert_int_equal(domain->domid, DOMID);
-    snprintf(served, sizeof(served), "%s", options);
-    waiting = done;
-    waiting_opaque = opaque;
+    assert_int_equal(domain->domid, 5);
+    serve.count++;
+    snprintf(serve.options, sizeof(serve.options), "%s", options);
+    serve.done = done;
+    serve.opaque = opaque;
     return 0;
 }
 
 void console_forget_request(struct console_list *list, void *opaque)
 {
     (void)list;
-    if (opaque == waiting_opaque)
-        waiting = NULL;
+    (void)opaque;
+}
+
+int domains_find_id(struct domains *domains, uint32_t domid,
+                    struct domain *domain)
+{
+    (void)domains;
+    *domain = (struct domain){ .domid = domid };
+    return 0;
+}
+
+/* ---- the supervisor ---- */
+
+static void on_connected(void *owner)
+{
+    (void)owner;
+    connections++;
+    xl_requests_connected(requests);
+}
+
+static void on_changed(void *owner, const char *watched, const char *path)
+{
+    (void)owner;
+    assert_string_equal(watched, XL_REQUESTS_ROOT);
+    snprintf(changed, sizeof(changed), "%s", path);
+    xl_requests_changed(requests, path);
+}
+
+static const struct store_events events = {
+    .connected = on_connected,
+    .changed = on_changed,
+};
+
+static void wait_for_connection(unsigned int number)
+{
+    while (connections < number)
+        ev_run(consoles.loop, EVRUN_ONCE);
+}
+
+static int begin(void **state)
+{
+    static const char *const watched[] = { XL_REQUESTS_ROOT, NULL };
+
+    (void)state;
+    fake_xen_start();
+    connections = 0;
+    changed[0] = '\0';
+    memset(&serve, 0, sizeof(serve));
+    consoles = (struct console_list){ .loop = ev_default_loop(0) };
+    store = store_open(consoles.loop, watched, &events, NULL);
+    if (!store)
+        return -1;
+    store_start(store);
+    wait_for_connection(1);
+    requests = xl_requests_start(&consoles, store);
+    return requests ? 0 : -1;
+}
+
+static int finish(void **state)
+{
+    (void)state;
+    fake_store_become(FAKE_STORE_WORKS);
+    xl_requests_stop(requests);
+    requests = NULL;
+    store_close(store);
+    while (fake_count_unrestricted() > 0)
+        ;
+    return (int)fake_xen_stop();
 }
 
 /* ---- the tests' words ---- */
 
-static int begin(void **state)
+static void assert_node(const char *path, const char *wanted)
 {
-    (void)state;
-    fake_xen_start();
-    served[0] = '\0';
-    waiting = NULL;
-    if (fake_domain_create(DOMID, "g3", 1))
-        return -1;
-    domains = domains_open();
-    xs = xs_open(0);
-    if (!domains || domains_connect(domains) || !xs)
-        return -1;
-    consoles = (struct console_list){ .loop = ev_default_loop(0),
-                                      .domains = domains };
-    return 0;
-}
+    char *value = store_read(store, XBT_NULL, path, NULL);
 
-static int end(void **state)
-{
-    (void)state;
-    xl_requests_stop(requests);
-    xs_close(xs);
-    domains_close(domains);
-    return (int)fake_xen_stop();
-}
-
-static void put(const char *node, const char *value)
-{
-    char path[64];
-
-    snprintf(path, sizeof(path), REQUEST "%s", node);
-    assert_true(xs_write(xs, XBT_NULL, path, value, strlen(value)));
-}
-
-static void ask(const char *name, const char *ports, const char *irq)
-{
-    put("name", name);
-    put("ports", ports);
-    put("irq", irq);
-    put("options", "mode=virtual;tcp=1234");
-    put("state", "requested");
-    requests = xl_requests_start(&consoles);
-    assert_non_null(requests);
-}
-
-static void assert_node(const char *node, const char *wanted)
-{
-    char path[64];
-    char *value;
-
-    snprintf(path, sizeof(path), REQUEST "%s", node);
-    value = xs_read(xs, XBT_NULL, path, NULL);
     assert_non_null(value);
     assert_string_equal(value, wanted);
     free(value);
 }
 
-static bool is_asked(void)
+static void assert_present(void)
 {
-    char *value = xs_read(xs, XBT_NULL, REQUEST "state", NULL);
-    bool is_requested = value && !strcmp(value, "requested");
+    char pid[16];
 
-    free(value);
-    return is_requested;
+    snprintf(pid, sizeof(pid), "%d", (int)getpid());
+    assert_node(PRESENCE, pid);
 }
 
-/* The request is looked at: a serve is begun, or it is answered. */
-static void wait_for_an_end(void)
+/* As xl writes it, until we have heard of it. */
+static void request_as(const char *name, const char *ports, const char *irq)
 {
-    struct pollfd nothing = { .fd = -1 };
-    unsigned int turns = 0;
+    assert_true(store_write(store, XBT_NULL, FOLDER "/name", name));
+    assert_true(store_write(store, XBT_NULL, FOLDER "/ports", ports));
+    assert_true(store_write(store, XBT_NULL, FOLDER "/irq", irq));
+    assert_true(store_write(store, XBT_NULL, FOLDER "/options", "tcp=1234"));
+    assert_true(store_write(store, XBT_NULL, FOLDER "/state", "requested"));
+    while (strcmp(changed, FOLDER "/state"))
+        ev_run(consoles.loop, EVRUN_ONCE);
+}
 
-    for (; !waiting && is_asked() && turns < TURNS_MAX; turns++) {
-        ev_run(consoles.loop, EVRUN_NOWAIT);
-        poll(&nothing, 1, waiting ? 0 : TURN_MS);
-    }
-    assert_true(turns < TURNS_MAX);
+static void request(void)
+{
+    request_as("com1", "3f8-3ff", "4");
+}
+
+static void lose_store(void)
+{
+    fake_store_become(FAKE_STORE_DEAD);
+    while (store_is_connected(store))
+        ev_run(consoles.loop, EVRUN_ONCE);
 }
 
 /* ---- what is true ---- */
 
-static void xl_request_is_served_as_its_nodes_say(void **state)
+static void xl_request_is_served_with_its_options(void **state)
 {
     (void)state;
-    ask("com1", "3f8-3ff", "4");
-    wait_for_an_end();
-    assert_string_equal(served, "mode=virtual;tcp=1234;name=com1;"
-                                "ports=3f8-3ff;irq=4");
-    waiting(waiting_opaque, NULL);
-    assert_node("state", "running");
+    assert_present();
+    request();
+    assert_string_equal(serve.options,
+                        "tcp=1234;name=com1;ports=3f8-3ff;irq=4");
+    assert_node(FOLDER "/state", "requested");
+    serve.done(serve.opaque, NULL);
+    assert_node(FOLDER "/state", "running");
+    xl_requests_stop(requests);
+    assert_null(store_read(store, XBT_NULL, PRESENCE, NULL));
+    requests = xl_requests_start(&consoles, store);
 }
 
 static void xl_request_that_fails_is_told_why(void **state)
 {
     (void)state;
-    ask("com1", "3f8-3ff", "4");
-    wait_for_an_end();
-    waiting(waiting_opaque, "no more tea");
-    assert_node("state", "error");
-    assert_node("error", "no more tea");
+    request();
+    serve.done(serve.opaque, "no room");
+    assert_node(FOLDER "/state", "error");
+    assert_node(FOLDER "/error", "no room");
 }
 
 /* A node that ends one option and begins another. */
 static void assert_refused(const char *name, const char *ports,
                            const char *irq)
 {
-    ask(name, ports, irq);
-    wait_for_an_end();
-    assert_string_equal(served, "");
-    assert_node("state", "error");
+    request_as(name, ports, irq);
+    assert_int_equal(serve.count, 0);
+    assert_node(FOLDER "/state", "error");
 }
 
 static void trust_name_with_an_option_behind_it_is_refused(void **state)
@@ -180,14 +211,46 @@ static void trust_interrupt_with_a_name_behind_it_is_refused(void **state)
     assert_refused("com1", "3f8-3ff", "4;name=com2");
 }
 
-#define request_test(name) cmocka_unit_test_setup_teardown(name, begin, end)
+/* B3.  xl waits for ten seconds: it may still hear the answer. */
+static void trust_xl_is_answered_when_xenstored_is_there_again(void **state)
+{
+    (void)state;
+    request();
+    lose_store();
+    serve.done(serve.opaque, NULL);
+    fake_store_become(FAKE_STORE_WORKS);
+    wait_for_connection(2);
+    assert_node(FOLDER "/state", "running");
+    assert_int_equal(serve.count, 1);
+}
+
+/* B3.  The successor of a xenstored may know nothing of us, nor we of what was
+ * asked of it meanwhile. */
+static void trust_xl_finds_us_in_a_new_xenstored(void **state)
+{
+    (void)state;
+    consoles.is_closed = true;
+    request();
+    consoles.is_closed = false;
+    assert_int_equal(serve.count, 0);
+    assert_true(store_remove(store, XBT_NULL, PRESENCE));
+    lose_store();
+    fake_store_become(FAKE_STORE_WORKS);
+    wait_for_connection(2);
+    assert_present();
+    assert_int_equal(serve.count, 1);
+}
+
+#define xl_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 static const struct CMUnitTest tests[] = {
-    request_test(xl_request_is_served_as_its_nodes_say),
-    request_test(xl_request_that_fails_is_told_why),
-    request_test(trust_name_with_an_option_behind_it_is_refused),
-    request_test(trust_ports_with_an_option_behind_them_are_refused),
-    request_test(trust_interrupt_with_a_name_behind_it_is_refused),
+    xl_test(xl_request_is_served_with_its_options),
+    xl_test(xl_request_that_fails_is_told_why),
+    xl_test(trust_name_with_an_option_behind_it_is_refused),
+    xl_test(trust_ports_with_an_option_behind_them_are_refused),
+    xl_test(trust_interrupt_with_a_name_behind_it_is_refused),
+    xl_test(trust_xl_is_answered_when_xenstored_is_there_again),
+    xl_test(trust_xl_finds_us_in_a_new_xenstored),
 };
 
 UNIT_MAIN(tests)
