@@ -16,7 +16,7 @@
  *                           restart_delay: when it is started again;
  *                           net_keeper: the net role, and its card
  *     supervisor/config/    mediator.cfg, and the options of a console
- *     supervisor/host/      Xen's domains, Linux's ttys, PCI devices
+ *     supervisor/host/      Xen's domains, xenstore, Linux's ttys, PCI devices
  *     shared/               what the roles use too
  *
  * What is below tells what is above by a struct of events that the latter
