@@ -162,7 +162,8 @@ def documents_each_barrier_has_its_test():
 
 
 @pytest.mark.parametrize("row, lost", [("| a | b | `main_it_is_shown_by` |", 0),
-                                       ("| a | `main_it_is_shown_by` | no test |", 1)])
+                                       ("| a | `main_it_is_shown_by` | no test |", 1)],
+                         ids=["last", "middle"])
 def documents_barrier_without_a_test_is_seen(row, lost):
     assert len(rows_without_a_test(f"| x | y | shown by |\n|---|---|---|\n{row}\n")) == lost
 
