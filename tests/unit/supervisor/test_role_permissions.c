@@ -68,6 +68,8 @@ static void assert_sends(const struct role_process_kind *kind,
 
 /* ---- what is true ---- */
 
+/* A7: any known message was taken in any state, so SERVER_GONE, too, of a role
+ * that nobody had told to remove its server. */
 static void main_uart_role_says_what_its_consoles_state_allows(void **state)
 {
     static const uint32_t nothing[] = { 0 };
