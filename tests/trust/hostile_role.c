@@ -79,6 +79,17 @@ static bool move_fd(int fd, int place)
     return fd >= 0 && dup2(fd, place) >= 0 && !close(fd);
 }
 
+/* What is opened from now on gets none of the places. */
+static bool take_places(void)
+{
+    int null = open("/dev/null", O_RDWR), place;
+
+    for (place = HOSTILE_FILE_FD; place < HOSTILE_FDS; place++)
+        if (null < 0 || dup2(null, place) < 0)
+            return false;
+    return true;
+}
+
 static bool open_files(void)
 {
     int oom = open("/proc/self/oom_score_adj", O_RDWR);
@@ -109,7 +120,7 @@ static void be_hostile(enum hostile_kind kind,
     for (number = 1; number < NSIG; number++) /* a test has handlers */
         signal(number, SIG_DFL);
     signal(SIGXFSZ, SIG_IGN); /* which a role can do */
-    if (!open_files() || keep_rights(kind))
+    if (!take_places() || !open_files() || keep_rights(kind))
         _exit(1);
     story->is_confined = true;
     story->value = run(argument);
