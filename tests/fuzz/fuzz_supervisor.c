@@ -178,11 +178,13 @@ bool nic_passthrough_is_wanted(const struct config *wanted)
 
 int nic_passthrough_prepare(const struct config *wanted,
                             struct domains *domains,
-                            struct holder_domain *holder, char *specification,
-                            size_t bytes)
+                            struct holder_domain *holder,
+                            struct iommu_facts *facts,
+                            char *specification, size_t bytes)
 {
     (void)domains;
     (void)holder;
+    (void)facts;
     snprintf(specification, bytes, "%s", wanted->nic);
     return world.is_in_use ? log_error("in use") : 0;
 }
