@@ -14,9 +14,9 @@ static const struct command own_commands[] = {
 };
 
 static const struct command *const tables[] = {
-    own_commands, console_commands, stream_commands, port_commands,
-    interrupt_commands, conformance_commands, hammer_commands,
-    balloon_commands, machine_commands,
+    own_commands, console_commands, stream_commands, duplex_commands,
+    port_commands, interrupt_commands, conformance_commands,
+    hammer_commands, balloon_commands, machine_commands,
 };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 

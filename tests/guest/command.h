@@ -21,6 +21,7 @@ struct command {
 /* Tables end with name = NULL. */
 extern const struct command console_commands[];   /* the UART under test */
 extern const struct command stream_commands[];    /* long transfers */
+extern const struct command duplex_commands[];    /* both ways at once */
 extern const struct command port_commands[];      /* any port, any memory */
 extern const struct command interrupt_commands[];
 extern const struct command conformance_commands[]; /* by the data sheet */

@@ -248,6 +248,18 @@ def check_mirror_sends_back_what_is_typed(m):
     expect(m.com1.take(5) == b"there")
 
 
+def check_duplex_sends_and_counts_what_is_typed(m):
+    m.agent.command("init")
+    # None of these seeds' first 60 bytes makes a string, which this UART is too slow for.
+    for part, seed in enumerate((7, 9), start=1):
+        m.com1.send(stream(3, 2000)[1000 * (part - 1):1000 * part])
+        reply = m.agent.command(f"duplex {seed} 60 {1000 * part} 20000")
+        expect((reply["sent"], reply["received"]) == ("60", str(1000 * part)), reply)
+        expect(reply["sha256"] == stream_sha256(3, 1000 * part), reply)
+        expect(reply["lsr_errors"] == "00", reply)
+        expect(m.com1.take(60) == stream(seed, 60))
+
+
 def check_guest_waits_while_nobody_reads(m):
     m.com1.stop_reading()
     try:
