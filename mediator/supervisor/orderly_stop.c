@@ -2,11 +2,22 @@
 /* orderly_stop.c - the net role ends, then the uart roles, each in time */
 #include "supervisor/orderly_stop.h"
 
+#include <time.h>
+
 #include "shared/log.h"
 #include "supervisor/console/console.h"
 #include "supervisor/console/console_list.h"
 #include "supervisor/console/consoles.h"
 #include "supervisor/roles/net_keeper.h"
+
+/* Not the loop's time, which jumps when dom0's clock is set. */
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec + now.tv_nsec / 1e9;
+}
 
 static bool does_net_role_run(const struct orderly_stop *stop)
 {
@@ -14,11 +25,11 @@ static bool does_net_role_run(const struct orderly_stop *stop)
 }
 
 /* The loop's idea of the time may be that of before a long call. */
-static void set_deadline(struct orderly_stop *stop, double seconds)
+static void set_deadline(struct orderly_stop *stop, double after)
 {
     ev_now_update(stop->loop);
     ev_timer_stop(stop->loop, &stop->deadline);
-    ev_timer_set(&stop->deadline, seconds, 0.);
+    ev_timer_set(&stop->deadline, after, 0.);
     ev_timer_start(stop->loop, &stop->deadline);
 }
 
@@ -72,7 +83,7 @@ static void finish(struct orderly_stop *stop)
 /* As long as uart roles end, the next one is waited for. */
 static void await_uart_role(struct orderly_stop *stop)
 {
-    double left = stop->uart_limit - ev_now(stop->loop);
+    double left = stop->uart_limit - seconds();
 
     set_deadline(stop, left < 0. ? 0.
                        : left < ORDERLY_STOP_QUIET ? left
@@ -83,8 +94,7 @@ static void begin_uart_roles(struct orderly_stop *stop)
 {
     stop->stage = ORDERLY_STOP_UART_ROLES;
     stop->events->guests_will_wait(stop->owner);
-    ev_now_update(stop->loop);
-    stop->uart_limit = ev_now(stop->loop) + ORDERLY_STOP_UART;
+    stop->uart_limit = seconds() + ORDERLY_STOP_UART;
     await_uart_role(stop);
     consoles_stop(stop->consoles);
 }

@@ -49,7 +49,8 @@ struct orderly_stop {
         ORDERLY_STOP_OVER
     } stage;
     ev_timer deadline; /* of the stage */
-    ev_tstamp uart_limit; /* when ORDERLY_STOP_UART is over */
+    double uart_limit; /* when ORDERLY_STOP_UART is over: CLOCK_MONOTONIC, in
+                        * seconds */
 };
 
 /* No request is taken any more, and the net role is told to stop.  `over` can

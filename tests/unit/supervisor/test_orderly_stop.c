@@ -14,6 +14,7 @@
 #include "supervisor/console/console_request.h"
 #include "supervisor/console/consoles.h"
 #include "supervisor/orderly_stop.h"
+#include "unit/jumping_clock.h"
 #include "unit/supervisor/console_fixture.h"
 
 #include "unit/unit.h"
@@ -237,11 +238,39 @@ static void trust_uart_roles_have_time_while_others_end(void **state)
     orderly_stop_progress(&stop); /* another one has ended */
     assert_true(ev_timer_remaining(stop.loop, &stop.deadline) >
                 ORDERLY_STOP_QUIET / 2);
-    stop.uart_limit = ev_now(stop.loop);
+    stop.uart_limit = 0.; /* that was long ago */
     orderly_stop_progress(&stop);
     assert_true(ev_timer_remaining(stop.loop, &stop.deadline) <
                 ORDERLY_STOP_QUIET / 2);
     pass_deadline();
+    wait_for_end();
+}
+
+/* libev looks at the time of day twice a second at most. */
+static void set_clock(int64_t seconds)
+{
+    ev_tstamp before = ev_now(stop.loop);
+
+    jumping_clock_set(seconds);
+    while (ev_now(stop.loop) < before + seconds / 2)
+        ev_now_update(stop.loop);
+}
+
+/* Uart roles that end in good order are not killed because somebody sets the
+ * clock meanwhile. */
+static void trust_stop_does_not_go_by_the_time_of_day(void **state)
+{
+    (void)state;
+    assert_int_equal(jumping_clock_begin(), 0);
+    role_process_kill(&fixture_net.process);
+    while (role_process_is_running(&fixture_net.process))
+        ev_run(stop.loop, EVRUN_ONCE);
+    orderly_stop_begin(&stop);
+    assert_int_equal(stop.stage, ORDERLY_STOP_UART_ROLES);
+    set_clock(JUMPING_CLOCK_DAY);
+    orderly_stop_progress(&stop); /* one has ended */
+    assert_true(ev_timer_remaining(stop.loop, &stop.deadline) >
+                ORDERLY_STOP_QUIET / 2);
     wait_for_end();
 }
 
@@ -253,6 +282,7 @@ static const struct CMUnitTest tests[] = {
     stop_test(trust_roles_that_do_not_end_are_killed),
     stop_test(trust_role_that_cannot_be_killed_is_named_and_left),
     stop_test(trust_uart_roles_have_time_while_others_end),
+    stop_test(trust_stop_does_not_go_by_the_time_of_day),
 };
 
 int main(int argc, char **argv)
