@@ -201,6 +201,11 @@ void fake_unmappable_set(bool is_unmappable)
     atomic_store(&fake_xen_attach()->shortage.is_unmappable, is_unmappable);
 }
 
+void fake_over_quota_set(bool is_over_quota)
+{
+    atomic_store(&fake_xen_attach()->shortage.is_over_quota, is_over_quota);
+}
+
 void fake_store_become(enum fake_store_mood mood)
 {
     struct fake_xen *xen = fake_xen_attach();

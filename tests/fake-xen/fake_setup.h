@@ -41,6 +41,8 @@ void fake_shortage_set(int resource, uint64_t left);
 void fake_shortage_clear(void);
 /* Says whether dom0 lacks the memory to map guests' pages. */
 void fake_unmappable_set(bool is_unmappable);
+/* Says whether a role's user has no quota left of where the files are. */
+void fake_over_quota_set(bool is_over_quota);
 
 /* xenstored hangs, dies, or works again.  Its nodes stay; watches go with the
  * connections that had them. */

@@ -143,6 +143,7 @@ struct fake_shortage {
     _Atomic int32_t resource;
     _Atomic uint64_t left;
     _Atomic uint32_t is_unmappable; /* no process can map a guest's page */
+    _Atomic uint32_t is_over_quota; /* no process can make a file longer */
 };
 
 /* What xenstored is like, for libxenstore. */

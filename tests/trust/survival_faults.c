@@ -37,6 +37,7 @@ const char *const survival_fault_names[SURVIVAL_FAULTS] = {
     [SURVIVAL_STOPPED] = "stopped",
     [SURVIVAL_STOPPED_AT_POINT] = "stopped at a fault point",
     [SURVIVAL_NO_SPACE] = "no space",
+    [SURVIVAL_NO_QUOTA] = "no quota",
     [SURVIVAL_NO_DESCRIPTORS] = "no descriptors",
     [SURVIVAL_NO_MEMORY] = "no memory",
     [SURVIVAL_NO_MAPPING] = "no mapping",
@@ -263,6 +264,14 @@ static void have_no_space(struct survival *survival)
         survival_empty(survival->test);
 }
 
+static void have_no_quota(struct survival *survival)
+{
+    fake_over_quota_set(true);
+    be_killed(survival);
+    wait_until_moved(survival);
+    fake_over_quota_set(false);
+}
+
 /* The successor is short of something at its start, more or less. */
 static void start_short(struct survival *survival, int resource,
                         uint64_t left)
@@ -317,6 +326,7 @@ static void (*const faults[SURVIVAL_FAULTS])(struct survival *survival) = {
     [SURVIVAL_STOPPED] = be_stopped,
     [SURVIVAL_STOPPED_AT_POINT] = be_stopped_at_point,
     [SURVIVAL_NO_SPACE] = have_no_space,
+    [SURVIVAL_NO_QUOTA] = have_no_quota,
     [SURVIVAL_NO_DESCRIPTORS] = have_no_descriptors,
     [SURVIVAL_NO_MEMORY] = have_no_memory,
     [SURVIVAL_NO_MAPPING] = have_no_mapping,

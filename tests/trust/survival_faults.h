@@ -14,6 +14,7 @@ enum survival_fault {
     SURVIVAL_STOPPED,         /* and continued */
     SURVIVAL_STOPPED_AT_POINT,
     SURVIVAL_NO_SPACE,        /* in /run, while a successor starts */
+    SURVIVAL_NO_QUOTA,        /* of it, likewise */
     SURVIVAL_NO_DESCRIPTORS,  /* while a successor starts */
     SURVIVAL_NO_MEMORY,       /* likewise */
     SURVIVAL_NO_MAPPING,      /* of the guest's pages, while it serves */

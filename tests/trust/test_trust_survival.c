@@ -164,62 +164,114 @@ static void trust_a_passed_through_uart_survives_faults_at_random(
 
 /* ---- a full /run, at the moments when a role makes a file there ---- */
 
-static void assert_refused_for_space(struct survival *survival)
+/* Why a file cannot be made. */
+struct scarcity {
+    const char *message;
+    void (*begin)(struct role_test *test);
+    void (*end)(struct role_test *test);
+};
+
+static void begin_quota(struct role_test *test)
+{
+    (void)test;
+    fake_over_quota_set(true);
+}
+
+static void end_quota(struct role_test *test)
+{
+    (void)test;
+    fake_over_quota_set(false);
+}
+
+static const struct scarcity no_space = {
+    "No space", survival_fill, survival_empty,
+};
+static const struct scarcity no_quota = {
+    "quota exceeded", begin_quota, end_quota,
+};
+
+static void assert_refused(struct survival *survival,
+                           const struct scarcity *scarcity)
 {
     struct role_harness *harness = &survival->test->harness;
     char path[4096];
 
     assert_int_equal(harness_start(harness), -1);
-    assert_non_null(strstr(harness->failure, "No space"));
+    assert_non_null(strstr(harness->failure, scarcity->message));
     harness_path(harness, path, "state.new");
     assert_int_equal(access(path, F_OK), -1);
 }
 
 /* The first role of a console makes its state. */
-static void trust_a_role_that_finds_no_space_serves_when_there_is_some(
-    void **state)
+static void refuse_the_first_role(struct survival *survival,
+                                  const struct scarcity *scarcity)
 {
-    struct survival *survival = *state;
     struct role_test *test = survival->test;
     char path[4096];
 
-    if (!survival->has_small_run)
-        skip();
     harness_path(&test->harness, path, "state");
     assert_int_equal(unlink(path), 0);
-    survival_fill(test);
-    assert_refused_for_space(survival);
+    scarcity->begin(test);
+    assert_refused(survival, scarcity);
     /* It made no server that nobody serves. */
     assert_int_equal(fake_count_servers(), 0);
-    survival_empty(test);
+    scarcity->end(test);
     assert_int_equal(harness_start(&test->harness), 0);
     write_text(test, "abc");
     assert_true(output_is(test, (const uint8_t *)"abc", 3));
 }
 
-/* A successor that cannot believe the state, and has no space for another,
- * leaves the guest waiting until there is some. */
-static void trust_a_successor_that_finds_no_space_goes_on_when_there_is_some(
-    void **state)
+/* A successor that cannot believe the state, and cannot make another, leaves
+ * the guest waiting until it can. */
+static void refuse_a_successor(struct survival *survival,
+                               const struct scarcity *scarcity)
 {
-    struct survival *survival = *state;
     struct role_test *test = survival->test;
     char path[4096];
 
-    if (!survival->has_small_run)
-        skip();
     assert_int_equal(harness_start(&test->harness), 0);
     write_text(test, "abc");
     harness_kill(&test->harness);
     harness_path(&test->harness, path, "state");
     assert_int_equal(truncate(path, 100), 0);
-    survival_fill(test);
-    assert_refused_for_space(survival);
+    scarcity->begin(test);
+    assert_refused(survival, scarcity);
     assert_int_equal(fake_count_servers(), 1);
-    survival_empty(test);
+    scarcity->end(test);
     assert_int_equal(harness_start(&test->harness), 0);
     write_text(test, "d");
     assert_true(output_is(test, (const uint8_t *)"abcd", 4));
+}
+
+static void trust_a_role_that_finds_no_space_serves_when_there_is_some(
+    void **state)
+{
+    struct survival *survival = *state;
+
+    if (!survival->has_small_run)
+        skip();
+    refuse_the_first_role(survival, &no_space);
+}
+
+static void trust_a_successor_that_finds_no_space_goes_on_when_there_is_some(
+    void **state)
+{
+    struct survival *survival = *state;
+
+    if (!survival->has_small_run)
+        skip();
+    refuse_a_successor(survival, &no_space);
+}
+
+static void trust_a_role_that_is_over_quota_serves_when_it_is_not(void **state)
+{
+    refuse_the_first_role(*state, &no_quota);
+}
+
+static void trust_a_successor_that_is_over_quota_goes_on_when_it_is_not(
+    void **state)
+{
+    refuse_a_successor(*state, &no_quota);
 }
 
 #define SURVIVAL_TEST(name, begin) \
@@ -238,6 +290,11 @@ static const struct CMUnitTest tests[] = {
                   begin_virtual),
     SURVIVAL_TEST(
         trust_a_successor_that_finds_no_space_goes_on_when_there_is_some,
+        begin_virtual),
+    SURVIVAL_TEST(trust_a_role_that_is_over_quota_serves_when_it_is_not,
+                  begin_virtual),
+    SURVIVAL_TEST(
+        trust_a_successor_that_is_over_quota_goes_on_when_it_is_not,
         begin_virtual),
 };
 
