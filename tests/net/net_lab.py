@@ -187,8 +187,11 @@ class Lab:
         for namespace in self.clients, self.dom0, self.card:
             subprocess.run(["ip", "netns", "delete", namespace],
                            capture_output=True, check=False)
-        shutil.rmtree(self.directory)
+        self.remove_directory()
         os.close(self.home)
+
+    def remove_directory(self):
+        shutil.rmtree(self.directory)
 
     def plug_in(self):
         """Gives dom0 a card, and the clients the other end of its wire."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Faults of the net role at random moments, under streams both ways."""
 
+import errno
 import os
 import random
 import resource
@@ -19,11 +20,33 @@ RATE = 60000        # a second
 TYPED = 500         # bytes that the client types around a fault
 HEAD_AT = 64        # in the in ring's file: mediator/shared/in_ring.h
 MIB = 1 << 20
+RUN_SIZE = "4m"     # of the file system of the role's directory, which takes less
+DAY = 86400
 
 
 def has_ended(pid):
     """Whether that child of the harness waits to be reaped."""
     return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(") ")[1][0] == "Z"
+
+
+class SmallLab(Lab):
+    """A Lab whose directory is a file system of its own, and whose net roles go by the
+    time of day in a file (tests/unit/jumping_clock.h)."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock = clock
+        self.set_clock(0)
+        run("mount", "-t", "tmpfs", "-o", f"size={RUN_SIZE},mode=700", "run", self.directory)
+
+    def set_clock(self, seconds):
+        # Written in place: the role has mapped it.
+        with open(self.clock, "r+b" if self.clock.exists() else "wb") as clock:
+            clock.write(struct.pack("q", seconds))
+
+    def remove_directory(self):
+        run("umount", self.directory)
+        super().remove_directory()
 
 
 class Survival:
@@ -133,14 +156,37 @@ class Survival:
     def no_memory(self):
         return self.short_of(resource.RLIMIT_DATA, self.dice.randrange(20 * MIB, 28 * MIB))
 
+    def no_space(self):
+        """The successor, who makes its page for status anew, has no space for it."""
+        assert self.lab.tell("kill") == "killed"
+        page, filler = (Path(self.lab.directory, name) for name in ("net.state", "filler"))
+        page.unlink()
+        with open(filler, "wb", buffering=0) as file, pytest.raises(OSError) as full:
+            while True:
+                file.write(bytes(4096))
+        assert full.value.errno == errno.ENOSPC
+        answer = self.lab.tell("start")
+        assert answer.startswith("failed") and "No space" in answer, answer
+        assert self.lab.tell("stop") == "stopped 1"
+        filler.unlink()
+        self.revive()
+        return False
+
+    def clock_set(self):
+        self.lab.set_clock(self.dice.choice([-1, 0, 1]) * DAY)
+        return True
+
 
 FAULTS = (Survival.killed, Survival.stopped, Survival.cable_out, Survival.card_out,
-          Survival.no_descriptors, Survival.no_memory)
+          Survival.no_descriptors, Survival.no_memory, Survival.no_space,
+          Survival.clock_set)
 
 
 @pytest.fixture(name="lab")
-def make_lab():
-    with Lab() as lab:
+def make_lab(tmp_path, monkeypatch):
+    clock = tmp_path / "clock"
+    monkeypatch.setenv("XSM_CLOCK", str(clock))
+    with SmallLab(clock) as lab:
         yield lab
 
 
@@ -167,7 +213,7 @@ def trust_net_role_survives_faults_at_random(lab):
     lab.start()
     survival = Survival(lab, dice)
     survival.connect()
-    faults = repetitions(12, 150)
+    faults = repetitions(16, 150)
     for i in range(faults):
         fault = FAULTS[i] if i < len(FAULTS) else dice.choice(FAULTS)
         print(f"{i}: {fault.__name__}")
