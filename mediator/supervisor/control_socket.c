@@ -27,6 +27,10 @@
 
 #define CONNECTIONS_MAX 32
 
+/* For so many seconds nobody is let in when there was no descriptor for who
+ * waits: he would keep the loop busy. */
+#define PAUSE_SECONDS 0.2
+
 struct connection {
     struct connection *next;
     struct control_socket *control;
@@ -42,6 +46,7 @@ struct control_socket {
     struct connection *connections;
     unsigned int count;
     ev_io watcher;
+    ev_timer pause; /* while it runs, the watcher does not */
     char path[108]; /* of sockaddr_un */
 };
 
@@ -343,8 +348,15 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int events)
     int fd = accept4(watcher->fd, NULL, NULL, SOCK_CLOEXEC);
 
     (void)events;
-    if (fd < 0)
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+            errno == ENOBUFS) {
+            ev_io_stop(loop, &control->watcher);
+            ev_timer_set(&control->pause, PAUSE_SECONDS, 0.);
+            ev_timer_start(loop, &control->pause);
+        }
         return;
+    }
     connection = control->count < CONNECTIONS_MAX
                      ? calloc(1, sizeof(*connection)) : NULL;
     if (!connection) {
@@ -358,6 +370,14 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int events)
     ev_io_init(&connection->watcher, on_readable, fd, EV_READ);
     connection->watcher.data = connection;
     ev_io_start(loop, &connection->watcher);
+}
+
+static void on_pause_over(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    struct control_socket *control = watcher->data;
+
+    (void)events;
+    ev_io_start(loop, &control->watcher);
 }
 
 static int listen_at(const char *path)
@@ -408,6 +428,8 @@ struct control_socket *control_socket_start(struct console_list *consoles)
     ev_io_init(&control->watcher, on_connection, fd, EV_READ);
     control->watcher.data = control;
     ev_io_start(consoles->loop, &control->watcher);
+    ev_timer_init(&control->pause, on_pause_over, 0., 0.);
+    control->pause.data = control;
     return control;
 out:
     free(control);
@@ -421,6 +443,7 @@ void control_socket_stop(struct control_socket *control)
     while (control->connections)
         connection_close(control->connections);
     ev_io_stop(control->consoles->loop, &control->watcher);
+    ev_timer_stop(control->consoles->loop, &control->pause);
     close(control->watcher.fd);
     unlink(control->path);
     free(control);

@@ -2,6 +2,7 @@
 /*
  * fake_ctrl.c - libxenctrl: as much of it as the supervisor uses
  */
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,10 @@ int xc_domain_getinfo(xc_interface *handle, uint32_t first,
 {
     unsigned int found;
 
+    if (atomic_load(&fake_xen_attach()->shortage.is_unaskable)) {
+        errno = ENOMEM;
+        return -1;
+    }
     for (found = 0; found < count; found++) {
         struct fake_call call = {
             .operation = FAKE_GET_INFO,

@@ -206,6 +206,11 @@ void fake_over_quota_set(bool is_over_quota)
     atomic_store(&fake_xen_attach()->shortage.is_over_quota, is_over_quota);
 }
 
+void fake_unaskable_set(bool is_unaskable)
+{
+    atomic_store(&fake_xen_attach()->shortage.is_unaskable, is_unaskable);
+}
+
 void fake_store_become(enum fake_store_mood mood)
 {
     struct fake_xen *xen = fake_xen_attach();

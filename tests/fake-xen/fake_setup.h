@@ -43,6 +43,8 @@ void fake_shortage_clear(void);
 void fake_unmappable_set(bool is_unmappable);
 /* Says whether a role's user has no quota left of where the files are. */
 void fake_over_quota_set(bool is_over_quota);
+/* Says whether dom0 lacks the memory to ask Xen which domains there are. */
+void fake_unaskable_set(bool is_unaskable);
 
 /* xenstored hangs, dies, or works again.  Its nodes stay; watches go with the
  * connections that had them. */

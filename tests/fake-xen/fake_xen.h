@@ -144,6 +144,7 @@ struct fake_shortage {
     _Atomic uint64_t left;
     _Atomic uint32_t is_unmappable; /* no process can map a guest's page */
     _Atomic uint32_t is_over_quota; /* no process can make a file longer */
+    _Atomic uint32_t is_unaskable;  /* no hypercall about domains is made */
 };
 
 /* What xenstored is like, for libxenstore. */

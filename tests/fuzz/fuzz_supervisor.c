@@ -85,12 +85,13 @@ static struct domain domain(uint32_t domid)
     return found;
 }
 
-bool domains_get(struct domains *domains, uint32_t domid,
-                 struct domain *found)
+bool domains_has_ended(struct domains *domains, uint32_t domid,
+                       const uint8_t *uuid)
 {
+    const struct domain there = domain(domid);
+
     (void)domains;
-    *found = domain(domid);
-    return world.has_domain;
+    return !world.has_domain || memcmp(uuid, there.uuid, sizeof(there.uuid));
 }
 
 int domains_find(struct domains *domains, const char *guest,

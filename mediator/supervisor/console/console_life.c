@@ -339,12 +339,8 @@ static unsigned int uart_state(const struct role_process *process)
 
 bool console_is_domain_alive(const struct console *console)
 {
-    struct domain domain;
-
-    return domains_get(console->list->domains, console->domain.domid,
-                       &domain) &&
-           !domain.is_dying &&
-           !memcmp(domain.uuid, console->domain.uuid, sizeof(domain.uuid));
+    return !domains_has_ended(console->list->domains, console->domain.domid,
+                              console->domain.uuid);
 }
 
 /* The role died, and its server waits for a successor. */

@@ -71,6 +71,17 @@ bool domains_get(struct domains *domains, uint32_t domid,
     return true;
 }
 
+bool domains_has_ended(struct domains *domains, uint32_t domid,
+                       const uint8_t *uuid)
+{
+    xc_dominfo_t answer;
+
+    if (xc_domain_getinfo(domains->xc, domid, 1, &answer) != 1)
+        return errno == ESRCH;
+    return answer.domid != domid || answer.dying ||
+           (uuid && memcmp(answer.handle, uuid, DOMAIN_UUID_BYTES));
+}
+
 bool domains_has_server(struct domains *domains, uint32_t domid,
                         uint32_t server)
 {

@@ -74,13 +74,11 @@ static void on_holder_check(struct ev_loop *loop, ev_timer *watcher,
                             int events)
 {
     struct net_keeper *net = watcher->data;
-    struct domain domain;
 
     (void)loop;
     (void)events;
     if (!net->holder.domid || !net->is_ready ||
-        (domains_get(net->domains, net->holder.domid, &domain) &&
-         !domain.is_dying))
+        !domains_has_ended(net->domains, net->holder.domid, NULL))
         return;
     log_warning("domain %u, which held the network card, was destroyed; "
                 "making another", net->holder.domid);

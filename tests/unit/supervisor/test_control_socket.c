@@ -3,7 +3,9 @@
 #define _GNU_SOURCE
 #include <ev.h>
 #include <json-c/json.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -261,6 +263,30 @@ static void main_half_a_request_waits_for_its_other_half(void **state)
     assert_int_equal(breaks, 1);
 }
 
+/* Who waits meanwhile does not keep the supervisor busy, and is let in when
+ * there is a descriptor again. */
+static void trust_who_finds_no_descriptor_left_waits_for_one(void **state)
+{
+    struct rlimit limit, none;
+    ev_tstamp begin;
+    unsigned int i;
+    int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){ next, limit.rlim_max };
+    close(next);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    begin = ev_time();
+    for (i = 0; i < 3; i++)
+        ev_run(consoles.loop, EVRUN_ONCE); /* but for the first, a pause */
+    assert_true(ev_time() > begin + 0.2);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ev_run(consoles.loop, EVRUN_ONCE);
+    ask(UNSERVE);
+    assert_answered(NO("no console"));
+}
+
 #define control_test(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 static const struct CMUnitTest tests[] = {
@@ -269,6 +295,7 @@ static const struct CMUnitTest tests[] = {
     control_test(main_request_that_is_done_at_once_is_answered_in_turn),
     control_test(main_requests_of_one_who_shut_down_are_answered),
     control_test(main_half_a_request_waits_for_its_other_half),
+    control_test(trust_who_finds_no_descriptor_left_waits_for_one),
 };
 
 UNIT_MAIN(tests)

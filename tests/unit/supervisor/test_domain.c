@@ -49,8 +49,31 @@ static void trust_xen_says_which_servers_there_are(void **state)
     assert_false(domains_has_server(domains, DOMID, server));
 }
 
+/* Who cannot ask Xen gives up no guest. */
+static void trust_a_domain_ends_by_xens_word_alone(void **state)
+{
+    const uint8_t another[DOMAIN_UUID_BYTES] = { 0xff };
+    struct domain domain;
+
+    (void)state;
+    assert_true(domains_get(domains, DOMID, &domain));
+    assert_false(domains_has_ended(domains, DOMID, domain.uuid));
+    assert_false(domains_has_ended(domains, DOMID, NULL));
+    assert_true(domains_has_ended(domains, DOMID, another));
+    assert_true(domains_has_ended(domains, DOMID + 1, NULL));
+    assert_true(domains_has_ended(domains, DOMID - 1, NULL));
+    fake_unaskable_set(true);
+    assert_false(domains_has_ended(domains, DOMID, another));
+    assert_false(domains_has_ended(domains, DOMID + 1, NULL));
+    fake_unaskable_set(false);
+    fake_domain_destroy(DOMID);
+    assert_true(domains_has_ended(domains, DOMID, domain.uuid));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(trust_xen_says_which_servers_there_are,
+                                    begin, end),
+    cmocka_unit_test_setup_teardown(trust_a_domain_ends_by_xens_word_alone,
                                     begin, end),
 };
 
