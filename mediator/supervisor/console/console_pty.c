@@ -57,10 +57,24 @@ static int open_slave(const struct console_pty *pty)
     return slave < 0 ? log_errno("cannot open %s", pty->path) : slave;
 }
 
-/* The slave stays as it is set up here while the master is open. */
-static int set_up_slave(struct console_pty *pty)
+/* Raw: nothing is echoed, and nothing is changed on the way.  The settings
+ * stay with the pty while the master is open, whoever made them, and Linux
+ * takes those of the slave from the master, too: nothing is opened for it, of
+ * which inotify would tell. */
+static int make_raw(const struct console_pty *pty)
 {
     struct termios settings;
+
+    if (tcgetattr(pty->master, &settings))
+        return log_errno("cannot read the settings of %s", pty->path);
+    cfmakeraw(&settings);
+    if (tcsetattr(pty->master, TCSANOW, &settings))
+        return log_errno("cannot set up %s", pty->path);
+    return 0;
+}
+
+static int set_up_slave(struct console_pty *pty)
+{
     int slave, rc = 0;
 
     if (ptsname_r(pty->master, pty->path, sizeof(pty->path)))
@@ -72,14 +86,7 @@ static int set_up_slave(struct console_pty *pty)
         rc = log_errno("cannot keep %s to root", pty->path);
         goto out;
     }
-    /* Raw: nothing is echoed, and nothing is changed on the way. */
-    rc = tcgetattr(slave, &settings);
-    if (!rc) {
-        cfmakeraw(&settings);
-        rc = tcsetattr(slave, TCSANOW, &settings);
-    }
-    if (rc)
-        rc = log_errno("cannot set up %s", pty->path);
+    rc = make_raw(pty);
 out:
     close(slave);
     return rc;
@@ -184,6 +191,10 @@ static void give(struct console *console)
         .value = ROLE_LOCAL_PTY,
     };
 
+    /* A former reader, or this one, may have set it to echo, and then the
+     * guest would be typed its own history.  It is better not to be served. */
+    if (make_raw(pty))
+        return;
     message.from = pty->is_resumed
                        ? atomic_load(&console->in.header->pty_cursor)
                        : out_ring_replay_cursor(

@@ -306,6 +306,52 @@ static void xl_next_reader_gets_nothing_that_an_earlier_one_left(
     close_slave(fd);
 }
 
+static void set_echo(int fd, tcflag_t flags)
+{
+    struct termios settings;
+
+    assert_int_equal(tcgetattr(fd, &settings), 0);
+    settings.c_lflag |= flags;
+    settings.c_oflag |= OPOST;
+    assert_int_equal(tcsetattr(fd, TCSANOW, &settings), 0);
+}
+
+/* What the net role writes to the master is read there again. */
+static bool is_echoed(void)
+{
+    struct pollfd echo = { .fd = console.pty.master, .events = POLLIN };
+
+    assert_int_equal(write(console.pty.master, "a\n", 2), 2);
+    return poll(&echo, 1, 100) != 0;
+}
+
+/* D9: the history would be typed into the guest. */
+static void main_pty_is_raw_for_each_reader(void **state)
+{
+    int fd = open_slave(), first, second;
+
+    (void)state;
+    set_echo(fd, ECHO | ICANON);
+    close_slave(fd);
+    let_go();
+    fd = open_slave();
+    assert_sent(2, ROLE_ADD_LOCAL, 0);
+    assert_false(is_echoed());
+    close_slave(fd);
+    let_go();
+    /* Nor does it matter who set it, or when, before it is handed over. */
+    net.is_ready = false;
+    first = open_slave();
+    set_echo(first, ECHO | ECHOCTL | ISIG);
+    second = open_slave();
+    close_slave(first);
+    net.is_ready = true;
+    console_pty_progress(&console);
+    assert_sent(3, ROLE_ADD_LOCAL, 0);
+    assert_false(is_echoed());
+    close_slave(second);
+}
+
 static void xl_reader_goes_on_where_it_was_behind_a_killed_net_role(
     void **state)
 {
@@ -383,6 +429,7 @@ static const struct CMUnitTest tests[] = {
     pty_test(xl_pty_that_nobody_has_open_is_left_alone),
     pty_test(xl_next_reader_gets_the_history_again),
     pty_test(xl_next_reader_gets_nothing_that_an_earlier_one_left),
+    pty_test(main_pty_is_raw_for_each_reader),
     pty_test(xl_reader_goes_on_where_it_was_behind_a_killed_net_role),
     pty_test(xl_pty_outlives_a_domain),
     pty_test(xl_port_of_the_device_model_is_not_withdrawn),
