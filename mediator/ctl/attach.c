@@ -17,20 +17,20 @@
 #include <unistd.h>
 
 #include "shared/attach_protocol.h"
+#include "ctl/attach_input.h"
 #include "ctl/attach_terminal.h"
 #include "ctl/control_client.h"
 
-#define TYPED_BYTES_MAX   4096  /* kept while the guest does not read */
 #define SHOWN_AT_ONCE     512   /* written when poll() says that standard
                                  * output is ready: a terminal takes so much
                                  * without blocking */
 #define RETRY_MS          200   /* between two attempts to attach */
 #define PATIENCE_MS       60000 /* until attempts to attach again end */
 #define START_PATIENCE_MS 10000 /* until attempts at the start end */
+#define LEAVE_MS          1000  /* for what was typed before detaching */
 
 struct session {
     const struct attach_options *options;
-    struct attach_escape escape;
     int socket;        /* -1 while it is not attached */
     uint64_t next;     /* the offset where the guest's output goes on */
     bool has_next;     /* a frame has come, so that next is valid */
@@ -40,8 +40,10 @@ struct session {
     int status;      /* the exit status, once is_done */
     int64_t give_up; /* when attempts to attach end, in ms of the monotonic
                       * clock; 0 while it is attached */
-    uint8_t typed[TYPED_BYTES_MAX]; /* not sent yet */
-    size_t typed_bytes;
+    struct attach_input input;
+    bool is_full;      /* the user was told that the terminal is held up */
+    int64_t leave_at;  /* when it ends, whatever was sent by then, in ms of
+                        * the monotonic clock; 0: the user stays */
     struct attach_frame frame;
     size_t shown, to_show; /* how many of the frame's bytes have been shown,
                             * and how many it has */
@@ -179,6 +181,7 @@ static void try_to_attach(struct session *session)
         return;
     }
     if (fd >= 0) {
+        session->input.cannot_ask = !is_true(answer, "questions");
         if (session->give_up && was_attached)
             attach_say("attached again");
         session->socket = fd;
@@ -193,10 +196,16 @@ static void try_to_attach(struct session *session)
 /* Called when the net role has ended or the console has gone. */
 static void lose_socket(struct session *session)
 {
+    size_t lost = attach_input_lost(&session->input);
+
     close(session->socket);
     session->socket = -1;
     session->give_up = now_ms() + PATIENCE_MS;
-    attach_say("the net process went away; attaching again");
+    if (lost > 0)
+        attach_say("the net process went away, perhaps with the last %zu "
+                   "bytes that were sent to it; attaching again", lost);
+    else
+        attach_say("the net process went away; attaching again");
     try_to_attach(session);
 }
 
@@ -219,6 +228,8 @@ static void receive(struct session *session)
         end(session, EXIT_FAILURE);
         return;
     }
+    if (bytes == 0)
+        attach_input_answered(&session->input);
     session->shown = 0;
     session->to_show = bytes;
     session->next = frame->next;
@@ -246,20 +257,50 @@ static void say_keys(const struct session *session)
 {
     char key[3];
 
-    attach_escape_describe(session->escape.character, key);
+    attach_escape_describe(session->options->escape, key);
     attach_say("%s . detaches, %s b sends a break, %s s shows the status, "
                "%s %s sends %s", key, key, key, key, key, key);
 }
 
+static void say_break_waits(const struct session *session)
+{
+    uint64_t left = attach_input_left(&session->input);
+
+    if (session->options->is_read_only)
+        attach_say("nothing is sent to the guest with --read-only");
+    else if (left > 0)
+        attach_say("the break follows %llu bytes that were typed before it",
+                   (unsigned long long)left);
+}
+
+/* What was typed before still goes its way, if the guest takes it. */
+static void leave(struct session *session)
+{
+    session->leave_at = now_ms() + LEAVE_MS;
+    session->has_input = false;
+}
+
+static void end_left(struct session *session)
+{
+    uint64_t left = attach_input_left(&session->input);
+
+    if (left > 0)
+        attach_say("detached; the last %llu bytes that were typed may not "
+                   "reach the guest", (unsigned long long)left);
+    else
+        attach_say("detached");
+    end(session, EXIT_SUCCESS);
+}
+
+/* A break is sent when its turn comes (turn()). */
 static void obey(struct session *session, enum attach_key key)
 {
     switch (key) {
     case ATTACH_KEY_DETACH:
-        attach_say("detached");
-        end(session, EXIT_SUCCESS);
+        leave(session);
         break;
     case ATTACH_KEY_BREAK:
-        send_break(session);
+        say_break_waits(session);
         break;
     case ATTACH_KEY_STATUS:
         say_status(session);
@@ -274,34 +315,22 @@ static void obey(struct session *session, enum attach_key key)
     }
 }
 
-/* A terminal is always read, for the escape character.  When the guest does
- * not read, what is typed beyond TYPED_BYTES_MAX is lost, with a bell, as
- * terminals do it. */
+/* What is typed behind the detaching key is nobody's. */
 static void take_typed(struct session *session, const uint8_t *bytes,
                        size_t count)
 {
-    bool is_lost = false;
     size_t i;
 
-    for (i = 0; i < count && !session->is_done; i++) {
-        enum attach_key key = attach_escape_take(&session->escape, bytes[i]);
-
-        if (key != ATTACH_KEY_SEND)
-            obey(session, key);
-        else if (session->options->is_read_only)
-            continue;
-        else if (session->typed_bytes < TYPED_BYTES_MAX)
-            session->typed[session->typed_bytes++] = bytes[i];
+    for (i = 0; i < count && session->has_input; i++)
+        if (session->options->is_read_only)
+            obey(session, attach_escape_take(&session->input.read, bytes[i]));
         else
-            is_lost = true;
-    }
-    if (is_lost)
-        fputc('\a', stderr);
+            obey(session, attach_input_put(&session->input, bytes[i]));
 }
 
 static void read_input(struct session *session)
 {
-    uint8_t bytes[TYPED_BYTES_MAX];
+    uint8_t bytes[ATTACH_INPUT_READ_BYTES];
     ssize_t count = read(STDIN_FILENO, bytes, sizeof(bytes));
 
     if (count > 0)
@@ -314,71 +343,120 @@ static void read_input(struct session *session)
         session->has_input = false; /* output goes on, as it does with nc */
 }
 
-static void send_typed(struct session *session)
+/* Whether there is room for what a read gives.  When there is none, a
+ * terminal's user is told, as his keys are not seen either. */
+static bool has_room(struct session *session)
 {
-    size_t bytes = session->typed_bytes < ATTACH_INPUT_MAX
-                       ? session->typed_bytes : ATTACH_INPUT_MAX;
+    size_t room = attach_input_room(&session->input);
 
-    /* A socket that is closed is noticed when it is read. */
-    if (send(session->socket, session->typed, bytes,
-             MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)bytes)
-        return;
-    session->typed_bytes -= bytes;
-    memmove(session->typed, session->typed + bytes, session->typed_bytes);
+    if (room >= ATTACH_INPUT_READ_BYTES) {
+        session->is_full = session->is_full && room < ATTACH_INPUT_AHEAD / 2;
+        return true;
+    }
+    if (session->is_terminal && !session->is_full) {
+        session->is_full = true;
+        attach_say("the guest takes no more: %llu bytes wait here; the "
+                   "terminal is not read until it has taken some",
+                   (unsigned long long)attach_input_left(&session->input));
+    }
+    return false;
+}
+
+/* Returns whether something is to be sent.  A break's turn comes here. */
+static bool prepare_to_send(struct session *session)
+{
+    enum attach_input_step step = attach_input_next(&session->input);
+
+    for (; step == ATTACH_INPUT_BREAK && session->socket >= 0;
+         step = attach_input_next(&session->input)) {
+        send_break(session);
+        attach_input_break_done(&session->input);
+    }
+    if (session->leave_at && step == ATTACH_INPUT_IDLE)
+        end_left(session);
+    return step == ATTACH_INPUT_SEND;
 }
 
 /* ---- the loop ---- */
 
+/* How long poll() may wait, in ms. */
+static int patience(const struct session *session)
+{
+    int64_t left;
+
+    if (session->socket < 0)
+        return RETRY_MS;
+    if (!session->leave_at)
+        return -1;
+    left = session->leave_at - now_ms();
+    return left > 0 ? (int)left : 0;
+}
+
 static void turn(struct session *session)
 {
     bool is_showing = session->shown < session->to_show;
-    bool is_reading = session->has_input &&
-                      (session->is_terminal || session->typed_bytes == 0);
+    bool is_sending = prepare_to_send(session);
+    short input = session->has_input && has_room(session) ? POLLIN : 0;
     struct pollfd fds[] = {
-        { .fd = is_reading ? STDIN_FILENO : -1, .events = POLLIN },
+        /* A terminal that is gone shows also when it is not to be read. */
+        { .fd = input || session->is_terminal ? STDIN_FILENO : -1,
+          .events = input },
         { .fd = is_showing ? STDOUT_FILENO : -1, .events = POLLOUT },
         /* One frame at a time is received: the rest waits in the net role. */
         { .fd = is_showing ? -1 : session->socket,
-          .events = POLLIN | (session->typed_bytes > 0 ? POLLOUT : 0) },
+          .events = POLLIN | (is_sending ? POLLOUT : 0) },
     };
 
-    if (poll(fds, 3, session->socket < 0 ? RETRY_MS : -1) < 0)
+    if (session->is_done || poll(fds, 3, patience(session)) < 0)
         return; /* interrupted by a signal */
-    if (fds[0].revents)
+    if (fds[0].revents && input)
         read_input(session);
+    else if (fds[0].revents)
+        end(session, EXIT_FAILURE);
     if (!session->is_done && fds[1].revents)
         show(session);
     if (!session->is_done && (fds[2].revents & POLLOUT))
-        send_typed(session);
+        attach_input_send(&session->input, session->socket);
     if (!session->is_done && (fds[2].revents & ~POLLOUT))
         receive(session);
     if (!session->is_done && session->socket < 0 && !is_showing)
         try_to_attach(session);
+    if (!session->is_done && session->leave_at &&
+        now_ms() >= session->leave_at)
+        end_left(session);
 }
 
-static void begin_terminal(struct session *session)
+/* Returns 0, or -1 after a message. */
+static int begin_terminal(struct session *session)
 {
     const struct attach_options *options = session->options;
     char key[3];
 
     session->is_terminal = attach_terminal_begin();
     session->has_input = session->is_terminal || !options->is_read_only;
+    if (attach_input_open(&session->input,
+                          session->is_terminal ? options->escape
+                                               : ATTACH_ESCAPE_NONE,
+                          session->is_terminal ? ATTACH_INPUT_AHEAD
+                                               : ATTACH_INPUT_PIPE_AHEAD)) {
+        attach_say("out of memory");
+        return -1;
+    }
     if (!session->is_terminal)
-        return;
-    session->escape.character = options->escape;
+        return 0;
     attach_escape_describe(options->escape, key);
     if (options->escape == ATTACH_ESCAPE_NONE)
         attach_say("attached to %s", options->guest);
     else
         attach_say("attached to %s; %s . detaches, %s ? shows the other keys",
                    options->guest, key, key);
+    return 0;
 }
 
 int attach(const struct attach_options *options)
 {
     struct session session = {
         .options = options,
-        .escape.character = ATTACH_ESCAPE_NONE,
         .socket = -1,
         .give_up = now_ms() + START_PATIENCE_MS,
     };
@@ -388,11 +466,12 @@ int attach(const struct attach_options *options)
         poll(NULL, 0, RETRY_MS);
         try_to_attach(&session);
     }
-    if (!session.is_done)
-        begin_terminal(&session);
+    if (!session.is_done && begin_terminal(&session))
+        end(&session, EXIT_FAILURE);
     while (!session.is_done)
         turn(&session);
     if (session.socket >= 0)
         close(session.socket);
+    attach_input_close(&session.input);
     return session.status;
 }

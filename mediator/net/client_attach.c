@@ -28,7 +28,12 @@ static ssize_t put(struct client_fd *fd, const uint8_t *bytes, size_t count,
     return r > 0 ? (ssize_t)count : r;
 }
 
-static const struct client_fd_kind kind = { .put = put };
+static ssize_t answer(struct client_fd *fd, uint64_t next)
+{
+    return write(fd->output.fd, &next, ATTACH_HEADER_BYTES);
+}
+
+static const struct client_fd_kind kind = { .put = put, .answer = answer };
 
 static void refuse(int fd)
 {

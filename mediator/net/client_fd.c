@@ -114,6 +114,19 @@ static bool put_notice(struct client_fd *fd)
     return fd->notice_bytes == 0;
 }
 
+/* Returns whether no answer is owed any more. */
+static bool put_answer(struct client_fd *fd)
+{
+    ssize_t r = 0;
+
+    if (fd->owes_answer)
+        r = fd->kind->answer(fd, fd->client.reader.cursor);
+    if (r < 0 && errno != EAGAIN && errno != EINTR)
+        lose_soon(fd);
+    fd->owes_answer = r < 0;
+    return r >= 0;
+}
+
 /* Returns false when the ring is empty, or the client takes no more;
  * *has_more says whether it is the latter. */
 static bool put_piece(struct client_fd *fd, bool *has_more)
@@ -124,6 +137,8 @@ static bool put_piece(struct client_fd *fd, bool *has_more)
     size_t bytes;
 
     *has_more = true;
+    if (!put_answer(fd))
+        return false;
     if (fd->notice_bytes > 0 && !put_notice(fd))
         return false;
     bytes = net_console_copy(&fd->client, piece, sizeof(piece));
@@ -194,6 +209,17 @@ static void released(struct client *client, size_t bytes)
     watch_input(fd_of(client));
 }
 
+/* An empty packet came, unless it is the end, which reads alike.  As nothing
+ * is held, all that was typed before it is in the in ring. */
+static bool take_question(struct client_fd *fd)
+{
+    if (!fd->kind->answer || is_hung_up(fd))
+        return false;
+    fd->owes_answer = true;
+    send_pieces(&fd->client);
+    return true;
+}
+
 /* Reads once; nothing is held.  Returns false when the other side is gone. */
 static bool take_input(struct client_fd *fd)
 {
@@ -204,7 +230,7 @@ static bool take_input(struct client_fd *fd)
     if (bytes < 0)
         return errno == EAGAIN || errno == EINTR;
     if (bytes == 0)
-        return false;
+        return take_question(fd);
     if (!net_console_hears(client))
         return true;
     net_console_typed(client, bytes);

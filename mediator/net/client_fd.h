@@ -31,6 +31,10 @@ struct client_fd_kind {
     ssize_t (*put)(struct client_fd *fd, const uint8_t *bytes, size_t count,
                    uint64_t next);
 
+    /* Answers an empty packet (attach_protocol.h); `next` and the result are as
+     * above.  NULL: what is read empty is the end. */
+    ssize_t (*answer)(struct client_fd *fd, uint64_t next);
+
     /* The client's cursor has moved.  NULL: that is of no interest. */
     void (*moved)(struct client_fd *fd);
 
@@ -45,6 +49,7 @@ struct client_fd {
     ev_io input;
     ev_io output;          /* runs while there is more than is taken */
     bool is_broken;        /* about to be forgotten */
+    bool owes_answer;      /* to an empty packet */
     uint8_t notice_at;     /* the client has not taken notice[notice_at] and */
     uint8_t notice_bytes;  /* the notice_bytes - 1 bytes behind it yet */
     char notice[CLIENT_NOTICE_BYTES_MAX];

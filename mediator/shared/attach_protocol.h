@@ -8,6 +8,13 @@
  * by the death of the net role, mediatorctl asks for a new one from that
  * offset on, and so gets every byte once.  A packet from mediatorctl holds
  * what was typed, and nothing else.
+ *
+ * An empty packet from mediatorctl is a question.  It is answered by a frame
+ * without bytes as soon as all that was typed before it is in the in ring, or
+ * thrown away because the client may not type.  A break is not sent here but
+ * asked for by control_protocol.h; it has its place among what is typed if it
+ * is asked for behind such an answer.  mediatorctl does not ask unless the
+ * answer to "attach" says that it may ("questions").
  */
 #ifndef MEDIATOR_ATTACH_PROTOCOL_H
 #define MEDIATOR_ATTACH_PROTOCOL_H

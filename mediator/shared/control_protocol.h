@@ -17,7 +17,8 @@
  *
  *     {"version": 1, "verb": "attach", "guest": "g1", "name": "com1",
  *      "from": 1234, "read_only": true}
- *     {"version": 1, "ok": true}      with a socket, SCM_RIGHTS
+ *     {"version": 1, "ok": true, "questions": true}
+ *                                     with a socket, SCM_RIGHTS
  *     {"version": 1, "ok": false, "error": "...", "again": true}
  *
  *     {"version": 1, "verb": "status"}
@@ -27,8 +28,9 @@
  *     {"version": 1, "ok": true}
  *
  * The answer to attach carries a socket whose other end the net role has
- * (attach_protocol.h).  Without "from" the history comes first.  "again" says
- * that the same request may be granted in a moment.
+ * (attach_protocol.h).  Without "from" the history comes first.  "questions"
+ * says that empty packets are understood there; "again", that the same request
+ * may be granted in a moment.
  *
  * A verb that mediatord does not know is answered by an error that lists
  * those it knows.

@@ -220,6 +220,8 @@ static void handle_attach(struct connection *connection,
     answer = new_answer(fd < 0 ? log_last_error() : NULL);
     if (fd < 0)
         json_add_bool(answer, "again", may_retry);
+    else
+        json_add_bool(answer, "questions", true);
     send_answer_with(connection, answer, fd);
     if (fd >= 0)
         close(fd);

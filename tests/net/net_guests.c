@@ -201,13 +201,19 @@ static bool await_input(struct console *console, uint64_t in_tail)
     return has_more;
 }
 
-void guest_consume(unsigned int n, uint64_t bytes)
+/* At a rate, a guest takes as much as a FIFO holds at once. */
+#define AT_ONCE 16
+
+/* Takes so many bytes of input, or until no more come, and adds them to the
+ * file N.input.  Returns how many the guest has taken in all. */
+static uint64_t take_input(unsigned int n, uint64_t bytes, uint64_t rate)
 {
     struct console *console = &consoles[n];
     struct out_ring_header *out = console->out.header;
     uint64_t in_tail = atomic_load(&out->report.in_tail);
-    uint64_t end = in_tail + bytes;
+    uint64_t begin = in_tail, end = in_tail + bytes, begin_ns = now_ns();
     uint8_t buffer[4096];
+    size_t most = rate ? AT_ONCE : sizeof(buffer);
     char path[4096];
     FILE *file;
 
@@ -216,8 +222,7 @@ void guest_consume(unsigned int n, uint64_t bytes)
     while (file && in_tail < end) {
         uint64_t left = end - in_tail;
         int count = in_ring_read(&console->in, in_tail, buffer,
-                                 left < sizeof(buffer) ? left
-                                                       : sizeof(buffer));
+                                 left < most ? left : most);
 
         if (count < 0)
             die("the in ring");
@@ -233,10 +238,41 @@ void guest_consume(unsigned int n, uint64_t bytes)
             atomic_load(&console->in.header->head) - in_tail <=
                 IN_RING_BYTES / 2)
             wake_if_asleep(&console->waker, &console->in.header->net_sleeps);
+        if (rate)
+            sleep_until(begin_ns + (in_tail - begin) * 1000000000 / rate);
     }
     if (file)
         fclose(file);
-    answer("consumed %" PRIu64, in_tail);
+    return in_tail;
+}
+
+void guest_consume(unsigned int n, uint64_t bytes)
+{
+    answer("consumed %" PRIu64, take_input(n, bytes, 0));
+}
+
+static void *take(void *argument)
+{
+    struct console *console = argument;
+
+    take_input(console - consoles, console->to_take, console->take_rate);
+    return NULL;
+}
+
+void guest_begin_take(unsigned int n, uint64_t bytes, uint64_t rate)
+{
+    consoles[n].to_take = bytes;
+    consoles[n].take_rate = rate;
+    if (pthread_create(&consoles[n].taker, NULL, take, &consoles[n]))
+        die("pthread_create");
+    answer("ok");
+}
+
+void guest_wait_for_take(unsigned int n)
+{
+    pthread_join(consoles[n].taker, NULL);
+    answer("taken %" PRIu64,
+           (uint64_t)atomic_load(&consoles[n].out.header->report.in_tail));
 }
 
 void guest_tell_status(unsigned int n)

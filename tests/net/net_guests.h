@@ -26,6 +26,8 @@ struct console {
     uint64_t bytes, rate;
     uint64_t *times_ns; /* when each byte was written; NULL: without a rate */
     uint64_t duration_ns, longest_ns, signals;
+    pthread_t taker; /* takes so many bytes of input at such a rate */
+    uint64_t to_take, take_rate;
 };
 
 extern struct console consoles[CONSOLE_NUMBERS_MAX];
@@ -53,6 +55,8 @@ void guest_make(unsigned int n, uint64_t history);
 void guest_begin_write(unsigned int n, uint64_t bytes, uint64_t rate);
 void guest_wait_for_write(unsigned int n);
 void guest_consume(unsigned int n, uint64_t bytes);
+void guest_begin_take(unsigned int n, uint64_t bytes, uint64_t rate);
+void guest_wait_for_take(unsigned int n);
 void guest_tell_status(unsigned int n);
 
 #endif

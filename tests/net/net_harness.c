@@ -29,6 +29,9 @@
  *                                            input, or until no more comes,
  *                                            and what it takes is added to
  *                                            the file N.input)
+ *   take N BYTES RATE        ok             (the same in a thread, RATE bytes
+ *                                            a second)
+ *   taken N                  taken HEAD     (the thread is done)
  *   status N                 HEAD TAIL CLIENTS MISSED NET_SLEEPS
  *   attach N FROM PATH [ro]  ok             (whoever accepts at the socket
  *                                            PATH is a client in dom0, from
@@ -337,6 +340,16 @@ static void consume(const struct command *command)
     guest_consume(command->n, command->a);
 }
 
+static void begin_take(const struct command *command)
+{
+    guest_begin_take(command->n, command->a, command->b);
+}
+
+static void wait_for_take(const struct command *command)
+{
+    guest_wait_for_take(command->n);
+}
+
 static void tell_status(const struct command *command)
 {
     guest_tell_status(command->n);
@@ -356,6 +369,8 @@ static const struct {
     { "write", begin_write },
     { "wait", wait_for_write },
     { "consume", consume },
+    { "take", begin_take },
+    { "taken", wait_for_take },
     { "status", tell_status },
     { "attach", attach },
     { "pty", add_pty },

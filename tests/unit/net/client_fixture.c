@@ -21,13 +21,14 @@ struct net_console console;
 uint8_t shown[1u << 20];
 size_t shown_bytes;
 uint64_t next;
+unsigned int answers;
 
 static struct ev_loop *loop;
 
 int client_fixture_open(void **state)
 {
     (void)state;
-    shown_bytes = next = 0;
+    shown_bytes = next = answers = 0;
     signal(SIGPIPE, SIG_IGN);
     loop = ev_loop_new(EVBACKEND_EPOLL);
     client_fd_init(loop);
@@ -108,8 +109,9 @@ bool show(int fd)
     ssize_t bytes;
 
     while ((bytes = recv(fd, &frame, sizeof(frame), 0)) > 0) {
-        assert_in_range(bytes, ATTACH_HEADER_BYTES + 1, sizeof(frame));
+        assert_in_range(bytes, ATTACH_HEADER_BYTES, sizeof(frame));
         bytes -= ATTACH_HEADER_BYTES;
+        answers += bytes == 0;
         memcpy(shown + shown_bytes, frame.bytes, bytes);
         shown_bytes += bytes;
         next = frame.next;

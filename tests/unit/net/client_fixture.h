@@ -21,6 +21,7 @@ extern struct net_console console;
 extern uint8_t shown[1u << 20];
 extern size_t shown_bytes;
 extern uint64_t next; /* of the last frame of attach_protocol.h */
+extern unsigned int answers; /* frames without bytes */
 
 /* cmocka's fixtures; closing closes the console's clients, too. */
 int client_fixture_open(void **state);

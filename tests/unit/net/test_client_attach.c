@@ -170,6 +170,76 @@ static void main_flooder_in_dom0_who_leaves_frees_its_place(void **state)
     assert_int_equal(guest_in.header->wants_room, 0);
 }
 
+/* ---- questions ---- */
+
+static void ask(int client)
+{
+    assert_int_equal(send(client, "", 0, MSG_NOSIGNAL), 0);
+    turn_loop();
+}
+
+/* D7, and the place of a break. */
+static void main_question_is_answered_once_all_before_it_is_in_the_ring(
+    void **state)
+{
+    static uint8_t typed[ATTACH_INPUT_MAX];
+    int client = attach(0, false);
+    unsigned int i;
+
+    (void)state;
+    send(client, "hello", 5, 0);
+    ask(client);
+    assert_true(show(client));
+    assert_int_equal(answers, 1);
+    assert_int_equal(guest_in.header->head, 5);
+    for (i = 0; i < IN_RING_BYTES / ATTACH_INPUT_MAX; i++)
+        assert_int_equal(send(client, typed, sizeof(typed), 0),
+                         sizeof(typed));
+    ask(client);
+    assert_true(show(client));
+    assert_int_equal(answers, 1);
+    consume(IN_RING_BYTES);
+    turn_loop();
+    assert_int_equal(guest_in.header->head, 5 + IN_RING_BYTES);
+    assert_true(show(client));
+    assert_int_equal(answers, 2);
+    close(client);
+}
+
+static void main_question_is_answered_behind_a_full_socket(void **state)
+{
+    int client = attach(0, false), i;
+
+    (void)state;
+    for (i = 0; i < 400; i++) {
+        guest_put(RING_BYTES / 2);
+        turn_loop();
+    }
+    ask(client);
+    do {
+        assert_true(show(client));
+        turn_loop();
+    } while (answers == 0);
+    assert_int_equal(answers, 1);
+    close(client);
+}
+
+static void main_question_of_a_client_that_may_not_type_is_answered(
+    void **state)
+{
+    int client = attach(0, true);
+
+    (void)state;
+    send(client, "hello", 5, 0);
+    ask(client);
+    assert_true(show(client));
+    assert_int_equal(answers, 1);
+    assert_int_equal(guest_in.header->head, 0);
+    close(client);
+    turn_loop();
+    assert_null(console.clients);
+}
+
 /* ---- places ---- */
 
 static void main_one_attached_client_too_many_is_told_so(void **state)
@@ -240,6 +310,9 @@ static const struct CMUnitTest tests[] = {
     attach_test(main_read_only_attached_client_types_nothing),
     attach_test(main_full_ring_stops_reading_from_an_attached_client),
     attach_test(main_flooder_in_dom0_who_leaves_frees_its_place),
+    attach_test(main_question_is_answered_once_all_before_it_is_in_the_ring),
+    attach_test(main_question_is_answered_behind_a_full_socket),
+    attach_test(main_question_of_a_client_that_may_not_type_is_answered),
     attach_test(main_one_attached_client_too_many_is_told_so),
     attach_test(main_console_that_goes_sends_the_rest_and_closes),
     attach_test(main_console_that_goes_sends_to_who_reads_again),
