@@ -171,6 +171,8 @@ static void try_to_attach(struct session *session)
 
     json_object_object_add(request, "read_only", json_object_new_boolean(
                            session->options->is_read_only));
+    json_object_object_add(request, "terminal", json_object_new_boolean(
+                           isatty(STDOUT_FILENO)));
     if (session->has_next)
         json_object_object_add(request, "from",
                                json_object_new_int64(session->next));

@@ -46,7 +46,7 @@ struct attach_input {
     uint64_t head, tail; /* what was read, escape characters included, and not
                           * sent is kept[tail] to kept[head - 1] */
     uint64_t typed;      /* bytes for the guest that were read */
-    uint64_t taken;      /* of these: known to be in the in ring, or given up */
+    uint64_t taken;      /* of these: known to be in the in ring, or lost */
     uint8_t packet[ATTACH_INPUT_MAX]; /* the next one */
     size_t packet_bytes;
     size_t unasked;      /* bytes sent that the net role was not asked about */
@@ -71,7 +71,7 @@ size_t attach_input_room(const struct attach_input *input);
  * user; what is for the guest is kept, with the breaks among it. */
 enum attach_key attach_input_put(struct attach_input *input, uint8_t byte);
 
-/* Of what was typed for the guest: how many bytes are not known to be taken. */
+/* How many bytes of what was typed for the guest are not known to be taken. */
 uint64_t attach_input_left(const struct attach_input *input);
 
 enum attach_input_step attach_input_next(struct attach_input *input);

@@ -127,6 +127,32 @@ static bool put_answer(struct client_fd *fd)
     return r >= 0;
 }
 
+/* Of the next bytes, which the reader's cursor stands at, those of one fate:
+ * they are put, or left out. */
+static size_t filter(struct client_fd *fd, const uint8_t *piece, size_t bytes,
+                     bool *passes)
+{
+    uint64_t cursor = fd->client.reader.cursor;
+    uint64_t history = cursor < fd->history_end ? fd->history_end - cursor : 0;
+
+    *passes = true;
+    if (history == 0 && !history_filter_is_needed(&fd->filter))
+        return bytes;
+    if (history > 0 && bytes > history)
+        bytes = history;
+    return history_filter_next(&fd->filter, piece, bytes, bytes >= history,
+                               passes);
+}
+
+/* The client has taken the bytes, or they were left out. */
+static void move(struct client_fd *fd, size_t bytes)
+{
+    fd->client.reader.cursor += bytes;
+    history_filter_passed(&fd->filter, bytes);
+    if (fd->kind->moved)
+        fd->kind->moved(fd);
+}
+
 /* Returns false when the ring is empty, or the client takes no more;
  * *has_more says whether it is the latter. */
 static bool put_piece(struct client_fd *fd, bool *has_more)
@@ -135,6 +161,7 @@ static bool put_piece(struct client_fd *fd, bool *has_more)
     uint8_t piece[CLIENT_FD_PIECE_MAX];
     ssize_t written;
     size_t bytes;
+    bool passes;
 
     *has_more = true;
     if (!put_answer(fd))
@@ -143,16 +170,18 @@ static bool put_piece(struct client_fd *fd, bool *has_more)
         return false;
     bytes = net_console_copy(&fd->client, piece, sizeof(piece));
     *has_more = bytes > 0 || reader->missed > 0;
+    if (reader->missed > 0)
+        memset(&fd->filter, 0, sizeof(fd->filter));
     if (!*has_more || !put_notice(fd))
         return false;
     if (bytes == 0)
         return true; /* overtaken while copying: look again */
-    written = put(fd, piece, bytes, reader->cursor + bytes);
+    bytes = filter(fd, piece, bytes, &passes);
+    written = passes ? put(fd, piece, bytes, reader->cursor + bytes)
+                     : (ssize_t)bytes;
     if (written < 0)
         return false;
-    reader->cursor += written;
-    if (fd->kind->moved)
-        fd->kind->moved(fd);
+    move(fd, written);
     return true;
 }
 
@@ -290,6 +319,7 @@ void client_fd_add(struct client_fd *fd, const struct client_fd_kind *kind,
     client_init(&fd->client, &client_fd_ops, message->from);
     fd->client.is_read_only = message->is_read_only;
     fd->kind = kind;
+    fd->history_end = message->is_terminal ? net_console_head(console) : 0;
     ev_io_init(&fd->input, on_input, descriptor, EV_READ);
     ev_io_init(&fd->output, on_output, descriptor, EV_WRITE);
     fd->input.data = fd->output.data = fd;

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "net/client.h"
+#include "net/history_filter.h"
 #include "shared/attach_protocol.h"
 #include "shared/role_link.h"
 
@@ -31,8 +32,8 @@ struct client_fd_kind {
     ssize_t (*put)(struct client_fd *fd, const uint8_t *bytes, size_t count,
                    uint64_t next);
 
-    /* Answers an empty packet (attach_protocol.h); `next` and the result are as
-     * above.  NULL: what is read empty is the end. */
+    /* Answers an empty packet (attach_protocol.h); `next` and the result are
+     * as above.  NULL: what is read empty is the end. */
     ssize_t (*answer)(struct client_fd *fd, uint64_t next);
 
     /* The client's cursor has moved.  NULL: that is of no interest. */
@@ -47,6 +48,10 @@ struct client_fd {
     struct client client;  /* first; not linked: a free place */
     const struct client_fd_kind *kind;
     ev_io input;
+    /* Of the output before this offset, which the guest wrote before the
+     * client came, a terminal gets what it does not answer. */
+    uint64_t history_end;
+    struct history_filter filter;
     ev_io output;          /* runs while there is more than is taken */
     bool is_broken;        /* about to be forgotten */
     bool owes_answer;      /* to an empty packet */

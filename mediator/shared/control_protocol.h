@@ -16,7 +16,7 @@
  *     {"version": 1, "ok": true}
  *
  *     {"version": 1, "verb": "attach", "guest": "g1", "name": "com1",
- *      "from": 1234, "read_only": true}
+ *      "from": 1234, "read_only": true, "terminal": true}
  *     {"version": 1, "ok": true, "questions": true}
  *                                     with a socket, SCM_RIGHTS
  *     {"version": 1, "ok": false, "error": "...", "again": true}
@@ -28,7 +28,9 @@
  *     {"version": 1, "ok": true}
  *
  * The answer to attach carries a socket whose other end the net role has
- * (attach_protocol.h).  Without "from" the history comes first.  "questions"
+ * (attach_protocol.h).  Without "from" the history comes first.  "terminal"
+ * says that the output is shown by one, and then what a terminal would answer
+ * is left out of the history (net/history_filter.h).  "questions"
  * says that empty packets are understood there; "again", that the same request
  * may be granted in a moment.
  *

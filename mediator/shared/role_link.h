@@ -47,7 +47,9 @@ enum role_message_type {
     ROLE_ADD_LOCAL,      /* net: console has a client in dom0, who begins at
                           * `from`; value is one of enum role_local; with one
                           * descriptor, of which no other copy is used.
-                          * is_read_only: what it types is thrown away */
+                          * is_read_only: what it types is thrown away;
+                          * is_terminal: of the history it gets nothing that
+                          * a terminal would answer */
     ROLE_ANSWER,         /* supervisor's go-ahead to ROLE_SERVER_CREATED */
     ROLE_BREAK,          /* uart: the guest receives a break */
     ROLE_PING,           /* does the role's loop go round? */
@@ -77,7 +79,8 @@ struct role_message {
     uint32_t type;
     uint32_t console;      /* a number that the supervisor gave it */
     uint32_t value;
-    uint8_t is_read_only;  /* no bool: any byte can have come */
+    uint8_t is_read_only;  /* no bools: any byte can have come */
+    uint8_t is_terminal;
     uint64_t from;         /* an offset in the out ring */
     char options[CONSOLE_OPTIONS_BYTES]; /* both always terminated */
     char text[LOG_TEXT_BYTES];           /* received: printable.h */

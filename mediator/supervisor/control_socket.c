@@ -216,6 +216,8 @@ static void handle_attach(struct connection *connection,
     wanted.from = wanted.has_from ? json_object_get_int64(value) : 0;
     if (json_object_object_get_ex(request, "read_only", &value))
         wanted.is_read_only = json_object_get_boolean(value);
+    if (json_object_object_get_ex(request, "terminal", &value))
+        wanted.is_terminal = json_object_get_boolean(value);
     fd = console_attach(connection->control->consoles, &wanted, &may_retry);
     answer = new_answer(fd < 0 ? log_last_error() : NULL);
     if (fd < 0)

@@ -85,8 +85,9 @@ class Control:
             listener.bind(str(path))
             listener.listen()
             with self.tell:
-                self.lab.tell("attach", 1, request.get("from", 0), path,
-                              "ro" if request["read_only"] else "rw")
+                access = ("ro" if request["read_only"] else
+                          "terminal" if request.get("terminal") else "rw")
+                self.lab.tell("attach", 1, request.get("from", 0), path, access)
             return listener.accept()[0].detach()
 
 

@@ -33,7 +33,8 @@
  *                                            a second)
  *   taken N                  taken HEAD     (the thread is done)
  *   status N                 HEAD TAIL CLIENTS MISSED NET_SLEEPS
- *   attach N FROM PATH [ro]  ok             (whoever accepts at the socket
+ *   attach N FROM PATH [ro|rw|terminal]
+ *                            ok             (whoever accepts at the socket
  *                                            PATH is a client in dom0, from
  *                                            offset FROM on)
  *   pty N FROM [resume]      pty PATH       (the net role gets a new pty, or
@@ -86,7 +87,7 @@ struct command {
     unsigned int n;
     uint64_t a, b;      /* the second and third number */
     char access[8], allow[ACCESS_LIST_BYTES]; /* behind them */
-    char word[108], more[8]; /* behind the second number */
+    char word[108], more[12]; /* behind the second number */
 };
 
 /* ---- the net role ---- */
@@ -216,11 +217,12 @@ static void remove_console(const struct command *command)
 /* ---- clients in dom0 ---- */
 
 static void add_local(unsigned int n, enum role_local kind, uint64_t from,
-                      bool is_read_only, int fd)
+                      const char *access, int fd)
 {
     struct role_message message = {
         .type = ROLE_ADD_LOCAL, .console = n, .value = kind, .from = from,
-        .is_read_only = is_read_only,
+        .is_read_only = !strcmp(access, "ro"),
+        .is_terminal = !strcmp(access, "terminal"),
     };
 
     role_link_send(link_fd, &message, &fd, 1);
@@ -236,8 +238,7 @@ static void attach(const struct command *command)
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
         die(path);
-    add_local(command->n, ROLE_LOCAL_ATTACH, command->a,
-              !strcmp(command->more, "ro"), fd);
+    add_local(command->n, ROLE_LOCAL_ATTACH, command->a, command->more, fd);
     close(fd);
     answer("ok");
 }
@@ -274,7 +275,7 @@ static void add_pty(const struct command *command)
         open_slave(pty);
     if (!strcmp(command->word, "resume"))
         from = atomic_load(&consoles[command->n].in.header->pty_cursor);
-    add_local(command->n, ROLE_LOCAL_PTY, from, false, pty->master);
+    add_local(command->n, ROLE_LOCAL_PTY, from, "terminal", pty->master);
     answer("pty %s", ptsname(pty->master));
 }
 
@@ -387,7 +388,7 @@ static void obey(const char *line)
     sscanf(line, "%31s %u %" SCNu64 " %" SCNu64 " %7s %255s", command.name,
            &command.n, &command.a, &command.b, command.access,
            command.allow);
-    sscanf(line, "%*s %*u %*u %107s %7s", command.word, command.more);
+    sscanf(line, "%*s %*u %*u %107s %11s", command.word, command.more);
     if (command.n >= CONSOLE_NUMBERS_MAX)
         die("no such console");
     for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

@@ -33,9 +33,12 @@ MISSED = re.compile(rb"\r\n\[mediatord: (\d+) bytes missed\]\r\n")
 FIONREAD = 0x541B
 SIOCOUTQ = 0x5411
 
-# Every guest writes these bytes over and over.  Their number is a prime, so
-# that it divides no ring's size.
+# Every guest writes these bytes over and over, unless a Lab is given others.
+# Their number is a prime, so that it divides no ring's size.
 STREAM = random.Random(1).randbytes(1048573)
+
+# The same without control characters, of which a terminal does not get all.
+TEXT = bytes(32 + byte % 95 for byte in STREAM)
 
 # Status is what the harness answers to `status`, Written what it answers to
 # `wait` (net_harness.c).  NetStatus is for net_status().
@@ -46,11 +49,16 @@ NetStatus = namedtuple("NetStatus", "addresses conflict")
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def stream(begin, end):
+def stream(begin, end, data=STREAM):
     """Returns the bytes begin to end - 1 of what every guest writes."""
-    at = begin % len(STREAM)
-    copies = (at + end - begin) // len(STREAM) + 1
-    return (STREAM * copies)[at:at + end - begin]
+    at = begin % len(data)
+    copies = (at + end - begin) // len(data) + 1
+    return (data * copies)[at:at + end - begin]
+
+
+def text(begin, end):
+    """Returns the bytes begin to end - 1 of what the guests of Lab(TEXT) write."""
+    return stream(begin, end, TEXT)
 
 
 def wait_until(claim, seconds=10):
@@ -159,8 +167,9 @@ class Lab:
 
     count = 0
 
-    def __init__(self):
+    def __init__(self, data=STREAM):
         Lab.count += 1
+        self.data = data
         base = f"xsm{os.getpid()}n{Lab.count}"
         self.clients, self.dom0, self.card = base + "c", base + "d", base + "m"
         self.directory = tempfile.mkdtemp(prefix="xsm-net-")
@@ -210,7 +219,7 @@ class Lab:
             self.harness.stdin.close()
             self.harness.wait()
         path = Path(self.directory, "stream")
-        path.write_bytes(STREAM)
+        path.write_bytes(self.data)
         self.harness = subprocess.Popen(
             ["nsenter", "--net=/run/netns/" + self.dom0,
              PROGRAMS / "net_harness", path, self.directory,

@@ -11,34 +11,46 @@ from pathlib import Path
 import pytest
 
 from attach_lab import ESCAPE, MEDIATORCTL, SECONDS, Control, Terminal, command
-from net_lab import Lab, stream
+from net_lab import TEXT, Lab, stream, text
+
+
+def begin(lab):
+    lab.start()
+    lab.control = Control(lab)
+    yield lab
+    lab.control.close()
 
 
 @pytest.fixture(name="lab")
 def make_lab():
     with Lab() as lab:
-        lab.start()
-        lab.control = Control(lab)
-        yield lab
-        lab.control.close()
+        yield from begin(lab)
+
+
+@pytest.fixture(name="text_lab")
+def make_text_lab():
+    """For a terminal, which does not get all control characters of the history."""
+    with Lab(TEXT) as lab:
+        yield from begin(lab)
 
 
 def wait_exit(process):
     return process.wait(SECONDS)
 
 
-def main_attach_shows_the_history_and_types(lab):
+def main_attach_shows_the_history_and_types(text_lab):
+    lab = text_lab
     lab.write(100)
     with Terminal(lab) as terminal:
         terminal.read_until(b"attached to g1; ^] . detaches")
-        terminal.read_until(stream(0, 100))
+        terminal.read_until(text(0, 100))
         assert terminal.settings()[3] & (termios.ECHO | termios.ICANON | termios.ISIG) == 0
         terminal.type(b"\x03ls\r")
         with lab.control.tell:
             assert lab.tell("consume", 1, 4) == "consumed 4"
         assert Path(lab.directory, "1.input").read_bytes() == b"\x03ls\r"
         lab.write(100)
-        terminal.read_until(stream(100, 200))
+        terminal.read_until(text(100, 200))
 
 
 def main_attach_detaches_and_the_terminal_is_as_before(lab):

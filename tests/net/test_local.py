@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from net_lab import Client, Lab, assert_follows, stream, wait_until
+from net_lab import TEXT, Client, Lab, assert_follows, stream, text, wait_until
 
 IN_RING = 16384
 SECONDS = 30
@@ -20,6 +20,13 @@ SECONDS = 30
 @pytest.fixture(name="lab")
 def make_lab():
     with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture(name="text_lab")
+def make_text_lab():
+    """For the pty, whose history is made for a terminal."""
+    with Lab(TEXT) as lab:
         yield lab
 
 
@@ -177,19 +184,21 @@ def main_removed_console_sends_the_rest_to_an_attached_client(lab):
     assert client.data == stream(0, 20000)
 
 
-def main_pty_shows_the_history_and_types(lab):
+def main_pty_shows_the_history_and_types(text_lab):
+    lab = text_lab
     lab.start()
     lab.write(50000)
     pty = Pty(add_pty(lab))
-    assert pty.read(50000) == stream(0, 50000)
+    assert pty.read(50000) == text(0, 50000)
     os.write(pty.fd, b"\x03ls\r")
     assert lab.tell("consume", 1, 4) == "consumed 4"
     assert typed(lab) == b"\x03ls\r"
     pty.close()
 
 
-def main_pty_goes_on_behind_a_killed_net_role(lab):
+def main_pty_goes_on_behind_a_killed_net_role(text_lab):
     """No byte comes twice: the successor knows where the pty's cursor was."""
+    lab = text_lab
     lab.start()
     pty = Pty(add_pty(lab))
     lab.write(20000)
@@ -200,13 +209,14 @@ def main_pty_goes_on_behind_a_killed_net_role(lab):
     lab.write(20000)
     lab.restart()
     add_pty(lab, 0, "resume")
-    assert pty.read(40000) == stream(0, 40000)
+    assert pty.read(40000) == text(0, 40000)
     pty.close()
 
 
-def main_pty_that_nobody_has_open_disturbs_nobody(lab):
+def main_pty_that_nobody_has_open_disturbs_nobody(text_lab):
     """The pty's master stays open in the supervisor, and so in the kernel's
     epoll set."""
+    lab = text_lab
     lab.start()
     client = Attached(lab)
     pty = Pty(add_pty(lab))
@@ -217,11 +227,11 @@ def main_pty_that_nobody_has_open_disturbs_nobody(lab):
     pty.open()
     os.write(pty.fd, b"x")
     lab.write(1000)
-    assert client.read_to_position(2000) == stream(0, 2000)
+    assert client.read_to_position(2000) == text(0, 2000)
     # When the net role gets the pty again, output goes on, and what was typed
     # meanwhile arrives.
     add_pty(lab, 1000)
-    assert pty.read(2000) == stream(0, 2000)
+    assert pty.read(2000) == text(0, 2000)
     assert lab.tell("consume", 1, 1) == "consumed 1"
     pty.close()
     client.socket.close()

@@ -53,6 +53,7 @@ int console_attach(struct console_list *list,
         .type = ROLE_ADD_LOCAL,
         .value = ROLE_LOCAL_ATTACH,
         .is_read_only = wanted->is_read_only,
+        .is_terminal = wanted->is_terminal,
     };
     int pair[2], rc;
 

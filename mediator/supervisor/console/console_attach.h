@@ -15,6 +15,8 @@ struct console_attach {
     uint64_t from;            /* offset in the guest's output; without it the
                                * history comes first, as for a TCP client */
     bool is_read_only;
+    bool is_terminal;         /* of the history a terminal gets nothing that it
+                               * would answer */
 };
 
 /* Returns the client's end of a socket (attach_protocol.h), of which the net

@@ -189,6 +189,8 @@ static void give(struct console *console)
         .type = ROLE_ADD_LOCAL,
         .console = console->number,
         .value = ROLE_LOCAL_PTY,
+        .is_terminal = true, /* who reads it is not known; xl console does, for
+                              * one */
     };
 
     /* A former reader, or this one, may have set it to echo, and then the

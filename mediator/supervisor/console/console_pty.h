@@ -6,8 +6,9 @@
  * The supervisor keeps the master, so that a reader survives the net role, and
  * hands it to the net role when somebody has opened the slave; the net role
  * lets go of it when the last one has closed it.  A reader who opens it gets
- * the history first, and finds the pty raw.  Nobody has it open while the master says POLLHUP, for
- * which the supervisor keeps no slave; inotify only tells when to look.
+ * the history first, and finds the pty raw.  Nobody has it open while the
+ * master says POLLHUP, for which the supervisor keeps no slave; inotify only
+ * tells when to look.
  */
 #ifndef MEDIATOR_CONSOLE_PTY_H
 #define MEDIATOR_CONSOLE_PTY_H
