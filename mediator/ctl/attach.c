@@ -158,6 +158,7 @@ static void take_refusal(struct session *session, bool may_retry, int status,
 {
     if (may_retry && now_ms() < session->give_up)
         return;
+    attach_terminal_undo();
     attach_say("%s", problem);
     end(session, status);
 }
@@ -226,6 +227,7 @@ static void receive(struct session *session)
     }
     bytes -= ATTACH_HEADER_BYTES;
     if (frame->next == ATTACH_REFUSED) {
+        attach_terminal_undo();
         attach_say("%.*s", (int)bytes, (const char *)frame->bytes);
         end(session, EXIT_FAILURE);
         return;
@@ -246,6 +248,7 @@ static void show(struct session *session)
                             bytes < SHOWN_AT_ONCE ? bytes : SHOWN_AT_ONCE);
 
     if (written > 0) {
+        attach_terminal_shown(session->frame.bytes + session->shown, written);
         session->shown += written;
     } else if (errno != EAGAIN && errno != EINTR) {
         attach_say("cannot write to standard output: %s", strerror(errno));
@@ -286,6 +289,7 @@ static void end_left(struct session *session)
 {
     uint64_t left = attach_input_left(&session->input);
 
+    attach_terminal_undo();
     if (left > 0)
         attach_say("detached; the last %llu bytes that were typed may not "
                    "reach the guest", (unsigned long long)left);

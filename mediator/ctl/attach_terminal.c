@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * attach_terminal.c - makes the terminal raw and restores it at exit and at
- * every signal that ends or stops the program
+ * every signal that ends or stops the program; undoes what the guest did to it
+ * at every end
  */
 #define _GNU_SOURCE
 #include "ctl/attach_terminal.h"
@@ -13,12 +14,14 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "ctl/attach_undo.h"
 #include "shared/printable.h"
 
 #define TEXT_BYTES_MAX 4096
 
 static struct termios before, raw;
 static volatile sig_atomic_t is_raw;
+static volatile sig_atomic_t is_shown; /* standard output is a terminal */
 
 /* The signals whose default action ends a program. */
 static const int ending_signals[] = {
@@ -37,6 +40,7 @@ static void restore(void)
 static void on_ending(int number)
 {
     restore();
+    attach_terminal_undo();
     raise(number);
 }
 
@@ -80,21 +84,38 @@ static void catch_signals(void)
 
 bool attach_terminal_begin(void)
 {
-    if (tcgetattr(STDIN_FILENO, &before))
+    bool is_terminal = !tcgetattr(STDIN_FILENO, &before);
+
+    is_shown = isatty(STDOUT_FILENO);
+    if (!is_terminal && !is_shown)
         return false;
     raw = before;
     cfmakeraw(&raw);
     atexit(attach_terminal_end);
-    is_raw = 1;
+    is_raw = is_terminal;
     catch_signals();
-    tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-    return true;
+    if (is_terminal)
+        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    return is_terminal;
 }
 
 void attach_terminal_end(void)
 {
     restore();
     is_raw = 0;
+    attach_terminal_undo();
+}
+
+void attach_terminal_shown(const uint8_t *bytes, size_t count)
+{
+    if (is_shown)
+        attach_undo_note(bytes, count);
+}
+
+void attach_terminal_undo(void)
+{
+    if (is_shown)
+        attach_undo_write();
 }
 
 void attach_say(const char *format, ...)

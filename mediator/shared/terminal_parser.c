@@ -193,6 +193,7 @@ static enum terminal_event take_string(struct terminal_parser *parser,
         return TERMINAL_INSIDE;
     }
     parser->utf8_left = 0;
+    parser->has_question |= byte == '?';
     if (byte == ESC || byte == 0x18 || byte == 0x1a) /* CAN, SUB */
         return go(parser, GROUND, TERMINAL_BROKEN);
     if (byte == 0x9c || (byte == BEL && parser->kind == ']'))

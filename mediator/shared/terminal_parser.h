@@ -34,6 +34,7 @@ struct terminal_parser {
     uint8_t state;     /* for terminal_parser.c alone */
     uint8_t utf8_left; /* as many bytes of a character are to come */
     uint8_t kind;      /* a string's letter behind ESC: P ] _ ^ X */
+    bool has_question; /* a string has a question mark */
     uint8_t prefix;    /* of a CSI sequence: < = > ? or 0 */
     uint8_t intermediate; /* 20 to 2f, or 0 */
     bool has_more_intermediates; /* than that one */

@@ -132,6 +132,7 @@ class Tmux:
     pastes and shows what is on its screen."""
 
     def __init__(self, lab, *options):
+        self.lab = lab
         self.path = Path(lab.directory, "tmux")
         self.status = Path(lab.directory, "status")
         shell = " ".join(shlex.quote(str(word)) for word in command(lab, *options))
