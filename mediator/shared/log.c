@@ -5,9 +5,12 @@
 #include "shared/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -15,8 +18,22 @@
 
 static char process_name[128] = "mediatord";
 static char last_error[LOG_TEXT_BYTES];
-static bool is_terminal; /* stderr is one; asked once, because a confined role
-                          * may not ask */
+static bool is_journal; /* who reads stderr; asked once, because a confined
+                         * role may not ask */
+
+/* systemd.exec(5), JOURNAL_STREAM: the device and inode of the journal's
+ * socket, which is stderr unless somebody redirected it. */
+static bool is_journal_reading(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    uint64_t device, inode;
+    struct stat status;
+
+    return stream &&
+           sscanf(stream, "%" SCNu64 ":%" SCNu64, &device, &inode) == 2 &&
+           !fstat(STDERR_FILENO, &status) && status.st_dev == device &&
+           status.st_ino == inode;
+}
 
 void log_set_name(const char *format, ...)
 {
@@ -27,7 +44,7 @@ void log_set_name(const char *format, ...)
     vsnprintf(name, sizeof(name), format, arguments);
     va_end(arguments);
     printable(process_name, sizeof(process_name), name);
-    is_terminal = isatty(STDERR_FILENO);
+    is_journal = is_journal_reading();
 }
 
 /* A name in it must not make a second line, nor move a terminal's cursor. */
@@ -39,11 +56,11 @@ static void write_line(int priority, const char *raw_text)
 
     printable(text, sizeof(text), raw_text);
 
-    if (is_terminal)
-        length = snprintf(line, sizeof(line), "%s: %s\n", process_name, text);
-    else
+    if (is_journal)
         length = snprintf(line, sizeof(line), "<%d>%s: %s\n", priority,
                           process_name, text);
+    else
+        length = snprintf(line, sizeof(line), "%s: %s\n", process_name, text);
     if (length >= (int)sizeof(line)) {
         length = sizeof(line) - 1;
         line[length - 1] = '\n';

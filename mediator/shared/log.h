@@ -2,8 +2,8 @@
 /*
  * log.h - messages for operators
  *
- * Lines go to stderr with the journal's priority prefix ("<3>..."), or without
- * it when stderr is a terminal.  Control characters come out as \x1b and the
+ * Lines go to stderr, with a priority prefix ("<3>...") if it is systemd's
+ * journal that reads them there.  Control characters come out as \x1b and the
  * like (printable.h): names of guests stand in messages.  A message says what
  * is wrong, where, and what to do about it.  Nothing on the way of a guest's
  * access may log.

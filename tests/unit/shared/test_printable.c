@@ -2,8 +2,10 @@
 /*
  * test_printable.c - texts of others in a log and at a terminal (A8)
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shared/log.h"
@@ -71,9 +73,15 @@ static const char *logged(void (*log)(void))
 {
     static char text[4096];
     int pipes[2], stderr_fd = dup(STDERR_FILENO);
+    struct stat status;
     ssize_t bytes;
 
     assert_int_equal(pipe(pipes), 0);
+    /* As if the journal read it. */
+    assert_int_equal(fstat(pipes[1], &status), 0);
+    snprintf(text, sizeof(text), "%ju:%ju", (uintmax_t)status.st_dev,
+             (uintmax_t)status.st_ino);
+    setenv("JOURNAL_STREAM", text, 1);
     dup2(pipes[1], STDERR_FILENO);
     log();
     dup2(stderr_fd, STDERR_FILENO);
