@@ -126,6 +126,7 @@ static void say_status(const struct session *session)
 {
     json_object *answer = ask(session, control_request("status"));
     json_object *status = NULL, *consoles = NULL;
+    char bytes[CONTROL_COUNT_BYTES], clients[CONTROL_COUNT_BYTES];
     size_t i, count = 0;
 
     if (answer && json_object_object_get_ex(answer, "status", &status) &&
@@ -135,17 +136,17 @@ static void say_status(const struct session *session)
         json_object *console = json_object_array_get_idx(consoles, i);
 
         if (is_ours(session, console))
-            attach_say("%s/%s: %s, domain %s, mode %s, line %s; %s bytes "
-                       "written, %s typed, %s clients",
+            attach_say("%s/%s: %s, domain %s, mode %s, line %s; %s "
+                       "written, %s typed, %s",
                        control_text(console, "guest"),
                        control_text(console, "name"),
                        control_text(console, "state"),
                        control_text(console, "domid"),
                        control_text(console, "mode"),
                        control_text(console, "line"),
-                       control_text(console, "bytes"),
+                       control_count(console, "bytes", "byte", bytes),
                        control_text(console, "typed"),
-                       control_text(console, "clients"));
+                       control_clients(console, clients));
     }
     json_object_put(answer);
 }

@@ -178,6 +178,31 @@ const char *control_text(json_object *object, const char *key)
     return json_object_get_string(value);
 }
 
+const char *control_count(json_object *object, const char *key,
+                          const char *noun, char text[CONTROL_COUNT_BYTES])
+{
+    const char *count = control_text(object, key);
+
+    snprintf(text, CONTROL_COUNT_BYTES, "%s %s%s", count, noun,
+             strcmp(count, "1") ? "s" : "");
+    return text;
+}
+
+const char *control_clients(json_object *console,
+                            char text[CONTROL_COUNT_BYTES])
+{
+    const char *half_closed = control_text(console, "half_closed");
+    size_t length;
+
+    control_count(console, "clients", "client", text);
+    length = strlen(text);
+    /* An older mediatord does not say it. */
+    if (strcmp(half_closed, "0") && strcmp(half_closed, "-"))
+        snprintf(text + length, CONTROL_COUNT_BYTES - length,
+                 " (%s half-closed)", half_closed);
+    return text;
+}
+
 size_t control_array_length(json_object *array)
 {
     /* json-c ends the program that asks this of something else. */

@@ -35,6 +35,18 @@ json_object *control_ask_for_fd(const char *directory, json_object *request,
  * array; object may be NULL. */
 const char *control_text(json_object *object, const char *key);
 
+#define CONTROL_COUNT_BYTES 80
+
+/* Writes a number and what it is of, as "1 byte" and "2 bytes", and returns
+ * the text.  The noun is in the singular. */
+const char *control_count(json_object *object, const char *key,
+                          const char *noun, char text[CONTROL_COUNT_BYTES]);
+
+/* Writes how many clients a console has, and how many of them may have gone,
+ * and returns the text. */
+const char *control_clients(json_object *console,
+                            char text[CONTROL_COUNT_BYTES]);
+
 /* How many members the array has; 0 when it is none, or NULL: mediatord may
  * be of another version. */
 size_t control_array_length(json_object *array);

@@ -29,8 +29,9 @@ static const char help_text[] =
 "  attach [--read-only] [--escape=^X|none] GUEST [NAME]\n"
 "                            the console in this terminal; ^] . leaves it,\n"
 "                            ^] ? shows the other keys\n"
-"  list                      the consoles, a line each\n"
-"  status [--json]           the same with counters\n"
+"  list [GUEST [NAME]]       the consoles, a line each\n"
+"  status [--json] [GUEST [NAME]]\n"
+"                            the same with counters\n"
 "  nic release|take          give the passed-through card to dom0's Linux,\n"
 "                            or take it again\n"
 "\n"
@@ -87,26 +88,29 @@ static void print_list(json_object *status)
     json_object *consoles = member(status, "consoles");
     size_t i;
 
-    printf("%-20s %-8s %-9s %6s  %-9s %5s\n", "GUEST", "NAME", "STATE",
-           "DOMID", "PORTS", "TCP");
+    printf("%-20s %-8s %-9s %6s  %-9s %5s  %s\n", "GUEST", "NAME", "STATE",
+           "DOMID", "PORTS", "TCP", "CLIENTS");
     for (i = 0; i < control_array_length(consoles); i++) {
         json_object *console = json_object_array_get_idx(consoles, i);
         json_object *ports = member(console, "ports");
+        char clients[CONTROL_COUNT_BYTES];
 
-        printf("%-20s %-8s %-9s %6s  %-9s %5s\n",
+        printf("%-20s %-8s %-9s %6s  %-9s %5s  %s\n",
                control_text(console, "guest"), control_text(console, "name"),
                control_text(console, "state"), control_text(console, "domid"),
-               control_text(ports, "guest"), control_text(ports, "tcp"));
+               control_text(ports, "guest"), control_text(ports, "tcp"),
+               control_clients(console, clients));
     }
 }
 
 static void print_wire(json_object *wire)
 {
     json_object *works = member(wire, "works");
+    char missed[CONTROL_COUNT_BYTES];
 
-    printf("  wire %s%s, %s bytes missed by it\n", control_text(wire, "tty"),
+    printf("  wire %s%s, %s missed by it\n", control_text(wire, "tty"),
            json_object_get_boolean(works) ? "" : " (does not work)",
-           control_text(wire, "missed"));
+           control_count(wire, "missed", "byte", missed));
 }
 
 static void print_holder(json_object *holder)
@@ -125,23 +129,20 @@ static void print_holder(json_object *holder)
     putchar('\n');
 }
 
-static void print_status(json_object *status)
+static void print_network(json_object *network)
 {
-    json_object *network = member(status, "network");
-    json_object *consoles = member(status, "consoles");
-    size_t i;
+    char received[CONTROL_COUNT_BYTES], resets[CONTROL_COUNT_BYTES];
 
     printf("network   %s, %s, %s\n", control_text(network, "state"),
            control_text(network, "address"), control_text(network, "nic"));
     if (member(network, "link"))
-        printf("  link %s, %s frames received, %s sent, %s dropped, %s bad, "
-               "%s resets\n",
+        printf("  link %s, %s received, %s sent, %s dropped, %s bad, %s\n",
                control_text(network, "link"),
-               control_text(network, "received"),
+               control_count(network, "received", "frame", received),
                control_text(network, "transmitted"),
                control_text(network, "receive_drops"),
                control_text(network, "receive_errors"),
-               control_text(network, "resets"));
+               control_count(network, "resets", "reset", resets));
     if (member(network, "link"))
         printf("  addresses %s\n", control_text(network, "addresses"));
     if (member(network, "duplicate"))
@@ -149,29 +150,47 @@ static void print_status(json_object *status)
                control_text(network, "duplicate"));
     if (member(network, "holder"))
         print_holder(member(network, "holder"));
-    for (i = 0; i < control_array_length(consoles); i++) {
-        json_object *console = json_object_array_get_idx(consoles, i);
-        json_object *ports = member(console, "ports");
+}
 
-        printf("\n%s/%s  %s, domain %s, mode %s\n",
-               control_text(console, "guest"), control_text(console, "name"),
-               control_text(console, "state"), control_text(console, "domid"),
-               control_text(console, "mode"));
-        printf("  ports %s -> machine %s, TCP %s\n",
-               control_text(ports, "guest"), control_text(ports, "machine"),
-               control_text(ports, "tcp"));
-        printf("  the guest's line: %s; %s bytes typed\n",
-               control_text(console, "line"), control_text(console, "typed"));
-        if (member(console, "wire"))
-            print_wire(member(console, "wire"));
-        printf("  %s bytes written, %s clients, %s bytes missed by slow "
-               "ones\n",
-               control_text(console, "bytes"),
-               control_text(console, "clients"),
-               control_text(console, "missed"));
-        printf("  %s restarts of its uart role, %s bytes in doubt\n",
-               control_text(console, "restarts"),
-               control_text(console, "in_doubt"));
+static void print_console(json_object *console)
+{
+    json_object *ports = member(console, "ports");
+    char one[CONTROL_COUNT_BYTES], other[CONTROL_COUNT_BYTES];
+    char clients[CONTROL_COUNT_BYTES];
+
+    printf("%s/%s  %s, domain %s, mode %s\n",
+           control_text(console, "guest"), control_text(console, "name"),
+           control_text(console, "state"), control_text(console, "domid"),
+           control_text(console, "mode"));
+    printf("  ports %s -> machine %s, TCP %s\n",
+           control_text(ports, "guest"), control_text(ports, "machine"),
+           control_text(ports, "tcp"));
+    printf("  the guest's line: %s; %s typed\n",
+           control_text(console, "line"),
+           control_count(console, "typed", "byte", one));
+    if (member(console, "wire"))
+        print_wire(member(console, "wire"));
+    printf("  %s written, %s, %s missed by slow ones\n",
+           control_count(console, "bytes", "byte", one),
+           control_clients(console, clients),
+           control_count(console, "missed", "byte", other));
+    printf("  %s of its uart role, %s in doubt\n",
+           control_count(console, "restarts", "restart", one),
+           control_count(console, "in_doubt", "byte", other));
+}
+
+static void print_status(json_object *status)
+{
+    json_object *network = member(status, "network");
+    json_object *consoles = member(status, "consoles");
+    size_t i;
+
+    if (network)
+        print_network(network);
+    for (i = 0; i < control_array_length(consoles); i++) {
+        if (i > 0 || network)
+            putchar('\n');
+        print_console(json_object_array_get_idx(consoles, i));
     }
 }
 
@@ -250,14 +269,51 @@ static void show_status(json_object *status)
     print_status(status);
 }
 
-static int show(const char *directory, void (*print)(json_object *status))
+static void show_consoles(json_object *status)
+{
+    json_object_object_del(status, "network");
+    show_status(status);
+}
+
+/* Leaves in the status the consoles that argv names: a guest, and perhaps the
+ * name of one of its consoles.  Returns 0, or -1 after a message when there is
+ * none. */
+static int keep_consoles_of(json_object *status, int argc, char **argv)
+{
+    json_object *consoles = member(status, "consoles");
+    json_object *kept = json_object_new_array();
+    size_t i;
+
+    for (i = 0; i < control_array_length(consoles); i++) {
+        json_object *console = json_object_array_get_idx(consoles, i);
+
+        if (!strcmp(control_text(console, "guest"), argv[0]) &&
+            (argc < 2 || !strcmp(control_text(console, "name"), argv[1])))
+            json_object_array_add(kept, json_object_get(console));
+    }
+    json_object_object_add(status, "consoles", kept);
+    if (control_array_length(kept) > 0)
+        return 0;
+    fprintf(stderr, "mediatorctl: there is no console%s%s of \"%s\"\n",
+            argc > 1 ? " " : "", argc > 1 ? argv[1] : "", argv[0]);
+    return -1;
+}
+
+static int show(const char *directory, void (*print)(json_object *status),
+                int argc, char **argv)
 {
     json_object *answer = control_ask(directory, control_request("status"));
     json_object *status = answer ? member(answer, "status") : NULL;
+    int rc = 0;
 
-    if (status)
+    if (status && argc > 0)
+        rc = keep_consoles_of(status, argc, argv);
+    if (status && !rc)
         print(status);
-    return control_exit_status(answer);
+    if (!rc)
+        return control_exit_status(answer);
+    json_object_put(answer);
+    return EXIT_FAILURE;
 }
 
 static void print_json(json_object *status)
@@ -271,19 +327,31 @@ static void print_json(json_object *status)
 
 static int do_list(const char *directory, int argc, char **argv)
 {
-    (void)argv;
-    if (argc > 0)
-        return usage_error("list wants nothing more");
-    return show(directory, show_list);
+    if (argc > 2)
+        return usage_error("list wants nothing more, or a guest and perhaps "
+                           "a console's name");
+    return show(directory, show_list, argc, argv);
 }
 
+/* --json may stand anywhere, as it did before a guest could be named. */
 static int do_status(const char *directory, int argc, char **argv)
 {
-    bool is_json = argc == 1 && !strcmp(argv[0], "--json");
+    char *names[2];
+    int count = 0, i;
+    bool is_json = false;
 
-    if (argc > 0 && !is_json)
-        return usage_error("status wants nothing more, or --json");
-    return show(directory, is_json ? print_json : show_status);
+    for (i = 0; i < argc; i++) {
+        if (!strcmp(argv[i], "--json"))
+            is_json = true;
+        else if (count < 2 && argv[i][0] != '-')
+            names[count++] = argv[i];
+        else
+            return usage_error("status wants --json, or a guest and perhaps "
+                               "a console's name, or both, or nothing");
+    }
+    return show(directory, is_json ? print_json
+                           : count > 0 ? show_consoles : show_status,
+                count, names);
 }
 
 static int do_nic(const char *directory, int argc, char **argv)

@@ -67,6 +67,7 @@ struct client {
     struct client_reader reader;
     uint64_t end;          /* the client gets no byte from this offset on */
     bool is_read_only;     /* what it types is thrown away */
+    bool is_half_closed;   /* types no more, and may have gone */
     bool is_blocked;       /* takes no output now, or never again.  Its kind
                             * notices when it does, and sends by itself */
     uint16_t held_at;      /* the held input is held[held_at] and the */

@@ -257,6 +257,8 @@ static err_t received(void *argument, struct tcp_pcb *pcb, struct pbuf *p,
     }
     if (tcp->place != TCP_PLACE_NONE)
         tcp_place_half_closed(tcp->place);
+    if (tcp->client.console)
+        net_console_half_closed(&tcp->client);
     /* A client that has gone altogether answers the next probe with a
      * reset. */
     pcb->keep_idle = HALF_CLOSED_IDLE_MS;

@@ -42,6 +42,14 @@ static uint64_t typed_head(const struct net_console *console)
                                 memory_order_relaxed);
 }
 
+static void forget_counts(struct net_console *console)
+{
+    atomic_store_explicit(&console->in.header->clients, 0,
+                          memory_order_relaxed);
+    atomic_store_explicit(&console->in.header->half_closed, 0,
+                          memory_order_relaxed);
+}
+
 void net_console_begin(struct net_console *console)
 {
     console->is_used = true;
@@ -51,8 +59,7 @@ void net_console_begin(struct net_console *console)
     console->sleep_count = LWIP_RAND();
     wake_woken(&console->in.header->net_sleeps);
     in_ring_ask_for_room(&console->in, false);
-    atomic_store_explicit(&console->in.header->clients, 0,
-                          memory_order_relaxed);
+    forget_counts(console);
 }
 
 void net_console_discard(struct net_console *console)
@@ -92,8 +99,7 @@ void net_console_remove(struct net_console *console, uint8_t seconds)
         return;
     tcp_listener_close(&console->listener);
     console->is_leaving = true;
-    atomic_store_explicit(&console->in.header->clients, 0,
-                          memory_order_relaxed);
+    forget_counts(console);
     update_wants_room(console);
     if (!console->clients)
         net_console_discard(console);
@@ -103,10 +109,9 @@ void net_console_remove(struct net_console *console, uint8_t seconds)
 
 /* A console that is leaving counts no more: its in ring may be another
  * console's by now, which was added under the same name. */
-static void change_client_count(struct net_console *console, int change)
+static void change_count(struct net_console *console,
+                         _Atomic uint32_t *count, int change)
 {
-    _Atomic uint32_t *count = &console->in.header->clients;
-
     if (console->is_leaving)
         return;
     atomic_store_explicit(count, atomic_load_explicit(count,
@@ -119,7 +124,16 @@ void net_console_link(struct net_console *console, struct client *client)
     client->console = console;
     client->next = console->clients;
     console->clients = client;
-    change_client_count(console, 1);
+    change_count(console, &console->in.header->clients, 1);
+}
+
+void net_console_half_closed(struct client *client)
+{
+    struct net_console *console = client->console;
+
+    if (!client->is_half_closed)
+        change_count(console, &console->in.header->half_closed, 1);
+    client->is_half_closed = true;
 }
 
 void net_console_unlink(struct client *client)
@@ -131,7 +145,9 @@ void net_console_unlink(struct client *client)
         link = &(*link)->next;
     *link = client->next;
     client->console = NULL;
-    change_client_count(console, -1);
+    if (client->is_half_closed)
+        change_count(console, &console->in.header->half_closed, -1);
+    change_count(console, &console->in.header->clients, -1);
     if (console->clients)
         return;
     net_console_woken(console);

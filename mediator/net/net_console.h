@@ -70,6 +70,9 @@ void net_console_link(struct net_console *console, struct client *client);
  * leaving goes with its last client. */
 void net_console_unlink(struct client *client);
 
+/* The client types no more.  Whether it still reads will show. */
+void net_console_half_closed(struct client *client);
+
 /* How far the guest has written: an offset of the out ring. */
 uint64_t net_console_head(const struct net_console *console);
 

@@ -71,6 +71,9 @@ static void add_counters(json_object *object, const struct console *console)
     json_add_int(object, "clients",
                  in && console->list->net->is_ready
                      ? atomic_load(&in->clients) : 0);
+    json_add_int(object, "half_closed",
+                 in && console->list->net->is_ready
+                     ? atomic_load(&in->half_closed) : 0);
     json_add_int(object, "bytes", out ? atomic_load(&out->head) : 0);
     json_add_int(object, "typed",
                  out ? atomic_load(&out->report.in_tail) : 0);

@@ -41,6 +41,7 @@ class Control:
     def __init__(self, lab):
         self.lab, self.requests, self.refusal = lab, [], None
         self.breaks = []    # where in the input each stands
+        self.status = STATUS
         self.tell = threading.Lock()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(f"{lab.directory}/control")
@@ -66,7 +67,7 @@ class Control:
         self.requests.append(request)
         answer, fds = {"ok": True}, []
         if request["verb"] == "status":
-            answer["status"] = STATUS
+            answer["status"] = self.status
         elif self.refusal:
             answer = {"ok": False, **self.refusal}
         elif request["verb"] == "attach":

@@ -270,18 +270,27 @@ static void main_what_nobody_hears_is_acknowledged_at_once(void **state)
     connection_free(connection);
 }
 
+/* G6: it counts, but it is told apart, for it may have gone. */
 static void main_half_closed_client_still_gets_output(void **state)
 {
     struct connection *connection = connect_client(SIZE_MAX);
+    struct connection *other = connect_client(SIZE_MAX);
 
     (void)state;
+    assert_int_equal(guest_in.header->half_closed, 0);
     connection->pcb.recv(client_of(connection), &connection->pcb, NULL,
                          ERR_OK);
+    assert_int_equal(guest_in.header->clients, 2);
+    assert_int_equal(guest_in.header->half_closed, 1);
     guest_put(100);
     send_to(connection);
     assert_int_equal(connection->delivered_bytes, 100);
     assert_false(connection->has_fin);
+    connection->pcb.errf(client_of(connection), ERR_RST);
+    assert_int_equal(guest_in.header->clients, 1);
+    assert_int_equal(guest_in.header->half_closed, 0);
     connection_free(connection);
+    connection_free(other);
 }
 
 static void main_closing_client_gets_the_rest_and_then_fin(void **state)
