@@ -41,6 +41,25 @@ uint8_t *client_space(struct client *client, size_t bytes)
     return client->held + client->held_at + client->held_bytes;
 }
 
+size_t client_notice(const struct client *client,
+                     char text[CLIENT_NOTICE_BYTES_MAX])
+{
+    size_t length = strlen(client->news);
+
+    if (client->reader.missed > 0)
+        return client_reader_notice(&client->reader, text);
+    memcpy(text, client->news, length);
+    return length;
+}
+
+void client_told(struct client *client)
+{
+    if (client->reader.missed > 0)
+        client->reader.missed = 0;
+    else
+        client->news[0] = '\0';
+}
+
 void client_release(struct client *client, size_t bytes)
 {
     client->held_at += bytes;

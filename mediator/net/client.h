@@ -55,6 +55,10 @@ struct client_ops {
      * the kind is linked any more after its close(). */
     bool (*is_done)(const struct client *client);
 
+    /* Takes what the client has sent already, as if the loop had told of it;
+     * may unlink the client.  NULL if that comes by the card. */
+    void (*hear)(struct client *client);
+
     /* Called each second; may unlink the client.  NULL if the kind needs no
      * such look. */
     void (*check)(struct client *client);
@@ -68,10 +72,13 @@ struct client {
     uint64_t end;          /* the client gets no byte from this offset on */
     bool is_read_only;     /* what it types is thrown away */
     bool is_half_closed;   /* types no more, and may have gone */
+    bool is_told_of_no_guest; /* it has typed in vain, and knows */
     bool is_blocked;       /* takes no output now, or never again.  Its kind
                             * notices when it does, and sends by itself */
     uint16_t held_at;      /* the held input is held[held_at] and the */
     uint16_t held_bytes;   /* held_bytes - 1 bytes behind it */
+    char news[CLIENT_NOTICE_BYTES_MAX]; /* what it is to read in the output's
+                                         * next gap; "" when there is none */
     uint8_t held[CLIENT_HELD_MAX];
 };
 
@@ -87,6 +94,19 @@ size_t client_bytes_due(const struct client *client, size_t bytes);
  * held; NULL if that is more than can be held.  They count only once
  * net_console_typed() is told of them. */
 uint8_t *client_space(struct client *client, size_t bytes);
+
+/* The text that the client is to get before any more of the output, as
+ * client_reader_notice(): what it missed, or else its news.  Returns its
+ * length; 0 when there is none.  client_told() forgets it. */
+size_t client_notice(const struct client *client,
+                     char text[CLIENT_NOTICE_BYTES_MAX]);
+void client_told(struct client *client);
+
+/* Is there such a text? */
+static inline bool client_has_notice(const struct client *client)
+{
+    return client->reader.missed > 0 || *client->news;
+}
 
 /* The first `bytes` bytes of the held input are in the in ring, or thrown
  * away. */

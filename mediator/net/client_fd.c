@@ -13,8 +13,9 @@
 
 #include "net/net_console.h"
 
-#define WRITES_MAX      8  /* in one go: others want to be served, too */
-#define LAST_WRITES_MAX 64 /* more than a socket's buffer holds */
+#define WRITES_MAX      8   /* in one go: others want to be served, too */
+#define READS_MAX       512 /* in one go: more packets than a socket holds */
+#define LAST_WRITES_MAX 64  /* more than a socket's buffer holds */
 
 _Static_assert(ATTACH_INPUT_MAX <= CLIENT_HELD_MAX, "one read can be held");
 _Static_assert(CLIENT_NOTICE_BYTES_MAX <= UINT8_MAX, "notice_at");
@@ -95,18 +96,17 @@ static ssize_t put(struct client_fd *fd, const void *bytes, size_t count,
 /* Returns whether no notice waits any more. */
 static bool put_notice(struct client_fd *fd)
 {
-    struct client_reader *reader = &fd->client.reader;
     ssize_t written;
 
-    if (fd->notice_bytes == 0 && reader->missed > 0) {
+    if (fd->notice_bytes == 0 && client_has_notice(&fd->client)) {
         fd->notice_at = 0;
-        fd->notice_bytes = client_reader_notice(reader, fd->notice);
-        reader->missed = 0;
+        fd->notice_bytes = client_notice(&fd->client, fd->notice);
+        client_told(&fd->client);
     }
     if (fd->notice_bytes == 0)
         return true;
     written = put(fd, fd->notice + fd->notice_at, fd->notice_bytes,
-                  reader->cursor);
+                  fd->client.reader.cursor);
     if (written < 0)
         return false;
     fd->notice_at += written;
@@ -169,13 +169,13 @@ static bool put_piece(struct client_fd *fd, bool *has_more)
     if (fd->notice_bytes > 0 && !put_notice(fd))
         return false;
     bytes = net_console_copy(&fd->client, piece, sizeof(piece));
-    *has_more = bytes > 0 || reader->missed > 0;
+    *has_more = bytes > 0 || client_has_notice(&fd->client);
     if (reader->missed > 0)
         memset(&fd->filter, 0, sizeof(fd->filter));
     if (!*has_more || !put_notice(fd))
         return false;
     if (bytes == 0)
-        return true; /* overtaken while copying: look again */
+        return true; /* overtaken while copying, or no more: look again */
     bytes = filter(fd, piece, bytes, &passes);
     written = passes ? put(fd, piece, bytes, reader->cursor + bytes)
                      : (ssize_t)bytes;
@@ -238,33 +238,39 @@ static void released(struct client *client, size_t bytes)
     watch_input(fd_of(client));
 }
 
+enum taken { TAKEN_NOTHING, TAKEN_SOME, TAKEN_THE_END };
+
 /* An empty packet came, unless it is the end, which reads alike.  As nothing
  * is held, all that was typed before it is in the in ring. */
-static bool take_question(struct client_fd *fd)
+static enum taken take_question(struct client_fd *fd)
 {
     if (!fd->kind->answer || is_hung_up(fd))
-        return false;
+        return TAKEN_THE_END;
     fd->owes_answer = true;
     send_pieces(&fd->client);
-    return true;
+    return TAKEN_SOME;
 }
 
-/* Reads once; nothing is held.  Returns false when the other side is gone. */
-static bool take_input(struct client_fd *fd)
+/* Reads once; nothing is held. */
+static enum taken take_input(struct client_fd *fd)
 {
     struct client *client = &fd->client;
     ssize_t bytes = read(fd->input.fd, client_space(client, ATTACH_INPUT_MAX),
                          ATTACH_INPUT_MAX);
 
+    if (bytes < 0 && (errno == EAGAIN || errno == EINTR))
+        return TAKEN_NOTHING;
     if (bytes < 0)
-        return errno == EAGAIN || errno == EINTR;
+        return TAKEN_THE_END;
     if (bytes == 0)
         return take_question(fd);
-    if (!net_console_hears(client))
-        return true;
+    if (!net_console_hears(client)) {
+        net_console_ignored(client);
+        return TAKEN_SOME;
+    }
     net_console_typed(client, bytes);
     watch_input(fd);
-    return true;
+    return TAKEN_SOME;
 }
 
 static void on_input(struct ev_loop *unused, ev_io *watcher, int events)
@@ -273,7 +279,21 @@ static void on_input(struct ev_loop *unused, ev_io *watcher, int events)
 
     (void)unused;
     (void)events;
-    if (fd->is_broken || (fd->client.held_bytes == 0 && !take_input(fd)))
+    if (fd->is_broken || (fd->client.held_bytes == 0 &&
+                          take_input(fd) == TAKEN_THE_END))
+        lose(fd);
+}
+
+static void hear(struct client *client)
+{
+    struct client_fd *fd = fd_of(client);
+    enum taken taken = TAKEN_SOME;
+    int i;
+
+    for (i = 0; i < READS_MAX && taken == TAKEN_SOME && !fd->is_broken &&
+                client->held_bytes == 0; i++)
+        taken = take_input(fd);
+    if (taken == TAKEN_THE_END)
         lose(fd);
 }
 
@@ -308,6 +328,7 @@ static const struct client_ops client_fd_ops = {
     .send = send_pieces,
     .released = released,
     .close = close_client,
+    .hear = hear,
     .check = check,
 };
 

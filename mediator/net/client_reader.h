@@ -14,7 +14,7 @@
 
 #include "shared/out_ring.h"
 
-#define CLIENT_NOTICE_BYTES_MAX 64
+#define CLIENT_NOTICE_BYTES_MAX 96
 
 struct client_reader {
     uint64_t cursor; /* the offset of the next byte to hand on */

@@ -75,7 +75,7 @@ static void finish_if_due(struct client_tcp *tcp)
 {
     struct client *client = &tcp->client;
 
-    if (tcp->is_finished || client->reader.missed > 0 ||
+    if (tcp->is_finished || client_has_notice(client) ||
         client_bytes_due(client, 1) > 0)
         return;
     if (tcp_shutdown(tcp->pcb, 0, 1) == ERR_OK)
@@ -85,18 +85,16 @@ static void finish_if_due(struct client_tcp *tcp)
 /* Returns whether no notice waits any more. */
 static bool send_notice(struct client_tcp *tcp)
 {
-    struct client_reader *reader = &tcp->client.reader;
     char text[CLIENT_NOTICE_BYTES_MAX];
-    size_t length;
+    size_t length = client_notice(&tcp->client, text);
 
-    if (reader->missed == 0)
+    if (length == 0)
         return true;
-    length = client_reader_notice(reader, text);
     /* TCP takes all of it or nothing.  Until it does, more may be missed, and
      * then the notice counts that, too. */
     if (tcp_write(tcp->pcb, text, (u16_t)length, TCP_WRITE_FLAG_COPY))
         return false;
-    reader->missed = 0;
+    client_told(&tcp->client);
     return true;
 }
 
@@ -110,6 +108,9 @@ static bool send_piece(struct client_tcp *tcp)
     size_t bytes = LWIP_MIN(sizeof(piece), 4u * pcb->mss);
     bool is_overtaken;
 
+    client->is_blocked = *client->news;
+    if (*client->news && client->reader.missed == 0 && !send_notice(tcp))
+        return false;
     client->is_blocked = false;
     bytes = client_bytes_due(client, bytes);
     if (bytes == 0)
@@ -172,6 +173,7 @@ static bool take_input(struct client_tcp *tcp, struct pbuf *p)
     if (!net_console_hears(client)) {
         tcp_recved(tcp->pcb, bytes);
         pbuf_free(p);
+        net_console_ignored(client);
         return true;
     }
     space = client_space(client, bytes);

@@ -5,10 +5,18 @@
  */
 #include "net/net_console.h"
 
+#include <linux/serial_reg.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "shared/log.h"
+
+#define NO_GUEST_TEXT \
+    "\r\n[mediatord: no guest; what you type is thrown away]\r\n"
+
+_Static_assert(sizeof(NO_GUEST_TEXT) <= CLIENT_NOTICE_BYTES_MAX,
+               "it is kept as news");
 
 /* ---- a console comes and goes ---- */
 
@@ -210,8 +218,32 @@ bool net_console_hears(const struct client *client)
 {
     const struct net_console *console = client->console;
 
-    return console && !console->is_leaving &&
+    return console && !console->is_leaving && console->has_guest &&
            !console->options.is_read_only && !client->is_read_only;
+}
+
+static void send_news(struct client *client, const char *text)
+{
+    snprintf(client->news, sizeof(client->news), "%s", text);
+    if (!client->is_blocked)
+        client->ops->send(client);
+}
+
+void net_console_ignored(struct client *client)
+{
+    const struct net_console *console = client->console;
+
+    if (!console || console->is_leaving || console->has_guest ||
+        console->options.is_read_only || client->is_read_only ||
+        client->is_told_of_no_guest)
+        return;
+    client->is_told_of_no_guest = true;
+    send_news(client, NO_GUEST_TEXT);
+}
+
+static void wake_uart(struct net_console *console)
+{
+    wake_if_asleep(&console->uart, &console->out.header->report.uart_sleeps);
 }
 
 /* As much of the held input as there is room for. */
@@ -223,7 +255,7 @@ static void push(struct net_console *console, struct client *client)
 
     if (taken == 0)
         return;
-    wake_if_asleep(&console->uart, &console->out.header->report.uart_sleeps);
+    wake_uart(console);
     client_release(client, taken);
 }
 
@@ -232,6 +264,69 @@ void net_console_typed(struct client *client, size_t bytes)
     client->held_bytes += bytes;
     push(client->console, client);
     update_wants_room(client->console);
+}
+
+/* What the clients have sent already comes before what is done next. */
+static void hear_all(struct net_console *console)
+{
+    struct client *client, *next;
+
+    for (client = console->clients; client; client = next) {
+        next = client->next;
+        if (client->ops->hear)
+            client->ops->hear(client);
+    }
+}
+
+void net_console_set_guest(struct net_console *console, bool has_guest)
+{
+    struct client *client;
+
+    if (console->has_guest == has_guest)
+        return;
+    if (has_guest)
+        hear_all(console);
+    console->has_guest = has_guest;
+    for (client = console->clients; client; client = client->next) {
+        client->is_told_of_no_guest = false;
+        if (has_guest || client->held_bytes == 0)
+            continue;
+        client_release(client, client->held_bytes);
+        net_console_ignored(client);
+    }
+    update_wants_room(console);
+}
+
+static bool is_input_held(const struct net_console *console)
+{
+    const struct client *client = console->clients;
+
+    while (client && client->held_bytes == 0)
+        client = client->next;
+    return client;
+}
+
+const char *net_console_break(struct net_console *console)
+{
+    hear_all(console);
+    if (console->options.is_read_only)
+        return "the console takes no input (access=ro)";
+    if (!console->has_guest)
+        return "there is no guest";
+    if (is_input_held(console) ||
+        !in_ring_write_errors(&console->in, in_tail(console), 0, UART_LSR_BI))
+        return "the guest does not take what was typed before, and nothing "
+               "overtakes that; no break was sent";
+    wake_uart(console);
+    return NULL;
+}
+
+void net_console_tell(struct net_console *console, const char *text)
+{
+    struct client *client;
+
+    for (client = console->clients; client; client = client->next)
+        send_news(client, text);
 }
 
 /* Whether input that is held could go on. */

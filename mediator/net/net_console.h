@@ -42,6 +42,7 @@ struct net_console {
     bool is_leaving;
     bool is_asleep;       /* its uart role is asked to wake us */
     bool wants_room;      /* a client's input is held, for want of room */
+    bool has_guest;       /* what is typed is for somebody */
 };
 
 /* Opens the console's rings with their descriptors: out ring, in ring, the
@@ -53,6 +54,19 @@ int net_console_open(struct net_console *console, uint32_t number,
 
 /* Its port is open: from here on it has clients. */
 void net_console_begin(struct net_console *console);
+
+/* The console has a guest from here on, or has none any more.  What was typed
+ * while there was none is for nobody, also what is still held: it is thrown
+ * away, and who typed it reads that.  May unlink clients. */
+void net_console_set_guest(struct net_console *console, bool has_guest);
+
+/* A break is sent to the guest, behind all that its clients have sent.
+ * Returns NULL, or why it was not.  May unlink clients. */
+const char *net_console_break(struct net_console *console);
+
+/* Each client reads the text in the next gap of its output.  Less than
+ * CLIENT_NOTICE_BYTES_MAX bytes. */
+void net_console_tell(struct net_console *console, const char *text);
 
 /* The console listens no more and is leaving; its clients are closed
  * (client.h).  If it has none, it is discarded at once. */
@@ -83,6 +97,10 @@ size_t net_console_copy(struct client *client, void *buffer, size_t bytes);
 /* Whether anything is done with what the client types.  A client that is not
  * linked is not heard either. */
 bool net_console_hears(const struct client *client);
+
+/* The client typed something that was thrown away, as it is not heard: it is
+ * told if that is for want of a guest. */
+void net_console_ignored(struct client *client);
 
 /* The client typed `bytes` bytes, which stand in its client_space().  They go
  * into the in ring, as far as there is room, and the uart role is woken; the

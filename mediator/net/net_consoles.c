@@ -108,6 +108,7 @@ int net_consoles_add(const struct role_message *message, int *fds)
     if (rc)
         goto out;
     net_console_begin(console);
+    console->has_guest = message->value;
 out:
     for (i = 0; i < 3; i++) {
         if (fds[i] >= 0)
@@ -136,6 +137,22 @@ void net_consoles_remove_all(uint8_t seconds)
     for (console = consoles; console < CONSOLES_END; console++)
         if (console->is_used)
             net_console_remove(console, seconds);
+}
+
+void net_consoles_set_guest(const struct role_message *message)
+{
+    struct net_console *console = find(message->console);
+
+    if (console)
+        net_console_set_guest(console, message->value);
+}
+
+const char *net_consoles_break(uint32_t number)
+{
+    struct net_console *console = find(number);
+
+    return console ? net_console_break(console)
+                   : "the console is not on the network";
 }
 
 void net_consoles_add_local(const struct role_message *message, int *fds)

@@ -30,6 +30,12 @@ int net_consoles_add(const struct role_message *message, int *fds);
 int net_consoles_remove(uint32_t number, uint8_t seconds);
 void net_consoles_remove_all(uint8_t seconds);
 
+/* What a ROLE_GUEST says. */
+void net_consoles_set_guest(const struct role_message *message);
+
+/* What a ROLE_BREAK asks for.  Returns NULL, or why it was not done. */
+const char *net_consoles_break(uint32_t number);
+
 /* What a ROLE_ADD_LOCAL says, with its descriptor, which is taken over, and
  * becomes -1 in fds, on failure too.  There is no answer: a client that is
  * not served finds its descriptor closed. */

@@ -84,6 +84,12 @@ static unsigned int poll_card(struct net_loop *loop)
     return frames;
 }
 
+void net_loop_take_frames(struct net_loop *loop)
+{
+    if (poll_card(loop) > 0)
+        loop->has_interrupt = true;
+}
+
 /* ---- the flush timer: what comes until it is due goes together ---- */
 
 static void start_flush_timer(struct net_loop *loop, double seconds)
@@ -188,8 +194,7 @@ static void check_all(void *argument)
         card_is_gone(loop);
     /* If an interrupt was lost, frames wait, and no other one comes before it
      * is ended. */
-    if (poll_card(loop) > 0)
-        loop->has_interrupt = true;
+    net_loop_take_frames(loop);
     net_consoles_check();
     sys_timeout(CHECK_MS, check_all, loop);
 }

@@ -50,6 +50,10 @@ int net_loop_start(struct net_loop *loop, struct net_card *card, int wake_fd);
  * with. */
 int net_loop_run(struct net_loop *loop);
 
+/* Takes in the frames that the card has already, before something that is to
+ * come behind what clients have sent. */
+void net_loop_take_frames(struct net_loop *loop);
+
 /* All consoles are removed, and the loop ends soon. */
 void net_loop_stop(struct net_loop *loop);
 

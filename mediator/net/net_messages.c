@@ -5,6 +5,7 @@
  */
 #include "net/net_messages.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "net/net_consoles.h"
@@ -37,6 +38,35 @@ static void add_local(struct net_loop *loop,
     net_consoles_add_local(message, fds);
 }
 
+/* Frames that the card has already hold what was typed before. */
+static void set_guest(struct net_loop *loop,
+                      const struct role_message *message, int *fds)
+{
+    (void)fds;
+    net_loop_take_frames(loop);
+    net_consoles_set_guest(message);
+}
+
+static void send_break(struct net_loop *loop,
+                       const struct role_message *message, int *fds)
+{
+    struct role_message answer = {
+        .type = ROLE_BREAK_SENT,
+        .console = message->console,
+        .value = message->value,
+    };
+    const char *problem;
+
+    (void)fds;
+    net_loop_take_frames(loop);
+    problem = net_consoles_break(message->console);
+    if (problem) {
+        answer.type = ROLE_BREAK_REFUSED;
+        snprintf(answer.text, sizeof(answer.text), "%s", problem);
+    }
+    role_link_send(ROLE_LINK_FD, &answer, NULL, 0);
+}
+
 static void answer_ping(struct net_loop *loop,
                         const struct role_message *message, int *fds)
 {
@@ -64,6 +94,8 @@ static const struct {
     { ROLE_ADD_CONSOLE, add_console },
     { ROLE_REMOVE_CONSOLE, remove_console },
     { ROLE_ADD_LOCAL, add_local },
+    { ROLE_GUEST, set_guest },
+    { ROLE_BREAK, send_break },
     { ROLE_STOP, stop },
     { ROLE_PING, answer_ping },
 };

@@ -34,6 +34,9 @@
  * says that empty packets are understood there; "again", that the same request
  * may be granted in a moment.
  *
+ * A break is answered when it stands in the guest's input, behind all that
+ * mediatord had received for that guest before.
+ *
  * A verb that mediatord does not know is answered by an error that lists
  * those it knows.
  */

@@ -33,15 +33,21 @@ enum role_message_type {
     ROLE_CONSOLE_ADDED,  /* net: console listens */
     ROLE_CONSOLE_FAILED, /* net: console does not; text says why */
     ROLE_PTY_REMOVED,    /* net: let go of console's pty; nobody has it open */
+    ROLE_BREAK_SENT,     /* net: the break that console was to get, by a
+                          * ROLE_BREAK of the same value, stands in its in
+                          * ring */
+    ROLE_BREAK_REFUSED,  /* net: it does not; text says why */
     ROLE_WARNING,        /* text goes to the log under the role's name */
     ROLE_PONG,           /* the answer to ROLE_PING, by the role's loop */
 
     /* The supervisor says to a role: */
     ROLE_STOP,           /* finish the access under way and exit */
     ROLE_REMOVE_SERVER,  /* uart: disable, answer all, notify, destroy, exit */
-    ROLE_ADD_CONSOLE,    /* net: console, options; with three descriptors: out
-                          * ring (read-only), in ring, the uart role's
-                          * FIFO */
+    ROLE_ADD_CONSOLE,    /* net: console, options; value as with ROLE_GUEST;
+                          * with three descriptors: out ring (read-only), in
+                          * ring, the uart role's FIFO */
+    ROLE_GUEST,          /* net: console has a guest (value 1) or none (0), for
+                          * which what is typed would be meant */
     ROLE_REMOVE_CONSOLE, /* net: console; its clients are sent what is left
                           * and closed */
     ROLE_ADD_LOCAL,      /* net: console has a client in dom0, who begins at
@@ -51,7 +57,9 @@ enum role_message_type {
                           * is_terminal: of the history it gets nothing that
                           * a terminal would answer */
     ROLE_ANSWER,         /* supervisor's go-ahead to ROLE_SERVER_CREATED */
-    ROLE_BREAK,          /* uart: the guest receives a break */
+    ROLE_BREAK,          /* net: console's guest is to receive a break, behind
+                          * all that was typed before; value comes back with
+                          * the answer */
     ROLE_PING,           /* does the role's loop go round? */
     ROLE_MESSAGE_TYPES   /* one more than the last type */
 };

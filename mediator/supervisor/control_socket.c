@@ -20,6 +20,7 @@
 #include "shared/log.h"
 #include "supervisor/config/config.h"
 #include "supervisor/console/console_attach.h"
+#include "supervisor/console/console_break.h"
 #include "supervisor/console/console_list.h"
 #include "supervisor/console/console_request.h"
 #include "supervisor/roles/net_keeper.h"
@@ -56,6 +57,7 @@ static void connection_close(struct connection *connection)
     struct connection **place = &control->connections;
 
     console_forget_request(control->consoles, connection);
+    console_breaks_forget(control->consoles, connection);
     net_keeper_forget_request(control->consoles->net, connection);
     ev_io_stop(control->consoles->loop, &connection->watcher);
     close(connection->watcher.fd);
@@ -187,14 +189,18 @@ static void handle_unserve(struct connection *connection,
 static void handle_break(struct connection *connection, json_object *request)
 {
     const char *guest = get_string(request, "guest");
+    struct console_list *consoles = connection->control->consoles;
 
-    if (!guest)
+    if (!guest) {
         send_answer(connection, new_answer("break: which guest?"));
-    else if (console_break(connection->control->consoles, guest,
-                           get_string(request, "name")))
-        send_answer(connection, new_answer(log_last_error()));
-    else
-        send_answer(connection, new_answer(NULL));
+        return;
+    }
+    /* Without a net role it is done, and answered, before this returns. */
+    connection->is_waiting = true;
+    ev_io_stop(consoles->loop, &connection->watcher);
+    if (console_break(consoles, guest, get_string(request, "name"),
+                      on_request_done, connection))
+        on_request_done(connection, log_last_error());
 }
 
 static void handle_attach(struct connection *connection,

@@ -76,7 +76,7 @@ static void add_counters(json_object *object, const struct console *console)
                      ? atomic_load(&in->half_closed) : 0);
     json_add_int(object, "bytes", out ? atomic_load(&out->head) : 0);
     json_add_int(object, "typed",
-                 out ? atomic_load(&out->report.in_tail) : 0);
+                 out ? uart_report_typed(&out->report) : 0);
     json_add_int(object, "missed", in ? atomic_load(&in->missed) : 0);
     json_add_int(object, "restarts", console->restarts);
     json_add_int(object, "in_doubt",

@@ -20,6 +20,7 @@
 #include "shared/log.h"
 #include "shared/role.h"
 #include "shared/wake.h"
+#include "supervisor/console/console_break.h"
 #include "supervisor/console/console_restore.h"
 #include "supervisor/console/consoles.h"
 #include "supervisor/control_socket.h"
@@ -187,6 +188,14 @@ static void on_pty_removed(void *owner, uint32_t console)
     consoles_pty_removed(&supervisor->consoles, console);
 }
 
+static void on_break_answered(void *owner, uint32_t number,
+                              const char *problem)
+{
+    struct supervisor *supervisor = owner;
+
+    console_break_answered(&supervisor->consoles, number, problem);
+}
+
 static void on_net_exited(void *owner)
 {
     struct supervisor *supervisor = owner;
@@ -204,6 +213,7 @@ static const struct net_keeper_events net_events = {
     .ready = on_net_ready,
     .console_answered = on_net_answered,
     .pty_removed = on_pty_removed,
+    .break_answered = on_break_answered,
     .exited = on_net_exited,
     .failed = on_net_failed,
 };

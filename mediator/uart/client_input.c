@@ -22,14 +22,14 @@ static bool has_input(const struct uart_role *role,
 }
 
 static unsigned int read_input(struct uart_role *role, uint8_t *bytes,
-                               unsigned int room)
+                               uint8_t *errors, unsigned int room)
 {
     int count;
 
     if (role->is_input_refused)
         return 0;
     count = in_ring_read(&role->in_ring, role->uart.state->in_offset, bytes,
-                         room);
+                         errors, room);
     if (count >= 0)
         return count;
     role->is_input_refused = true;
@@ -39,22 +39,25 @@ static unsigned int read_input(struct uart_role *role, uint8_t *bytes,
     return 0;
 }
 
+/* A net role that has fallen can write any errors: what is none of a byte's
+ * is left out, and a break has the byte that a break has. */
+static void receive(struct uart *uart, uint8_t byte, uint8_t errors)
+{
+    uart->ops->receive(uart, errors & UART_LSR_BI ? 0 : byte,
+                       errors & UART_LSR_BYTE_ERRORS);
+}
+
 void client_input_run(struct uart_role *role)
 {
     struct uart *uart = &role->uart;
     struct uart_state *state = uart_step_begin(role);
-    uint8_t bytes[UART_FIFO_BYTES_MAX];
-    unsigned int room, count, i;
+    uint8_t bytes[UART_FIFO_BYTES_MAX], errors[UART_FIFO_BYTES_MAX];
+    unsigned int room = uart->ops->receive_room(uart, state), count, i;
 
-    if (state->is_break_due && uart->ops->receive_room(uart, state) > 0) {
-        state->is_break_due = false;
-        uart->ops->receive(uart, 0, UART_LSR_BI);
-    }
-    room = uart->ops->receive_room(uart, state);
-    count = read_input(role, bytes,
+    count = read_input(role, bytes, errors,
                        room < sizeof(bytes) ? room : sizeof(bytes));
     for (i = 0; i < count; i++)
-        uart->ops->receive(uart, bytes[i], 0);
+        receive(uart, bytes[i], errors[i]);
     state->in_offset += count;
     if (uart->ops->end_input && !has_input(role, state))
         uart->ops->end_input(uart);
@@ -63,17 +66,10 @@ void client_input_run(struct uart_role *role)
     uart_poll_schedule(role);
 }
 
-void client_input_note_break(struct uart_role *role)
-{
-    journal_work(&role->journal)->uart.is_break_due = true;
-    journal_commit(&role->journal, 0);
-}
-
 bool client_input_can_run(const struct uart_role *role, bool is_guest_busy)
 {
     const struct uart_state *state = journal_current(&role->journal);
 
-    return (has_input(role, state) || state->is_break_due) &&
-           uart_step_receive_room(role) > 0 &&
+    return has_input(role, state) && uart_step_receive_room(role) > 0 &&
            (!is_guest_busy || uart_receiver_is_waited_for(state));
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * client_input.h - gives the UART what clients typed, in steps of its own
+ * client_input.h - gives the UART what clients sent, in steps of its own
+ *
+ * Bytes and breaks stand in one queue, the in ring, and come in its order.
  */
 #ifndef MEDIATOR_CLIENT_INPUT_H
 #define MEDIATOR_CLIENT_INPUT_H
@@ -14,11 +16,7 @@ struct uart_role;
  * (uart_receiver_is_waited_for()). */
 bool client_input_can_run(const struct uart_role *role, bool is_guest_busy);
 
-/* Gives the UART as many bytes as it takes, in one step. */
+/* Gives the UART as much as it takes, in one step. */
 void client_input_run(struct uart_role *role);
-
-/* A client sent a break.  It is kept until the UART has room for it, and goes
- * before the bytes that are still in the ring. */
-void client_input_note_break(struct uart_role *role);
 
 #endif

@@ -13,7 +13,6 @@
 
 #include "shared/log.h"
 #include "shared/role_link.h"
-#include "uart/client_input.h"
 #include "uart/uart_parts.h"
 
 /* Set by signal handlers, and by messages. */
@@ -125,7 +124,6 @@ static const struct {
 } messages[] = {
     { ROLE_ANSWER, ANNOUNCING, go_ahead },
     { ROLE_STOP, ANNOUNCING | SERVING, stop },
-    { ROLE_BREAK, SERVING, client_input_note_break },
     { ROLE_REMOVE_SERVER, SERVING, remove_server },
     { ROLE_PING, ANNOUNCING | SERVING, answer_ping },
 };

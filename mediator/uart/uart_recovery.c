@@ -56,13 +56,14 @@ static void check_input(struct uart_role *role)
     uint64_t head = in_ring_head(&role->in_ring);
 
     if (state->in_offset - in_tail <= UART_FIFO_BYTES_MAX &&
-        head - state->in_offset <= IN_RING_BYTES)
+        head - state->in_offset <= IN_RING_ITEMS)
         return;
     log_warning("state and in ring disagree (%llu, %llu, %llu); going on with "
                 "what is typed from now on",
                 (unsigned long long)state->in_offset,
                 (unsigned long long)in_tail, (unsigned long long)head);
     journal_correct_input(&role->journal, head);
+    uart_report_skip(&role->out_ring.header->report, head);
 }
 
 /* The predecessor died at the device while no request was under way.  Either

@@ -142,7 +142,7 @@ static int reset_state(struct uart_role *role)
     in_offset = in_ring_head(&role->in_ring);
     journal_forget(journal, role->server.domid, atomic_load(&out->head),
                    in_offset);
-    atomic_store(&out->report.in_tail, in_offset);
+    uart_report_skip(&out->report, in_offset);
     journal->page->server = role->server.id;
     role->uart.state = &journal_work(journal)->uart;
     role->uart.state->posted_position = POSTED_WRITES_NO_POSITION;

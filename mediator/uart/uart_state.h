@@ -45,7 +45,7 @@ struct uart_state {
     bool has_fifo;       /* the machine's UART is a 16550A and no 8250 */
     bool is_transmitting; /* THR was written, LSR.THRE not yet seen again */
     bool is_thre_pending; /* the transmitter's interrupt source */
-    bool is_break_due;   /* a client's break waits for room */
+    uint8_t reserved;    /* 0; an earlier mediatord kept a break here */
     uint8_t line_errors; /* PE FE BI of the byte on top of the machine's FIFO:
                           * seen in the machine's LSR, which forgot them */
     uint8_t wire_marks;  /* of an error, as far as the tty has told it */

@@ -175,6 +175,7 @@ static void receive(struct client *client)
 static void behave(uint8_t how)
 {
     struct world_role *role = world_role(how % 4);
+    struct role_message sent = { .type = ROLE_BREAK_SENT };
     uint32_t number;
 
     if (!role)
@@ -190,6 +191,9 @@ static void behave(uint8_t how)
     for (number = 1; how % 4 == 0 && number <= world.consoles.last_number;
          number++)
         role_link_send_text(role->link, ROLE_CONSOLE_ADDED, number, "");
+    sent.value = world.consoles.last_break;
+    if (how % 4 == 0)
+        role_link_send(role->link, &sent, NULL, 0);
 }
 
 static void operate(struct input *input)

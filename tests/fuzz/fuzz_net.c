@@ -165,7 +165,7 @@ static void start_process(void)
 static void add_console(void)
 {
     struct role_message message = {
-        .type = ROLE_ADD_CONSOLE, .console = CONSOLE,
+        .type = ROLE_ADD_CONSOLE, .console = CONSOLE, .value = 1,
     };
     int fds[3] = {
         open_file(role.out_path, O_RDONLY),

@@ -18,6 +18,7 @@
 #include "fuzz/fuzz_support.h"
 #include "supervisor/console/console.h"
 #include "supervisor/console/console_attach.h"
+#include "supervisor/console/console_break.h"
 #include "supervisor/console/console_request.h"
 #include "supervisor/console/consoles.h"
 #include "supervisor/status.h"
@@ -104,6 +105,7 @@ static void behave(struct input *input)
 {
     unsigned int which = take8(input) % (WORLD_CONSOLES + 1), number;
     struct world_role *role = world_role(which);
+    struct role_message sent = { .type = ROLE_BREAK_SENT };
 
     if (!role)
         return;
@@ -116,6 +118,8 @@ static void behave(struct input *input)
         role_link_send_type(role->link, ROLE_READY);
     for (number = 1; number <= world.consoles.last_number; number++)
         role_link_send_text(role->link, ROLE_CONSOLE_ADDED, number, "");
+    sent.value = world.consoles.last_break;
+    role_link_send(role->link, &sent, NULL, 0);
 }
 
 /* ---- what roles hear ---- */
@@ -203,7 +207,7 @@ static void operate(struct input *input)
         if (take8(input) % 2)
             console_unserve(&world.consoles, guest, NULL, done, &world);
         else
-            console_break(&world.consoles, guest, NULL);
+            console_break(&world.consoles, guest, NULL, done, &world);
         break;
     case 9:
         if (console_list_count(&world.consoles) < WORLD_CONSOLES)

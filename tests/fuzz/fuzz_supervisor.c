@@ -19,6 +19,7 @@
 #include "shared/limits.h"
 #include "shared/log.h"
 #include "supervisor/console/console.h"
+#include "supervisor/console/console_break.h"
 #include "supervisor/console/console_life.h"
 #include "supervisor/console/console_request.h"
 #include "supervisor/console/console_wire.h"
@@ -224,6 +225,13 @@ static void on_pty_removed(void *owner, uint32_t console)
     consoles_pty_removed(&world.consoles, console);
 }
 
+static void on_break_answered(void *owner, uint32_t number,
+                              const char *problem)
+{
+    (void)owner;
+    console_break_answered(&world.consoles, number, problem);
+}
+
 static void on_net_exited(void *owner)
 {
     (void)owner;
@@ -238,6 +246,7 @@ static const struct net_keeper_events net_events = {
     .ready = on_net_ready,
     .console_answered = on_net_answered,
     .pty_removed = on_pty_removed,
+    .break_answered = on_break_answered,
     .exited = on_net_exited,
     .failed = on_idle,
 };

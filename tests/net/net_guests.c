@@ -204,6 +204,19 @@ static bool await_input(struct console *console, uint64_t in_tail)
 /* At a rate, a guest takes as much as a FIFO holds at once. */
 #define AT_ONCE 16
 
+/* A break is written as the text <BREAK>. */
+static void write_items(FILE *file, const uint8_t *bytes,
+                        const uint8_t *errors, int count)
+{
+    int i;
+
+    for (i = 0; i < count; i++)
+        if (errors[i])
+            fputs("<BREAK>", file);
+        else
+            fputc(bytes[i], file);
+}
+
 /* Takes so many bytes of input, or until no more come, and adds them to the
  * file N.input.  Returns how many the guest has taken in all. */
 static uint64_t take_input(unsigned int n, uint64_t bytes, uint64_t rate)
@@ -212,7 +225,7 @@ static uint64_t take_input(unsigned int n, uint64_t bytes, uint64_t rate)
     struct out_ring_header *out = console->out.header;
     uint64_t in_tail = atomic_load(&out->report.in_tail);
     uint64_t begin = in_tail, end = in_tail + bytes, begin_ns = now_ns();
-    uint8_t buffer[4096];
+    uint8_t buffer[4096], errors[sizeof(buffer)];
     size_t most = rate ? AT_ONCE : sizeof(buffer);
     char path[4096];
     FILE *file;
@@ -221,7 +234,7 @@ static uint64_t take_input(unsigned int n, uint64_t bytes, uint64_t rate)
     file = fopen(path, "ae");
     while (file && in_tail < end) {
         uint64_t left = end - in_tail;
-        int count = in_ring_read(&console->in, in_tail, buffer,
+        int count = in_ring_read(&console->in, in_tail, buffer, errors,
                                  left < most ? left : most);
 
         if (count < 0)
@@ -231,7 +244,7 @@ static uint64_t take_input(unsigned int n, uint64_t bytes, uint64_t rate)
                 break;
             continue;
         }
-        fwrite(buffer, 1, count, file);
+        write_items(file, buffer, errors, count);
         in_tail += count;
         atomic_store(&out->report.in_tail, in_tail);
         if (atomic_load(&console->in.header->wants_room) &&

@@ -15,6 +15,9 @@
  *   console N HISTORY        ok             (its rings are made and opened)
  *   add N PORT REPLAY [rw|ro [ALLOW]]   added | failed TEXT
  *   remove N                 ok
+ *   guest N 0|1              ok             (the console has no guest any
+ *                                            more, or has one again)
+ *   break N                  sent | refused TEXT
  *   write N BYTES RATE       ok             (the guest writes in a thread,
  *                                            RATE bytes a second, or without
  *                                            a pause if RATE is 0; when each
@@ -173,7 +176,7 @@ static void add_console(const struct command *command)
 {
     unsigned int n = command->n;
     struct role_message message = {
-        .type = ROLE_ADD_CONSOLE, .console = n,
+        .type = ROLE_ADD_CONSOLE, .console = n, .value = 1,
     };
     struct console_options options;
     char path[4096];
@@ -212,6 +215,32 @@ static void remove_console(const struct command *command)
 
     role_link_send(link_fd, &message, NULL, 0);
     answer("ok");
+}
+
+static void set_guest(const struct command *command)
+{
+    struct role_message message = {
+        .type = ROLE_GUEST, .console = command->n, .value = command->a,
+    };
+
+    role_link_send(link_fd, &message, NULL, 0);
+    answer("ok");
+}
+
+static void send_break(const struct command *command)
+{
+    struct role_message message = {
+        .type = ROLE_BREAK, .console = command->n, .value = 4711,
+    };
+
+    role_link_send(link_fd, &message, NULL, 0);
+    receive_answer(&message);
+    if (message.value != 4711 || message.console != command->n)
+        answer("failed");
+    else if (message.type == ROLE_BREAK_SENT)
+        answer("sent");
+    else
+        answer("refused %s", message.text);
 }
 
 /* ---- clients in dom0 ---- */
@@ -306,7 +335,7 @@ static void ping(const struct command *command)
 
 static void send_nonsense(const struct command *command)
 {
-    static const uint32_t types[] = { 0, ROLE_READY, ROLE_BREAK, 4711 };
+    static const uint32_t types[] = { 0, ROLE_READY, ROLE_PONG, 4711 };
     struct role_message message = { .console = command->n };
     int fds[2] = { STDERR_FILENO, STDERR_FILENO };
     unsigned int i;
@@ -367,6 +396,8 @@ static const struct {
     { "console", make_console },
     { "add", add_console },
     { "remove", remove_console },
+    { "guest", set_guest },
+    { "break", send_break },
     { "write", begin_write },
     { "wait", wait_for_write },
     { "consume", consume },

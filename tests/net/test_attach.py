@@ -109,7 +109,7 @@ def main_attach_read_only_types_nothing(lab):
         terminal.type(b"rm -rf /\r" + ESCAPE + b".")
         assert wait_exit(terminal.process) == 0
     assert lab.status().clients == 0
-    assert Path(lab.directory, "1.in").read_bytes()[4096:].count(0) == 16384
+    assert not any(Path(lab.directory, "1.in").read_bytes()[4096:])
 
 
 def main_attach_in_a_pipe_sends_every_byte(lab):

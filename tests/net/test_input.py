@@ -14,6 +14,7 @@ import pytest
 from net_lab import CLIENT, PORT, Client, Lab, run, stream, wait_until
 
 IN_RING = 16384
+NO_GUEST = b"\r\n[mediatord: no guest; what you type is thrown away]\r\n"
 SECOND = "192.168.77.9"
 
 
@@ -161,3 +162,62 @@ def main_only_who_is_allowed_connects(lab):
     assert typed(lab) == b"hello"
     assert lab.tell("console", 2, 4096) == "ok"
     assert lab.tell("add", 2, PORT + 1, 0, "rw", CLIENT + "/24").startswith("failed")
+
+
+def main_what_is_typed_before_a_guest_comes_is_not_for_it(lab):
+    """G2: neither the net role nor TCP keeps it; who types reads that, once."""
+    lab.start()
+    client = Client(lab)
+    assert lab.tell("guest", 1, 0) == "ok"
+    assert lab.tell("ping") == "pong"  # it has heard of that
+    client.socket.sendall(stream(0, 30000))
+    wait_until(lambda: client.unacknowledged() == 0)
+    assert lab.tell("guest", 1, 1) == "ok"
+    assert lab.tell("ping") == "pong"
+    client.socket.sendall(b"x")
+    assert lab.tell("consume", 1, 1) == "consumed 1"
+    assert typed(lab) == b"x"
+    client.read(len(NO_GUEST))
+    assert client.data == NO_GUEST
+
+
+def main_a_break_stands_behind_what_has_arrived(lab):
+    """D6: the net role may not have looked yet at what the card has, and it is full with
+    what the guest does not read."""
+    lab.start()
+    client = Client(lab)
+    for at in range(0, 50000, 5000):
+        client.socket.sendall(stream(at, at + 5000))
+        assert lab.tell("break", 1) == "sent"
+        client.socket.sendall(b"b")
+        count = (at // 5000 + 1) * 5002
+        assert lab.tell("consume", 1, 5002) == f"consumed {count}"
+    assert typed(lab) == b"".join(stream(at, at + 5000) + b"<BREAK>b"
+                                  for at in range(0, 50000, 5000))
+    client.socket.sendall(stream(0, IN_RING + 1))
+    wait_until(lambda: client.unacknowledged() == 0)
+    assert lab.tell("break", 1).startswith("refused the guest does not take")
+    assert lab.tell("consume", 1, IN_RING + 1) == f"consumed {50020 + IN_RING + 1}"
+    assert lab.tell("break", 1) == "sent"
+
+
+def main_two_breaks_while_the_guest_is_paused_are_two(lab):
+    """G4"""
+    lab.start()
+    assert [lab.tell("break", 1) for _ in range(3)] == ["sent"] * 3
+    assert lab.tell("consume", 1, 3) == "consumed 3"
+    assert typed(lab) == b"<BREAK>" * 3
+
+
+def main_breaks_outlive_the_net_role(lab):
+    lab.start()
+    client = Client(lab)
+    client.socket.sendall(b"abc")
+    wait_until(lambda: client.unacknowledged() == 0)
+    assert lab.tell("break", 1) == "sent"
+    assert lab.tell("kill") == "killed"
+    lab.restart()
+    assert lab.tell("break", 1) == "sent"
+    Client(lab).socket.sendall(b"d")
+    assert lab.tell("consume", 1, 6) == "consumed 6"
+    assert typed(lab) == b"abc<BREAK><BREAK>d"

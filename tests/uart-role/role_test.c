@@ -126,6 +126,14 @@ bool does_role_sleep(void *opaque)
     return test->harness.out.header->report.uart_sleeps != 0;
 }
 
+bool is_all_consumed(void *opaque)
+{
+    struct role_test *test = opaque;
+
+    return test->harness.out.header->report.in_tail ==
+           test->harness.in.header->head;
+}
+
 void write_text(struct role_test *test, const char *text)
 {
     for (; *text; text++)
@@ -173,10 +181,16 @@ struct waker net_side(struct role_test *test)
 
 bool type_byte(struct role_test *test, struct waker *waker, uint8_t byte)
 {
+    return type_errors(test, waker, byte, 0);
+}
+
+bool type_errors(struct role_test *test, struct waker *waker, uint8_t byte,
+                 uint8_t errors)
+{
     struct role_harness *harness = &test->harness;
     uint64_t in_tail = atomic_load(&harness->out.header->report.in_tail);
 
-    if (!in_ring_write(&harness->in, in_tail, &byte, 1))
+    if (!in_ring_write_errors(&harness->in, in_tail, byte, errors))
         return false;
     wake_if_asleep(waker, &harness->out.header->report.uart_sleeps);
     return true;
@@ -188,6 +202,14 @@ void type_text(struct role_test *test, const char *text)
 
     while (*text)
         assert_true(type_byte(test, &waker, (uint8_t)*text++));
+    close(waker.fd);
+}
+
+void send_break(struct role_test *test)
+{
+    struct waker waker = net_side(test);
+
+    assert_true(type_errors(test, &waker, 0, UART_LSR_BI));
     close(waker.fd);
 }
 

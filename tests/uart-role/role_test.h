@@ -72,8 +72,10 @@ bool output_is(struct role_test *test, const uint8_t *bytes, size_t count);
 bool is_line_up(void *guest);
 bool is_line_down(void *guest);
 
-/* For wait_until(), with a struct role_test. */
+/* For wait_until(), with a struct role_test.  is_all_consumed: the UART has
+ * taken all that was typed. */
 bool does_role_sleep(void *test);
+bool is_all_consumed(void *test);
 
 /* The guest writes a text to THR. */
 void write_text(struct role_test *test, const char *text);
@@ -87,11 +89,14 @@ void assert_line_moved(struct role_test *test, const char *moves);
 
 /* What clients type, put into the in ring as the net role does it.  net_side()
  * gives the waker that type_byte() takes, whose fd is the caller's to close.
- * type_byte() is false when there is no room; type_text() fails the test then.
- */
+ * type_byte() is false when there is no room; type_text() and send_break()
+ * fail the test then.  type_errors() gives a byte errors, as in LSR. */
 struct waker net_side(struct role_test *test);
 bool type_byte(struct role_test *test, struct waker *waker, uint8_t byte);
+bool type_errors(struct role_test *test, struct waker *waker, uint8_t byte,
+                 uint8_t errors);
 void type_text(struct role_test *test, const char *text);
+void send_break(struct role_test *test);
 
 /* A random byte, from the test's seed. */
 uint8_t role_test_random(struct role_test *test);

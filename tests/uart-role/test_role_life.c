@@ -117,7 +117,7 @@ static void trust_an_in_ring_that_has_grown_keeps_no_guest_waiting(
     write_text(test, "abc");
     harness_kill(&test->harness);
     harness_path(&test->harness, path, "in");
-    assert_int_equal(truncate(path, SHARED_FILE_HEADER_BYTES + IN_RING_BYTES +
+    assert_int_equal(truncate(path, SHARED_FILE_HEADER_BYTES + IN_RING_FILE_BYTES +
                                         1), 0);
 
     assert_int_equal(harness_start(&test->harness), 0);

@@ -18,7 +18,8 @@
  *     console_life      its uart role, and what happens to it
  *     consoles          what happens to all consoles
  *     console_restore   those that are there when mediatord begins
- *     console_request   serve, unserve and break
+ *     console_request   serve and unserve
+ *     console_break     a break for the guest
  *     console_attach    a client in dom0
  */
 #ifndef MEDIATOR_CONSOLE_H
@@ -92,6 +93,8 @@ struct console {
     bool is_listening;               /* the net role has it */
     bool is_net_asked;               /* the net role is to answer whether it
                                       * listens */
+    bool is_guest_told;              /* the net role was told last that there
+                                      * is a guest */
     unsigned int restarts;           /* of the uart role */
     struct restart_delay delay;      /* before it is started again */
     ev_timer retry;                  /* start the role again */

@@ -14,6 +14,7 @@
 
 struct config;
 struct console;
+struct console_break;
 struct domains;
 struct net_keeper;
 
@@ -33,6 +34,9 @@ struct console_list {
     bool is_closed;       /* no request is begun any more */
     bool is_stopping;     /* no uart role is started again */
     ev_timer net_retry;   /* console_network.c's */
+    struct console_break *breaks; /* these three are console_break.c's */
+    uint32_t last_break, break_count;
+    double breaks_since;
 
     struct ev_loop *loop;
     const struct config *config;

@@ -58,11 +58,19 @@ static int open_file(const struct console *console, const char *name,
     return fd;
 }
 
+/* Is what is typed for somebody?  Not before the uart role is ready: what it
+ * finds in the in ring then was typed before the guest was there. */
+static bool has_guest(const struct console *console)
+{
+    return console->state == CONSOLE_SERVING;
+}
+
 int console_network_add(struct console *console)
 {
     struct role_message message = {
         .type = ROLE_ADD_CONSOLE,
         .console = console->number,
+        .value = has_guest(console),
     };
     int fds[] = { -1, -1, -1 }, rc = -1;
     unsigned int i;
@@ -82,9 +90,25 @@ out:
         if (fds[i] >= 0)
             close(fds[i]);
     console->is_net_asked = !rc;
+    console->is_guest_told = message.value;
     if (rc)
         try_again_later(console->list);
     return rc;
+}
+
+void console_network_tell_guest(struct console *console)
+{
+    struct role_message message = {
+        .type = ROLE_GUEST,
+        .console = console->number,
+        .value = has_guest(console),
+    };
+
+    if ((!console->is_listening && !console->is_net_asked) ||
+        console->is_guest_told == has_guest(console))
+        return;
+    console->is_guest_told = has_guest(console);
+    net_keeper_send(console->list->net, &message, NULL, 0);
 }
 
 void console_network_answered(struct console *console, bool is_listening)

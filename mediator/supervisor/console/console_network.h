@@ -19,6 +19,10 @@ bool console_is_on_network(const struct console *console);
  * later. */
 int console_network_add(struct console *console);
 
+/* Tells the net role whether the console has a guest, if it has changed and
+ * the net role has the console: what is typed meanwhile is for nobody. */
+void console_network_tell_guest(struct console *console);
+
 /* The net role listens for the console, or could not, and is asked again
  * later. */
 void console_network_answered(struct console *console, bool is_listening);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * console_request.c - serve, unserve and break: may it be, and how it begins
+ * console_request.c - serve and unserve: may it be, and how it begins
  */
 #include "supervisor/console/console_request.h"
 
@@ -298,21 +298,6 @@ int console_serve(struct console_list *list, const struct domain *domain,
     console->done = done;
     console->done_opaque = opaque;
     return 0;
-}
-
-int console_break(struct console_list *list, const char *guest,
-                  const char *name)
-{
-    struct console *console = console_list_find_one(list, guest, name);
-    struct role_message message = { .type = ROLE_BREAK };
-
-    if (!console)
-        return -1;
-    if (!console->is_uart_ready)
-        return log_error("console %s is %s: nobody is there to receive a "
-                         "break",
-                         console->label, console_state_names[console->state]);
-    return role_process_send(&console->uart, &message, NULL, 0);
 }
 
 int console_unserve(struct console_list *list, const char *guest,

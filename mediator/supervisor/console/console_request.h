@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * console_request.h - serve, unserve and break: what an operator or xl asks
- * for
+ * console_request.h - serve and unserve: what an operator or xl asks for
  */
 #ifndef MEDIATOR_CONSOLE_REQUEST_H
 #define MEDIATOR_CONSOLE_REQUEST_H
@@ -20,10 +19,6 @@ int console_serve(struct console_list *list, const struct domain *domain,
 /* name NULL: the guest's only console. */
 int console_unserve(struct console_list *list, const char *guest,
                     const char *name, console_done *done, void *opaque);
-
-/* The guest receives a break; it is done at once.  name NULL: as above. */
-int console_break(struct console_list *list, const char *guest,
-                  const char *name);
 
 /* Whoever waited for console_serve() or console_unserve() is gone. */
 void console_forget_request(struct console_list *list, void *opaque);

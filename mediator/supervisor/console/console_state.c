@@ -5,6 +5,7 @@
 #include "shared/log.h"
 #include "shared/role.h"
 #include "supervisor/console/console_list.h"
+#include "supervisor/console/console_network.h"
 #include "supervisor/console/console_pty.h"
 #include "supervisor/console/console_record.h"
 #include "supervisor/console/console_wire.h"
@@ -79,6 +80,7 @@ static void set_deadline(struct console *console, double seconds)
 static void enter_idle(struct console *console, enum console_state before)
 {
     set_deadline(console, 0);
+    console_network_tell_guest(console);
     ev_timer_stop(console->list->loop, &console->retry);
     linux_tty_give_back(&console->tty);
     console_pty_withdraw(console);
@@ -114,6 +116,7 @@ static void warn_if_open_to_all(const struct console *console)
 static void enter_serving(struct console *console, enum console_state before)
 {
     set_deadline(console, 0);
+    console_network_tell_guest(console);
     console_record_save(console);
     console_pty_publish(console);
     if (before == CONSOLE_NEW) {
@@ -132,6 +135,7 @@ static void enter_removing(struct console *console, enum console_state before)
 
     (void)before;
     set_deadline(console, CONSOLE_DEADLINE_SECONDS);
+    console_network_tell_guest(console);
     if (console->is_uart_ready)
         role_process_send(&console->uart, &message, NULL, 0);
 }
@@ -140,6 +144,7 @@ static void enter_ending(struct console *console, enum console_state before)
 {
     (void)before;
     set_deadline(console, CONSOLE_DEADLINE_SECONDS);
+    console_network_tell_guest(console);
     ev_timer_stop(console->list->loop, &console->retry);
     role_process_stop(&console->uart);
 }

@@ -3,6 +3,7 @@
 #include "supervisor/console/consoles.h"
 
 #include "shared/log.h"
+#include "supervisor/console/console_break.h"
 #include "supervisor/console/console_life.h"
 #include "supervisor/console/console_network.h"
 #include "supervisor/console/console_pty.h"
@@ -22,6 +23,7 @@ void consoles_net_gone(struct console_list *list)
 
     console_list_for_each(console, list)
         console_network_gone(console);
+    console_breaks_net_gone(list);
 }
 
 void consoles_net_answered(struct console_list *list, uint32_t number,
@@ -95,6 +97,7 @@ void consoles_free(struct console_list *list)
     struct console *console;
 
     ev_timer_stop(list->loop, &list->net_retry);
+    console_breaks_net_gone(list);
     while ((console = list->first)) {
         console_list_remove(console);
         console_free(console);

@@ -138,6 +138,17 @@ static void on_pty_removed(struct role_process *process,
     net->events->pty_removed(net->owner, message->console);
 }
 
+static void on_break_answer(struct role_process *process,
+                            const struct role_message *message)
+{
+    struct net_keeper *net = process->owner;
+    bool is_sent = message->type == ROLE_BREAK_SENT;
+
+    net->events->break_answered(net->owner, message->value,
+                                is_sent ? NULL
+                                        : role_message_reason(message));
+}
+
 /* Is the role at work, or does it still start? */
 enum net_role_state { NET_ROLE_STARTS, NET_ROLE_WORKS };
 
@@ -163,6 +174,8 @@ static const struct role_process_rule net_rules[] = {
     { ROLE_CONSOLE_ADDED, 1u << NET_ROLE_WORKS, on_console_answer },
     { ROLE_CONSOLE_FAILED, 1u << NET_ROLE_WORKS, on_console_answer },
     { ROLE_PTY_REMOVED, 1u << NET_ROLE_WORKS, on_pty_removed },
+    { ROLE_BREAK_SENT, 1u << NET_ROLE_WORKS, on_break_answer },
+    { ROLE_BREAK_REFUSED, 1u << NET_ROLE_WORKS, on_break_answer },
     { ROLE_PONG, 1u << NET_ROLE_WORKS, role_process_note_pong },
 };
 

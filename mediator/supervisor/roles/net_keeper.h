@@ -29,6 +29,9 @@ struct net_keeper_events {
                              const char *problem);
     /* The role let go of a console's pty, which nobody has open. */
     void (*pty_removed)(void *owner, uint32_t console);
+    /* The role has put the break of that number (ROLE_BREAK) into its in ring
+     * (problem is NULL), or why it has not. */
+    void (*break_answered)(void *owner, uint32_t number, const char *problem);
     /* The role is gone, and what it had of the consoles with it. */
     void (*exited)(void *owner);
     /* The role ended before it was ever at work: the configuration is wrong,

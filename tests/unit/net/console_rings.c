@@ -43,6 +43,7 @@ int console_rings_open(struct net_console *console)
     if (net_console_open(console, 1, &options, fds))
         return -1;
     net_console_begin(console);
+    console->has_guest = true;
     return 0;
 }
 

@@ -109,7 +109,8 @@ static void main_what_an_attached_client_types_is_in_the_ring(void **state)
     (void)state;
     assert_int_equal(send(client, "hello", 5, 0), 5);
     turn_loop();
-    assert_int_equal(in_ring_read(&guest_in, 0, typed, sizeof(typed)), 5);
+    assert_int_equal(in_ring_read(&guest_in, 0, typed, NULL, sizeof(typed)),
+                     5);
     assert_memory_equal(typed, "hello", 5);
     close(client);
 }

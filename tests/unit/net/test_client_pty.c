@@ -89,7 +89,8 @@ static void main_pty_reader_gets_the_history_and_types(void **state)
     assert_int_equal(write(slave, "hi", 2), 2);
     wait_readable(master);
     turn_loop();
-    assert_int_equal(in_ring_read(&guest_in, 0, typed, sizeof(typed)), 2);
+    assert_int_equal(in_ring_read(&guest_in, 0, typed, NULL, sizeof(typed)),
+                     2);
     assert_memory_equal(typed, "hi", 2);
     close(slave);
 }

@@ -49,7 +49,8 @@ static void consume(unsigned int bytes)
     uint8_t buffer[IN_RING_BYTES];
     unsigned int i;
 
-    assert_int_equal(in_ring_read(&guest_in, consumed, buffer, bytes), bytes);
+    assert_int_equal(in_ring_read(&guest_in, consumed, buffer, NULL, bytes),
+                     bytes);
     for (i = 0; i < bytes; i++)
         assert_int_equal(buffer[i], stream_byte(consumed++));
     guest_out.header->report.in_tail = consumed;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <linux/serial_reg.h>
+
 #include "shared/in_ring.h"
 
 #include "unit/unit.h"
@@ -45,14 +47,14 @@ static int close_rings(void **state)
 static void main_what_is_typed_is_read(void **state)
 {
     struct rings *rings = *state;
-    char buffer[16];
+    uint8_t buffer[16];
 
     assert_int_equal(in_ring_write(&rings->writer, 0, "root\n", 5), 5);
-    assert_int_equal(in_ring_read(&rings->reader, 0, buffer, 16), 5);
+    assert_int_equal(in_ring_read(&rings->reader, 0, buffer, NULL, 16), 5);
     assert_memory_equal(buffer, "root\n", 5);
-    assert_int_equal(in_ring_read(&rings->reader, 3, buffer, 16), 2);
+    assert_int_equal(in_ring_read(&rings->reader, 3, buffer, NULL, 16), 2);
     assert_memory_equal(buffer, "t\n", 2);
-    assert_int_equal(in_ring_read(&rings->reader, 5, buffer, 16), 0);
+    assert_int_equal(in_ring_read(&rings->reader, 5, buffer, NULL, 16), 0);
 }
 
 static void main_typing_goes_around_the_rings_end(void **state)
@@ -66,7 +68,7 @@ static void main_typing_goes_around_the_rings_end(void **state)
         piece[0] = 'x';
         assert_int_equal(in_ring_write(&rings->writer, rings->in_tail, piece,
                                        999), 999);
-        assert_int_equal(in_ring_read(&rings->reader, rings->in_tail, buffer,
+        assert_int_equal(in_ring_read(&rings->reader, rings->in_tail, buffer, NULL,
                                       999), 999);
         assert_memory_equal(piece, buffer, 999);
         rings->in_tail += 999;
@@ -95,20 +97,63 @@ static void main_in_tail_that_makes_no_sense_counts_as_full(void **state)
     assert_int_equal(atomic_load(&rings->writer.header->head), 0);
 }
 
+/* D6: what is no byte stands in the same queue. */
+static void main_breaks_and_errors_stand_among_the_bytes(void **state)
+{
+    struct rings *rings = *state;
+    struct in_ring *writer = &rings->writer;
+    uint8_t bytes[8], errors[8];
+    unsigned int round;
+
+    for (round = 0; round < IN_RING_BYTES; round++) {
+        uint64_t at = rings->in_tail;
+
+        assert_int_equal(in_ring_write(writer, at, "ab", 2), 2);
+        assert_true(in_ring_write_errors(writer, at, 0, UART_LSR_BI));
+        assert_true(in_ring_write_errors(writer, at, 'c', UART_LSR_PE));
+        assert_int_equal(in_ring_write(writer, at, "d", 1), 1);
+        assert_int_equal(in_ring_read(&rings->reader, at, bytes, errors,
+                                      sizeof(bytes)), 5);
+        assert_memory_equal(bytes, "ab\0cd", 5);
+        assert_memory_equal(errors, "\0\0\20\4\0", 5);
+        rings->in_tail += 5;
+    }
+}
+
+/* A break is not refused for want of room behind what was typed before. */
+static void main_a_full_in_ring_takes_some_breaks(void **state)
+{
+    struct rings *rings = *state;
+    struct in_ring *writer = &rings->writer;
+    static uint8_t piece[IN_RING_BYTES];
+    unsigned int breaks = 0;
+
+    assert_int_equal(in_ring_write(writer, 0, piece, IN_RING_BYTES),
+                     IN_RING_BYTES);
+    assert_false(in_ring_write_errors(writer, 0, 'x', 0));
+    while (in_ring_write_errors(writer, 0, 0, UART_LSR_BI))
+        breaks++;
+    assert_int_equal(breaks, IN_RING_BREAKS);
+    assert_int_equal(in_ring_write(writer, breaks, piece, 1), 0);
+    assert_int_equal(in_ring_write(writer, breaks + 1, piece, 2), 1);
+    assert_false(in_ring_write_errors(writer, UINT64_MAX - 99999, 0,
+                                      UART_LSR_BI));
+}
+
 static void main_corrupted_in_head_is_refused(void **state)
 {
     struct rings *rings = *state;
-    uint8_t buffer[2 * IN_RING_BYTES];
+    uint8_t buffer[2 * IN_RING_ITEMS];
 
-    atomic_store(&rings->writer.header->head, IN_RING_BYTES + 1);
-    assert_int_equal(in_ring_read(&rings->reader, 0, buffer,
+    atomic_store(&rings->writer.header->head, IN_RING_ITEMS + 1);
+    assert_int_equal(in_ring_read(&rings->reader, 0, buffer, NULL,
                                   sizeof(buffer)), -1);
     atomic_store(&rings->writer.header->head, 99);
-    assert_int_equal(in_ring_read(&rings->reader, 100, buffer,
+    assert_int_equal(in_ring_read(&rings->reader, 100, buffer, NULL,
                                   sizeof(buffer)), -1);
-    atomic_store(&rings->writer.header->head, IN_RING_BYTES + 50);
-    assert_int_equal(in_ring_read(&rings->reader, 50, buffer,
-                                  sizeof(buffer)), IN_RING_BYTES);
+    atomic_store(&rings->writer.header->head, IN_RING_ITEMS + 50);
+    assert_int_equal(in_ring_read(&rings->reader, 50, buffer, NULL,
+                                  sizeof(buffer)), IN_RING_ITEMS);
 }
 
 static void main_in_ring_of_another_size_is_refused(void **state)
@@ -117,7 +162,7 @@ static void main_in_ring_of_another_size_is_refused(void **state)
 
     in_ring_close(&rings->writer);
     assert_int_equal(shared_file_create(path, &in_ring_kind,
-                                        2 * IN_RING_BYTES), 0);
+                                        2 * IN_RING_FILE_BYTES), 0);
     assert_int_equal(in_ring_open_writer(&rings->writer, open(path, O_RDWR)),
                      -1);
 }
@@ -131,13 +176,13 @@ static void trust_a_spoiled_or_longer_in_ring_is_still_read(void **state)
 
     in_ring_close(reader);
     rings->writer.header->file.version = 99;
-    assert_int_equal(truncate(path, SHARED_FILE_HEADER_BYTES + IN_RING_BYTES +
+    assert_int_equal(truncate(path, SHARED_FILE_HEADER_BYTES + IN_RING_FILE_BYTES +
                                         1), 0);
     assert_int_equal(in_ring_open_reader(reader, path), -1);
     assert_int_equal(in_ring_open_spoiled(reader, path), 0);
-    assert_int_equal(reader->file.data_bytes, IN_RING_BYTES);
+    assert_int_equal(reader->file.data_bytes, IN_RING_FILE_BYTES);
     assert_int_equal(in_ring_write(&rings->writer, 0, "abcd", 4), 4);
-    assert_int_equal(in_ring_read(reader, 0, buffer, 4), 4);
+    assert_int_equal(in_ring_read(reader, 0, buffer, NULL, 4), 4);
     assert_memory_equal(buffer, "abcd", 4);
 
     in_ring_close(reader);
@@ -152,6 +197,8 @@ static const struct CMUnitTest tests[] = {
     ring_test(main_what_is_typed_is_read),
     ring_test(main_typing_goes_around_the_rings_end),
     ring_test(main_full_in_ring_takes_no_more),
+    ring_test(main_breaks_and_errors_stand_among_the_bytes),
+    ring_test(main_a_full_in_ring_takes_some_breaks),
     ring_test(main_in_tail_that_makes_no_sense_counts_as_full),
     ring_test(main_corrupted_in_head_is_refused),
     ring_test(main_in_ring_of_another_size_is_refused),

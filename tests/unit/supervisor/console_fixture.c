@@ -35,7 +35,7 @@ static struct config config = { .nic = "netdev:eth1",
                                 .uart_user = "nobody" };
 static int wire_master; /* of the pty whose slave is fixture_host.wire */
 
-#define HEARD_MAX 128
+#define HEARD_MAX 512
 static struct role_message heard[HEARD_MAX]; /* what the net role was told */
 static unsigned int heard_count, heard_first;
 
@@ -145,7 +145,7 @@ bool console_fixture_is_role(int argc, char **argv)
     while (result != ROLE_LINK_CLOSED) {
         poll(&link, 1, -1);
         result = role_link_receive(ROLE_LINK_FD, &message, NULL);
-        if (result == ROLE_LINK_MESSAGE && message.type == ROLE_BREAK)
+        if (result == ROLE_LINK_MESSAGE && message.type == FIXTURE_PROVOKE)
             role_link_send_type(ROLE_LINK_FD, ROLE_SERVER_GONE);
         if (result == ROLE_LINK_MESSAGE && message.type == ROLE_PING)
             role_link_send_type(ROLE_LINK_FD, ROLE_PONG);

@@ -5,9 +5,8 @@
  *
  * The list, the files, the records and the uart roles' processes are the real
  * ones.  A uart role is the test program itself, which waits to be ended,
- * answers a ping, and says what it may not (SERVER_GONE) when it is sent a
- * break.  The net role is
- * what the fixture notes of it.  In the place of Xen and of Linux's ttys stand
+ * answers a ping, and says what it may not (SERVER_GONE) when it is sent
+ * FIXTURE_PROVOKE.  The net role is what the fixture notes of it.  In the place of Xen and of Linux's ttys stand
  * struct fixture_host's members.
  */
 #ifndef CONSOLE_FIXTURE_H
@@ -21,6 +20,9 @@
 #include "supervisor/console/console.h"
 #include "supervisor/console/console_list.h"
 #include "supervisor/roles/net_keeper.h"
+
+/* Means nothing to a uart role. */
+#define FIXTURE_PROVOKE ROLE_ADD_LOCAL
 
 /* What Xen and dom0's Linux are like, and what was taken from them. */
 struct fixture_host {

@@ -114,9 +114,10 @@ static void main_uart_role_that_says_what_it_may_not_is_replaced(
 {
     struct console *console = serve_to_the_end("g1");
     pid_t before = console->uart.pid;
+    struct role_message provoke = { .type = FIXTURE_PROVOKE };
 
     (void)state;
-    assert_int_equal(console_break(&fixture_consoles, "g1", NULL), 0);
+    assert_int_equal(role_process_send(&console->uart, &provoke, NULL, 0), 0);
     run_until_restarted(console, 1);
     assert_int_not_equal(console->uart.pid, before);
     assert_int_equal(console->state, CONSOLE_SERVING);

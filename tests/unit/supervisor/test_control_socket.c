@@ -14,6 +14,7 @@
 #include "shared/log.h"
 #include "supervisor/config/config.h"
 #include "supervisor/console/console_attach.h"
+#include "supervisor/console/console_break.h"
 #include "supervisor/console/console_list.h"
 #include "supervisor/console/console_request.h"
 #include "supervisor/control_socket.h"
@@ -75,13 +76,20 @@ int console_unserve(struct console_list *here, const char *guest,
 }
 
 int console_break(struct console_list *here, const char *guest,
-                  const char *name)
+                  const char *name, console_done *done, void *opaque)
 {
     (void)here;
     (void)guest;
     (void)name;
     breaks++;
+    done(opaque, NULL);
     return 0;
+}
+
+void console_breaks_forget(struct console_list *here, void *opaque)
+{
+    (void)here;
+    (void)opaque;
 }
 
 int console_attach(struct console_list *here,

@@ -44,6 +44,14 @@ static void on_pty_removed(void *owner, uint32_t console)
     (void)console;
 }
 
+static void on_break_answered(void *owner, uint32_t number,
+                              const char *problem)
+{
+    (void)owner;
+    (void)number;
+    (void)problem;
+}
+
 static void on_exited(void *owner)
 {
     assert_ptr_equal(owner, &net);
@@ -90,6 +98,7 @@ static const struct net_keeper_events events = {
     .ready = on_ready,
     .console_answered = on_answered,
     .pty_removed = on_pty_removed,
+    .break_answered = on_break_answered,
     .exited = on_exited,
     .failed = on_failed,
 };

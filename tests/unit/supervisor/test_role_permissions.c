@@ -106,7 +106,7 @@ static void main_net_role_says_other_things_before_and_after_it_is_ready(
     };
     static const uint32_t after[] = {
         ROLE_CONSOLE_ADDED, ROLE_CONSOLE_FAILED, ROLE_PTY_REMOVED,
-        ROLE_WARNING, ROLE_PONG, 0,
+        ROLE_BREAK_SENT, ROLE_BREAK_REFUSED, ROLE_WARNING, ROLE_PONG, 0,
     };
 
     (void)state;

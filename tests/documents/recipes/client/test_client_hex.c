@@ -49,7 +49,8 @@ static void main_hex_client_types_as_any_other(void **state)
     (void)state;
     assert_int_equal(write(fd, "hi", 2), 2);
     turn_loop();
-    assert_int_equal(in_ring_read(&guest_in, 0, typed, sizeof(typed)), 2);
+    assert_int_equal(in_ring_read(&guest_in, 0, typed, NULL, sizeof(typed)),
+                     2);
     assert_memory_equal(typed, "hi", 2);
     close(fd);
 }
