@@ -224,9 +224,6 @@ static void exec_role(int program, int link, int lock_fd,
     /* The log's reader may be gone, and any other pipe's: a message that
      * cannot be written is dropped, and ends nobody. */
     signal(SIGPIPE, SIG_IGN);
-    /* The signal that a message waits may come before the role has its handler
-     * for it. */
-    signal(SIGUSR1, SIG_IGN);
 
     /* Each may have the number that another one is to get: all go above these
      * numbers first. */
@@ -251,6 +248,9 @@ int role_process_start(struct role_process *process, int program, int lock_fd,
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
                    pair))
         return log_errno("cannot make a link to a role");
+    /* The signal that a message waits may come at once: the role inherits
+     * that until it has its handler. */
+    signal(SIGUSR1, SIG_IGN);
     process->pid = fork();
     if (process->pid < 0) {
         process->pid = 0;
