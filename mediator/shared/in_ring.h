@@ -41,8 +41,8 @@ struct in_ring_header {
 
     /* For mediatorctl status. */
     _Alignas(64) _Atomic uint32_t clients;
-    /* Of these: have closed their side of TCP.  Earlier writers of this version
-     * left a gap of zeros here. */
+    /* Of these: have closed their side of TCP.  Earlier writers of this
+     * version left a gap of zeros here. */
     _Atomic uint32_t half_closed;
     _Atomic uint64_t missed; /* bytes of output, summed over all clients */
 

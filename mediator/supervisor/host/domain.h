@@ -44,9 +44,9 @@ int domains_find_id(struct domains *domains, uint32_t domid,
 bool domains_get(struct domains *domains, uint32_t domid,
                  struct domain *domain);
 
-/* Whether a domain, which had this UUID (NULL: any), has ended, or is about to.
- * Nothing but Xen's word makes this true: when it cannot be asked, for lack of
- * memory say, nobody may give up what a guest waits for. */
+/* Whether a domain, which had this UUID (NULL: any), has ended, or is about
+ * to.  Nothing but Xen's word makes this true: when it cannot be asked, for
+ * lack of memory say, nobody may give up what a guest waits for. */
 bool domains_has_ended(struct domains *domains, uint32_t domid,
                        const uint8_t *uuid);
 
