@@ -25,7 +25,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(TESTS))
 
 from bench import bench_counts, bench_guest, bench_linux  # noqa: E402
-from bench.report import Report  # noqa: E402
+from bench.report import Report, folder  # noqa: E402
 from lab import Lab  # noqa: E402
 from lab.mediator import Mediator  # noqa: E402
 
@@ -61,7 +61,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the bare guests")
     parser.add_argument("--long", action="store_true", help="Linux's boot time, too")
     parser.add_argument("--only", choices=PARTS)
-    parser.add_argument("--output", type=Path, default=Path("."), metavar="DIRECTORY")
+    parser.add_argument("--output", type=folder, default=Path("."), metavar="DIRECTORY")
     options = parser.parse_args()
     parts = {options.only} if options.only else set(PARTS)
     if not options.long and not options.only:

@@ -27,7 +27,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.report import Report  # noqa: E402
+from bench.report import Report, file  # noqa: E402
 from net.net_lab import MEDIATOR, PORT, PROGRAMS, Client, Lab, stream  # noqa: E402
 
 PACE = 11520                # bytes a second: 115200 baud, 8N1
@@ -199,12 +199,12 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4, help="of guest output each")
-    parser.add_argument("--output", default="bench-net.json")
+    parser.add_argument("--output", type=file, default=Path("bench-net.json"))
     options = parser.parse_args()
     with contextlib.redirect_stdout(sys.stderr):  # measure() prints the net role's log
         report = measure(options.runs, options.seconds)
     print(report.table())
-    report.write_json(Path(options.output))
+    report.write_json(options.output)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,31 @@
 """A Report keeps what a benchmark found, and makes a table, a JSON file and a chart of
 it."""
 
+import argparse
 import json
 import statistics
 import sys
 import time
 from html import escape
 from math import log10
+from pathlib import Path
+
+
+def folder(text):
+    """Returns the path of a folder for what a benchmark writes, and makes it if need be.
+    For argparse: so a measurement that nobody could keep does not even begin."""
+    path = Path(text)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot make {path}: {error.strerror}") from error
+    return path
+
+
+def file(text):
+    """Returns the path of a file in such a folder."""
+    path = Path(text)
+    return folder(path.parent) / path.name
 
 
 class Report:
