@@ -102,8 +102,10 @@ class Dom0:
     connection by two files in the lab's folder: ssh.sock, and ssh.json, which identifies
     the process behind it."""
 
-    def __init__(self, folder, network, ssh_key):
+    def __init__(self, folder, network, ssh_key, qemu=None):
+        """qemu is what identifies the machine's process (process.py)."""
         self._agent = None
+        self.qemu = qemu
         self.folder = folder
         self.network = network
         self.ssh_key = ssh_key
@@ -123,6 +125,15 @@ class Dom0:
 
     def _is_connected(self):
         return (self.folder / "ssh.sock").exists() and process.is_alive(self._connection())
+
+    def _watch(self):
+        """End the connection when QEMU ends.  Nothing else would: the cable to a machine that
+        is gone looks like one to a machine that is slow, for which ssh waits half an hour."""
+        end = shlex.join(map(str, self._ssh("-O", "exit")))
+        subprocess.Popen(
+            ["sh", "-c", f"tail -s 1 --pid={self.qemu['pid']} -f /dev/null; exec {end}"],
+            start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
 
     def disconnect(self):
         process.end(self._connection(), 1.0)
@@ -161,6 +172,8 @@ class Dom0:
                 (self.folder / "ssh.json").write_text(json.dumps(who))
                 while child.poll() is None and time.monotonic() < deadline:
                     if sock.exists():
+                        if self.qemu:
+                            self._watch()
                         return
                     time.sleep(0.05)
                 if time.monotonic() >= deadline:

@@ -176,7 +176,8 @@ class Lab:
     def dom0(self):
         self._require_running()
         if not self._dom0:
-            self._dom0 = Dom0(self.folder, self.network, self.state["image"]["ssh_key"])
+            self._dom0 = Dom0(self.folder, self.network, self.state["image"]["ssh_key"],
+                              self.state["qemu"])
         return self._dom0
 
     def exec(self, cmd, check=True, timeout=None, input=None):

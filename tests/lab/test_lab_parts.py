@@ -5,11 +5,13 @@ import json
 import subprocess
 import threading
 import time
+import types
 
 import pytest
 
 from lab import debian, image, process
 from lab.cache import Cache
+from lab.dom0 import Dom0
 from lab.machine import command_line
 from lab.report import LabError, Progress
 from lab.session import Lab, Options
@@ -96,6 +98,39 @@ def main_lab_a_process_is_ended_only_if_it_is_the_one_we_started():
         assert process.start_time(child.pid) is None
     finally:
         child.kill()
+
+
+# What a kept connection of ssh does, as far as this host sees it.
+SSH = """#!/bin/sh
+folder=${0%/*}
+case " $* " in
+*" -O exit "*) kill "$(cat $folder/master)" ;;
+*" -nTN "*) echo $$ >$folder/master; : >$folder/ssh.sock; exec sleep 60 ;;
+esac
+"""
+
+
+def main_lab_connection_ends_with_the_machine(tmp_path, monkeypatch):
+    """G7: `lab exec` hung for nine minutes when QEMU had died."""
+    (tmp_path / "ssh").write_text(SSH)
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    network = types.SimpleNamespace(wrap=lambda argv: argv)
+    with subprocess.Popen(["sleep", "60"]) as qemu:
+        dom0 = Dom0(tmp_path, network, "key", process.identify(qemu.pid))
+        dom0.connect()
+        master = json.loads((tmp_path / "ssh.json").read_text())
+        try:
+            time.sleep(0.1)
+            assert process.is_alive(master)
+            qemu.kill()
+            qemu.wait()
+            deadline = time.monotonic() + 30
+            while process.is_alive(master):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        finally:
+            process.end(master)
 
 
 def main_lab_the_iommu_comes_before_the_cards(tmp_path):
