@@ -94,21 +94,26 @@ static void *map_page(struct ioreq_server *server, unsigned int type,
 }
 
 /* The pages are mapped before the attribute is set: from then on Xen uses
- * them, and nothing of that may go unseen. */
+ * them, and nothing of that may go unseen.  Xen refuses it the other way
+ * round, too, and for ports that ioreq_server_enable() has not claimed. */
 void ioreq_server_extend(struct ioreq_server *server, uint16_t first)
 {
+    uint32_t known = port_attributes_query(&server->attributes);
     void *ring = map_page(server, XENMEM_resource_ioreq_server,
                           XENMEM_resource_ioreq_server_frame_bufioreq,
                           &server->buffered);
-    void *shadow = map_page(server, XENMEM_resource_ioreq_server_shadow, 0,
-                            &server->shadow_resource);
+    void *shadow = NULL;
 
     /* The ring is mapped on a Xen without the patches, too: any Xen puts a
      * guest's changes of its clock there, and they must be consumed. */
     server->posted = (struct posted_writes){ ring, first };
-    server->is_posting = ring && !port_attributes_add(
-        &server->attributes, server->id, XEN_DMOP_IO_RANGE_POSTED, first,
-        first);
+    server->is_posting =
+        ring && known & 1u << XEN_DMOP_IO_RANGE_POSTED &&
+        !port_attributes_add(&server->attributes, server->id,
+                             XEN_DMOP_IO_RANGE_POSTED, first, first);
+    if (known & 1u << XEN_DMOP_IO_RANGE_SHADOW)
+        shadow = map_page(server, XENMEM_resource_ioreq_server_shadow, 0,
+                          &server->shadow_resource);
     if (shadow && !port_attributes_add(&server->attributes, server->id,
                                        XEN_DMOP_IO_RANGE_SHADOW, first,
                                        first + UART_REGS - 1))

@@ -22,10 +22,16 @@ struct port_attributes {
 int port_attributes_open(struct port_attributes *attributes, uint32_t domid);
 int port_attributes_restrict(struct port_attributes *attributes);
 
-/* Gives the ports first to last of an ioreq server an attribute: type is
- * XEN_DMOP_IO_RANGE_POSTED or _SHADOW.  0, also when a predecessor did it; or
- * -1 with errno, which is EINVAL when this Xen knows no such attribute.  Logs
- * nothing. */
+/* Asks which attributes this Xen knows.  Returns a bit 1 << type for each,
+ * where type is XEN_DMOP_IO_RANGE_POSTED or _SHADOW; and 0 for a Xen that does
+ * not know the question, or answers something else.  Logs nothing. */
+uint32_t port_attributes_query(struct port_attributes *attributes);
+
+/* Gives the ports first to last of an ioreq server, which has claimed them, an
+ * attribute: one that port_attributes_query() returned.  0, also when a
+ * predecessor did it; or -1 with errno, which is EOPNOTSUPP when the server
+ * lacks what the attribute takes (a buffered ring, or the page of shadow
+ * registers).  Logs nothing. */
 int port_attributes_add(struct port_attributes *attributes, ioservid_t server,
                         uint32_t type, uint16_t first, uint16_t last);
 

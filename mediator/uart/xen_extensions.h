@@ -3,10 +3,25 @@
  * xen_extensions.h - what the hypervisor patches of xen-patch/ add to Xen's
  * public headers
  *
- * A Xen without them answers EINVAL or EOPNOTSUPP.
+ * The numbers are xen-patch's own: in another Xen they may mean something
+ * else.  So nothing here but the query is used until the query was answered in
+ * its own words (port_attributes_query()).
  */
 #ifndef MEDIATOR_XEN_EXTENSIONS_H
 #define MEDIATOR_XEN_EXTENSIONS_H
+
+#include <stdint.h>
+
+/* xen/hvm/dm_op.h: asks which attributes of ports this Xen knows.  The bits of
+ * attrs are 1 << XEN_DMOP_IO_RANGE_*.  A Xen without xen-patch answers
+ * EOPNOTSUPP. */
+#define XEN_DMOP_query_port_attrs 21
+#define XEN_DMOP_PORT_ATTRS_QUERY 0x3f545250 /* "PRT?" */
+#define XEN_DMOP_PORT_ATTRS_REPLY 0x21545250 /* "PRT!" */
+struct xen_dm_op_query_port_attrs {
+    uint32_t signature; /* IN: ..._QUERY, OUT: ..._REPLY */
+    uint32_t attrs;     /* IN: 0 */
+};
 
 /* xen/hvm/dm_op.h: types of I/O ranges, each of which is an attribute of the
  * ports in it. */

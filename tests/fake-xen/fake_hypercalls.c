@@ -135,8 +135,33 @@ int fake_create_server(struct fake_hypervisor *hypervisor,
 
 static bool is_range_type(const struct fake_xen *xen, uint64_t type)
 {
-    return type <= (atomic_load(&xen->is_patched) ? XEN_DMOP_IO_RANGE_SHADOW
-                                                  : XEN_DMOP_IO_RANGE_PCI);
+    return type <= (atomic_load(&xen->patch) == FAKE_PATCH_NONE
+                        ? XEN_DMOP_IO_RANGE_PCI : XEN_DMOP_IO_RANGE_SHADOW);
+}
+
+static bool contain(const struct fake_ranges *ranges, uint64_t first,
+                    uint64_t last)
+{
+    uint32_t i;
+
+    for (i = 0; i < ranges->count; i++)
+        if (first >= ranges->at[i].first && last <= ranges->at[i].last)
+            return true;
+    return false;
+}
+
+/* As check_port_attr() of xen-patch. */
+static int check_attribute(const struct fake_server *server, uint64_t type,
+                           uint64_t first, uint64_t last)
+{
+    if (last > UINT16_MAX)
+        return EINVAL;
+    if (!contain(&server->ranges[XEN_DMOP_IO_RANGE_PORT], first, last))
+        return ENOENT;
+    if (type == XEN_DMOP_IO_RANGE_POSTED)
+        return server->buffering == HVM_IOREQSRV_BUFIOREQ_ATOMIC
+                   ? 0 : EOPNOTSUPP;
+    return atomic_load(&server->has_shadow) ? 0 : EOPNOTSUPP;
 }
 
 int fake_map_range(struct fake_hypervisor *hypervisor, struct fake_call *call)
@@ -146,6 +171,7 @@ int fake_map_range(struct fake_hypervisor *hypervisor, struct fake_call *call)
     struct fake_ranges *ranges;
     struct fake_server *server;
     uint32_t i;
+    int rc;
 
     if (!domain)
         return ESRCH;
@@ -156,6 +182,12 @@ int fake_map_range(struct fake_hypervisor *hypervisor, struct fake_call *call)
         return ENOENT;
     if (!is_range_type(hypervisor->xen, call->values[3]))
         return EINVAL;
+    if (call->values[3] > XEN_DMOP_IO_RANGE_PCI &&
+        atomic_load(&hypervisor->xen->patch) == FAKE_PATCH_OURS) {
+        rc = check_attribute(server, call->values[3], first, last);
+        if (rc)
+            return rc;
+    }
     ranges = &server->ranges[call->values[3]];
     for (i = 0; i < ranges->count; i++)
         if (first <= ranges->at[i].last && last >= ranges->at[i].first)
@@ -168,6 +200,28 @@ int fake_map_range(struct fake_hypervisor *hypervisor, struct fake_call *call)
     ranges->count++;
     domain_unpause(domain);
     return 0;
+}
+
+/* values: the members of struct xen_dm_op_query_port_attrs. */
+int fake_query_attributes(struct fake_hypervisor *hypervisor,
+                          struct fake_call *call)
+{
+    if (!find(hypervisor, call))
+        return ESRCH;
+    switch (atomic_load(&hypervisor->xen->patch)) {
+    case FAKE_PATCH_OURS:
+        if (call->values[0] != XEN_DMOP_PORT_ATTRS_QUERY || call->values[1])
+            return EINVAL;
+        call->values[0] = XEN_DMOP_PORT_ATTRS_REPLY;
+        call->values[1] = 1u << XEN_DMOP_IO_RANGE_POSTED |
+                          1u << XEN_DMOP_IO_RANGE_SHADOW;
+        return 0;
+    case FAKE_PATCH_OTHER: /* some operation whose result has all bits set */
+        call->values[1] = UINT32_MAX;
+        return 0;
+    default:
+        return EOPNOTSUPP;
+    }
 }
 
 /* The call with XEN_DMOP_no_gfns. */
@@ -281,7 +335,7 @@ int fake_map_resource(struct fake_hypervisor *hypervisor,
 
     if (!domain)
         return ESRCH;
-    if (is_shadow ? !atomic_load(&hypervisor->xen->is_patched)
+    if (is_shadow ? atomic_load(&hypervisor->xen->patch) == FAKE_PATCH_NONE
                   : call->values[0] != XENMEM_resource_ioreq_server)
         return EOPNOTSUPP;
     if (!count || frame + count > (is_shadow ? 1 : FAKE_FRAMES_A_SERVER))

@@ -194,6 +194,8 @@ static int run_call(struct fake_hypervisor *hypervisor,
         return fake_create_server(hypervisor, call);
     case FAKE_MAP_RANGE:
         return fake_map_range(hypervisor, call);
+    case FAKE_QUERY_ATTRIBUTES:
+        return fake_query_attributes(hypervisor, call);
     case FAKE_SET_STATE:
         return fake_set_state(hypervisor, call);
     case FAKE_DESTROY_SERVER:

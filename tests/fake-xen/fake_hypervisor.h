@@ -65,6 +65,7 @@ void fake_hypervisor_run(struct fake_hypervisor *hypervisor);
 /* fake_hypercalls.c */
 int fake_create_server(struct fake_hypervisor *, struct fake_call *);
 int fake_map_range(struct fake_hypervisor *, struct fake_call *);
+int fake_query_attributes(struct fake_hypervisor *, struct fake_call *);
 int fake_set_state(struct fake_hypervisor *, struct fake_call *);
 int fake_destroy_server(struct fake_hypervisor *, struct fake_call *);
 int fake_nr_vcpus(struct fake_hypervisor *, struct fake_call *);

@@ -9,6 +9,7 @@
 
 #include "fake-xen/fake_client.h"
 #include "shared/log.h"
+#include "uart/xen_extensions.h"
 
 /* The one such connection that a process has. */
 static struct fake_connection privcmd = { .fd = -1 };
@@ -30,6 +31,20 @@ int port_attributes_restrict(struct port_attributes *attributes)
     if (fake_restrict(&privcmd, attributes->domid))
         return log_errno("cannot restrict the fake Xen's privcmd");
     return 0;
+}
+
+uint32_t port_attributes_query(struct port_attributes *attributes)
+{
+    struct fake_call call = {
+        .operation = FAKE_QUERY_ATTRIBUTES,
+        .domid = attributes->domid,
+        .values = { XEN_DMOP_PORT_ATTRS_QUERY, 0 },
+    };
+
+    if (fake_call(&privcmd, &call, NULL) ||
+        call.values[0] != XEN_DMOP_PORT_ATTRS_REPLY)
+        return 0;
+    return call.values[1];
 }
 
 int port_attributes_add(struct port_attributes *attributes, ioservid_t server,

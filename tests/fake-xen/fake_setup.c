@@ -77,7 +77,12 @@ void fake_xen_start(void)
 
 void fake_xen_patch(void)
 {
-    atomic_store(&fake_xen_attach()->is_patched, 1);
+    atomic_store(&fake_xen_attach()->patch, FAKE_PATCH_OURS);
+}
+
+void fake_xen_patch_otherwise(void)
+{
+    atomic_store(&fake_xen_attach()->patch, FAKE_PATCH_OTHER);
 }
 
 static void print_violations(void)

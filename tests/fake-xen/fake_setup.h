@@ -13,6 +13,8 @@ void fake_xen_start(void);
 
 /* From now on Xen has xen-patch's hypervisor part. */
 void fake_xen_patch(void);
+/* From now on Xen has something else behind the numbers of that part. */
+void fake_xen_patch_otherwise(void);
 
 /* Ends it and removes the directory.  Prints the rules of Xen's that were
  * broken, and returns how many. */

@@ -154,13 +154,20 @@ enum fake_store_mood {
     FAKE_STORE_DEAD,   /* there is none; connections that were are broken */
 };
 
+/* What is behind the numbers that xen-patch's hypervisor part uses. */
+enum fake_patch {
+    FAKE_PATCH_NONE, /* nothing: it is Debian's Xen */
+    FAKE_PATCH_OURS,
+    FAKE_PATCH_OTHER, /* something else: a later Xen has given them away */
+};
+
 struct fake_xen {
     struct fake_fault fault;
     struct fake_shortage shortage;
     _Atomic uint32_t store_mood;   /* a futex */
     _Atomic uint32_t store_deaths;
     _Atomic uint32_t violations;
-    _Atomic uint32_t is_patched; /* it has xen-patch's hypervisor part */
+    _Atomic uint32_t patch; /* enum fake_patch */
     struct fake_domain domains[FAKE_DOMAINS_MAX];
 };
 

@@ -120,6 +120,7 @@ static void main_an_unpatched_xen_knows_no_posting(void **state)
     void *page = NULL;
 
     bring_up(server);
+    assert_int_equal(port_attributes_query(&server->attributes), 0);
     assert_non_null(server->posted.page);
     assert_false(server->is_posting);
     assert_null(server->shadow.entries);
@@ -131,6 +132,53 @@ static void main_an_unpatched_xen_knows_no_posting(void **state)
         server->foreign, DOMID, XENMEM_resource_ioreq_server_shadow,
         server->id, 0, 1, &page, PROT_READ, 0));
     assert_int_equal(errno, EOPNOTSUPP);
+}
+
+/* F4: the numbers are xen-patch's own.  A Xen that knows them as something
+ * else refuses none of them, and must not have anything set. */
+static void main_numbers_that_another_xen_gave_away_are_not_used(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ioreq_server *server = &fixture->server;
+    const struct fake_server *fake;
+
+    fake_xen_patch_otherwise();
+    bring_up(server);
+    assert_int_equal(port_attributes_query(&server->attributes), 0);
+    assert_non_null(server->posted.page);
+    assert_false(server->is_posting);
+    assert_null(server->shadow.entries);
+    fake = &fixture->guest.domain->servers[server->id];
+    assert_int_equal(fake->ranges[XEN_DMOP_IO_RANGE_POSTED].count, 0);
+    assert_int_equal(fake->ranges[XEN_DMOP_IO_RANGE_SHADOW].count, 0);
+    assert_int_equal(fake->has_shadow, 0);
+}
+
+/* F3: an attribute is refused for ports that the server has not claimed, and
+ * without the page that it takes. */
+static void main_attributes_without_what_they_take_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ioreq_server *server = &fixture->server;
+
+    assert_int_equal(ioreq_server_create(server, true), 0);
+    assert_int_equal(ioreq_server_map(server), 0);
+    assert_int_equal(port_attributes_add(&server->attributes, server->id,
+                                         XEN_DMOP_IO_RANGE_POSTED, PORT,
+                                         PORT), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(ioreq_server_enable(server, PORT, PORT + 7), 0);
+    assert_int_equal(port_attributes_add(&server->attributes, server->id,
+                                         XEN_DMOP_IO_RANGE_POSTED, PORT,
+                                         PORT + 8), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(port_attributes_add(&server->attributes, server->id,
+                                         XEN_DMOP_IO_RANGE_SHADOW, PORT,
+                                         PORT + 7), -1);
+    assert_int_equal(errno, EOPNOTSUPP);
+    ioreq_server_extend(server, PORT);
+    assert_true(server->is_posting);
+    assert_non_null(server->shadow.entries);
 }
 
 static void main_a_server_without_a_ring_has_none_to_map(void **state)
@@ -149,12 +197,12 @@ static void main_a_server_without_a_ring_has_none_to_map(void **state)
         XENMEM_resource_ioreq_server_frame_bufioreq, 1, &page, PROT_READ,
         0));
     assert_int_equal(errno, ENOENT);
-    /* The attribute alone posts nothing, and shadow registers work without a
-     * ring. */
+    /* The attribute is refused, and shadow registers work without a ring. */
     assert_int_equal(ioreq_server_enable(server, PORT, PORT + 7), 0);
     assert_int_equal(port_attributes_add(&server->attributes, server->id,
                                          XEN_DMOP_IO_RANGE_POSTED, PORT,
-                                         PORT), 0);
+                                         PORT), -1);
+    assert_int_equal(errno, EOPNOTSUPP);
     assert_false(fake_post(&fixture->guest, server->id, &write));
     ioreq_server_extend(server, PORT);
     assert_null(server->posted.page);
@@ -365,6 +413,8 @@ static void main_a_valid_entry_answers_one_byte_reads(void **state)
 
 static const struct CMUnitTest tests[] = {
     UNPATCHED_TEST(main_an_unpatched_xen_knows_no_posting),
+    UNPATCHED_TEST(main_numbers_that_another_xen_gave_away_are_not_used),
+    PATCHED_TEST(main_attributes_without_what_they_take_are_refused),
     PATCHED_TEST(main_a_server_without_a_ring_has_none_to_map),
     PATCHED_TEST(main_attributes_are_restricted_by_their_own_handle),
     PATCHED_TEST(main_posted_writes_announce_the_first_only),
