@@ -154,6 +154,15 @@ def patched_xl(lab):
 
 
 @pytest.fixture(scope="session")
+def ioreq_ports_test(lab, patched_xl):
+    """This is the command that runs, in dom0, the test program of xen-patch's series with the
+    series' libraries."""
+    lab.push(f"{_built('tools')}/tests/test-ioreq-ports", "/root/test-ioreq-ports")
+    return ["env", "LD_LIBRARY_PATH=/usr/local/lib/xen-serial-mediator/lib",
+            "/root/test-ioreq-ports"]
+
+
+@pytest.fixture(scope="session")
 def shared_guest(lab, guest_image, running_mediator):
     guest = Guest(lab, guest_image, "shared")
     guest.unpause()
