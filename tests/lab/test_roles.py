@@ -100,3 +100,16 @@ def main_restricted_role_cannot_reach_another_domain(lab, console, make_guest):
                     check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("refused") == 5, done.stdout
+
+
+def main_debians_xen_has_no_extensions(shared_guest, serve, connect, mediator, hypervisor):
+    """F4: the role asks which attributes of ports Xen knows.  Debian's Xen does not know the
+    question, and the console works without."""
+    serve(shared_guest, "mode=virtual;tcp=1234")
+    shared_guest.command("base 3f8")
+    shared_guest.command("init")
+    extensions = ["posted-writes", "shadow-registers"] if hypervisor else []
+    assert mediator.status("shared")["xen"] == extensions
+    client = connect()
+    shared_guest.command("print without extensions")
+    client.wait_for("without extensions\r\n")
