@@ -1,44 +1,77 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""These tests compare mode=virtual with QEMU's own 16550A.  differences.md lists what may
-differ."""
+"""These tests compare mode=virtual, and the model of the machine's UART, with QEMU's own
+16550A.  differences.md lists what may differ."""
 
 import os
 import random
 import subprocess
 
+import pytest
+
+from repetitions import repetitions
 from sources import ROOT, source
 from unit.uart.mutants import MUTANTS
-from unit.uart.uart_build import FLAGS, OTHER_FILES, UART_FILES
+from unit.uart.uart_build import OTHER_FILES, UART_FILES, compile_object
 
 OPERATIONS = 1000000
-PROGRAM = ROOT / "build/plain/tests/differential/uart_qemu"
+PROGRAMS = ROOT / "build/plain/tests/differential"
+HERE = ROOT / "tests/differential"
 # These mutants change what a comparison can see: values, edges, bytes, time.
-COMPARABLE = ("iir-no-fifo-bits", "trigger-14-is-16", "rbr-keeps-timeout", "switch-keeps-bytes",
-              "thre-line-stays", "loop-reaches-ring", "ier-thre-no-raise")
+SEEN_BESIDE_QEMU = ("iir-no-fifo-bits", "trigger-14-is-16", "rbr-keeps-timeout",
+                    "switch-keeps-bytes", "thre-line-stays", "loop-reaches-ring",
+                    "ier-thre-no-raise")
 
 
-def uart_virtual_equals_qemu_in_a_million_accesses():
-    seed = int(os.environ.get("SEED", random.randrange(1 << 31)))
-    print(f"seed {seed}")
-    done = subprocess.run([PROGRAM, str(OPERATIONS), str(seed)], capture_output=True, text=True,
-                          check=False, timeout=600)
+def seed():
+    chosen = int(os.environ.get("SEED", random.randrange(1 << 31)))
+    print(f"seed {chosen}")
+    return str(chosen)
+
+
+def run(program, *arguments, timeout=600):
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False,
+                          timeout=timeout)
     print(done.stdout)
+    return done
+
+
+def compare(program, *arguments):
+    done = run(PROGRAMS / program, *arguments, seed())
     assert done.returncode == 0, done.stderr
 
 
-def uart_comparison_with_qemu_notices_mutants(tmp_path):
-    by_name = {mutant.name: mutant for mutant in MUTANTS}
-    for name in COMPARABLE:
-        mutant, folder = by_name[name], tmp_path / name
-        folder.mkdir()
-        changed = folder / mutant.file
-        changed.write_text(mutant.apply(source(mutant.file).read_text()))
-        program = folder / "uart_qemu"
-        subprocess.run(["gcc", *FLAGS, "-O1", "-o", program, changed,
-                        *(source(file) for file in (*UART_FILES, *OTHER_FILES)
-                          if file != mutant.file),
-                        *(ROOT / "tests/differential").glob("*.c"), "-lcmocka"], check=True)
-        done = subprocess.run([program, "20000", "1"], capture_output=True, text=True,
-                              check=False, timeout=60)
-        print(name, done.stdout.splitlines()[-1:])
-        assert done.returncode == 1, f"{name} is not noticed"
+def uart_virtual_equals_qemu_in_a_million_accesses():
+    compare("uart_qemu", "virtual", str(OPERATIONS))
+
+
+def uart_machine_model_equals_qemu():
+    compare("uart_qemu", "machine", str(repetitions(200000, OPERATIONS)))
+
+
+# ---- the comparisons notice mistakes ----------------------------------------------
+
+@pytest.fixture(name="objects", scope="module")
+def make_objects(tmp_path_factory):
+    """{a C file's name: its object}, without mistakes."""
+    folder = tmp_path_factory.mktemp("objects")
+    paths = {name: source(name) for name in (*UART_FILES, *OTHER_FILES)}
+    paths.update({path.name: path for path in HERE.glob("*.c")})
+    return {name: compile_object(folder, path, ["-O1"]) for name, path in paths.items()}
+
+
+def notices(name, folder, objects, without, *arguments):
+    """Does the comparison, built with that mutant, find a difference?"""
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
+    changed = folder / mutant.file
+    changed.write_text(mutant.apply(source(mutant.file).read_text()))
+    made = {**objects, mutant.file: compile_object(folder, changed, ["-O1"])}
+    program = folder / "comparison"
+    subprocess.run(["gcc", "-o", program,
+                    *(path for file, path in made.items() if file not in without),
+                    "-lcmocka"], check=True)
+    return run(program, *arguments, timeout=60).returncode == 1
+
+
+@pytest.mark.parametrize("name", SEEN_BESIDE_QEMU)
+def uart_comparison_with_qemu_notices(name, objects, tmp_path):
+    assert notices(name, tmp_path, objects, (), "virtual", "20000", "1")

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * uart_qemu.c - compares mode=virtual with QEMU's own 16550A
+ * uart_qemu.c - compares a 16550A with QEMU's own: that of mode=virtual, or
+ * the model of the machine's (fake-xen/fake_uart.h)
  *
- * usage: uart_qemu OPERATIONS SEED
+ * usage: uart_qemu virtual|machine OPERATIONS SEED
  *
  * Both get the same random accesses, input bytes and time.  The values read,
  * the edges of the interrupt line and the bytes sent must be equal but for the
  * rows of differences.md, to which "Row ..." refers below.
  */
 #define _GNU_SOURCE
+#include <linux/serial_reg.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "qtest.h"
-#include "unit/uart/uart_fixture.h"
-#include "uart/uart_receiver.h"
-#include "uart/uart_virtual.h"
+#include "differential/qtest.h"
+#include "differential/side.h"
+#include "fake-xen/fake_uart.h"
 
 #define BASE 0x3f8
+#define FIFO_BYTES 16
 #define BATCH 400
 #define HISTORY 24
 #define SENT_TRIES 1000 /* turns of QEMU's main loop for bytes that it sent */
@@ -40,6 +44,7 @@ struct operation {
     char edges[32];
 };
 
+static const struct side *our;
 static struct operation batch[BATCH];
 static unsigned int pending_count;
 static struct operation history[HISTORY];
@@ -56,9 +61,9 @@ static unsigned int pick(unsigned int limit)
     return (unsigned int)rand_r(&seed) / 7 % limit;
 }
 
-static const struct uart_state *our_state(void)
+static bool is_dlab(void)
 {
-    return journal_current(&fixture.journal);
+    return our->facts().lcr & UART_LCR_DLAB;
 }
 
 static void differ(const struct operation *operation, uint32_t qemu)
@@ -75,7 +80,7 @@ static void differ(const struct operation *operation, uint32_t qemu)
     printf("# operation %lu, %s: ours %02x, edges \"%s\"; QEMU %02x, "
            "edges \"%s\"\n", done, operation->what, operation->value,
            operation->edges, qemu, qtest_edges);
-    uart_fixture_close();
+    our->close();
     exit(1);
 }
 
@@ -125,7 +130,7 @@ static void check_sent(void)
     sent_total += sent_count;
     if (got < sent_count || memcmp(line, sent, sent_count)) {
         printf("# operation %lu: QEMU sent other bytes, or fewer\n", done);
-        uart_fixture_close();
+        our->close();
         exit(1);
     }
     sent_count = 0;
@@ -152,18 +157,19 @@ static struct operation *begin_operation(void)
 
 static void end_operation(struct operation *operation)
 {
-    snprintf(operation->edges, sizeof(operation->edges), "%s", line_did());
+    snprintf(operation->edges, sizeof(operation->edges), "%s",
+             our->line_did());
 }
 
 static void write_to(unsigned int offset, uint8_t value, uint8_t for_qemu)
 {
     struct operation *operation = begin_operation();
-    uint64_t before = our_state()->out_offset;
+    uint64_t before = our->facts().sent;
 
     snprintf(operation->what, sizeof(operation->what), "write %u %02x",
              offset, value);
-    out(offset, value);
-    if (our_state()->out_offset != before)
+    our->out(offset, value);
+    if (our->facts().sent != before)
         sent[sent_count++] = for_qemu;
     qtest_command("outb 0x%x 0x%x", BASE + offset, for_qemu);
     end_operation(operation);
@@ -176,7 +182,7 @@ static void read_from(unsigned int offset, uint8_t mask)
     snprintf(operation->what, sizeof(operation->what), "read %u", offset);
     operation->has_value = true;
     operation->mask = mask;
-    operation->value = in(offset);
+    operation->value = our->in(offset);
     qtest_command("inb 0x%x", BASE + offset);
     end_operation(operation);
 }
@@ -186,12 +192,14 @@ static void read_from(unsigned int offset, uint8_t mask)
 /* Row short-frames. */
 static uint8_t frame_byte(void)
 {
-    return uart_frame(our_state(), pick(256));
+    unsigned int short_by = 3 - (our->facts().lcr & UART_LCR_WLEN8);
+
+    return pick(256) & (0xff >> short_by);
 }
 
 static void do_thr(void)
 {
-    uint8_t value = uart_is_dlab(our_state()) ? pick(256) : frame_byte();
+    uint8_t value = is_dlab() ? pick(256) : frame_byte();
 
     write_to(UART_TX, value, value);
 }
@@ -199,16 +207,16 @@ static void do_thr(void)
 /* Row empty-rbr. */
 static void do_rbr(void)
 {
-    bool has_data = our_state()->receiver.count > 0;
+    bool has_data = our->facts().received > 0;
 
-    read_from(UART_RX, has_data || uart_is_dlab(our_state()) ? 0xff : 0);
+    read_from(UART_RX, has_data || is_dlab() ? 0xff : 0);
 }
 
 static void do_ier_write(void)
 {
     uint8_t value = pick(4) ? pick(16) : pick(256);
 
-    if (uart_is_dlab(our_state()))
+    if (is_dlab())
         value |= SLOW_DLM;
     write_to(UART_IER, value, value);
 }
@@ -240,8 +248,8 @@ static void do_mcr_write(void)
         value &= ~UART_MCR_LOOP;
     snprintf(operation->what, sizeof(operation->what), "write 4 %02x, read 6",
              value);
-    out(UART_MCR, value);
-    operation->value = in(UART_MSR);
+    our->out(UART_MCR, value);
+    operation->value = our->in(UART_MSR);
     operation->has_value = true;
     operation->mask = 0xf0;
     operation->answers = 2;
@@ -273,13 +281,13 @@ static void do_read(void)
 static unsigned int qemu_room(void)
 {
     static const uint8_t levels[] = { 1, 4, 8, 14 };
-    const struct uart_state *state = our_state();
-    unsigned int level = levels[state->fcr >> 6];
-    unsigned int count = state->receiver.count;
+    const struct side_facts facts = our->facts();
+    unsigned int level = levels[facts.fcr >> 6];
+    unsigned int count = facts.received;
 
-    if (!(state->fcr & UART_FCR_ENABLE_FIFO))
+    if (!(facts.fcr & UART_FCR_ENABLE_FIFO))
         return count ? 0 : 1;
-    if (count == UART_FIFO_BYTES)
+    if (count == FIFO_BYTES)
         return 0;
     return count <= level ? level - count : 1;
 }
@@ -289,9 +297,9 @@ static void do_input(void)
 {
     struct operation *operation;
     unsigned int limit = qemu_room(), count, i;
-    uint8_t bytes[UART_FIFO_BYTES];
+    uint8_t bytes[FIFO_BYTES];
 
-    if (room() == 0 || limit == 0)
+    if (!our->takes_input() || limit == 0)
         return;
     count = 1 + pick(limit < 4 ? limit : 4);
     finish_batch();
@@ -299,7 +307,7 @@ static void do_input(void)
     snprintf(operation->what, sizeof(operation->what), "input of %u", count);
     for (i = 0; i < count; i++) {
         bytes[i] = frame_byte();
-        feed_byte(bytes[i], 0);
+        our->receive(bytes[i], 0);
     }
     input_bytes += count;
     end_operation(operation);
@@ -311,7 +319,7 @@ static void do_input(void)
 
 static void write_divisor(uint8_t dlm, uint8_t dll)
 {
-    uint8_t lcr = our_state()->lcr;
+    uint8_t lcr = our->facts().lcr;
 
     write_to(UART_LCR, lcr | UART_LCR_DLAB, lcr | UART_LCR_DLAB);
     write_to(UART_DLL, dll, dll);
@@ -323,19 +331,17 @@ static void write_divisor(uint8_t dlm, uint8_t dll)
 static void do_time(void)
 {
     struct operation *operation;
-    unsigned int i;
 
-    if (uart_is_dlab(our_state()) || our_state()->receiver.count < 2 ||
-        !(our_state()->fcr & UART_FCR_ENABLE_FIFO))
+    if (is_dlab() || our->facts().received < 2 ||
+        !(our->facts().fcr & UART_FCR_ENABLE_FIFO))
         return;
     write_divisor(0, 1);
     do_rbr();
     finish_batch();
     operation = begin_operation();
     snprintf(operation->what, sizeof(operation->what), "time");
-    for (i = 0; i < 3 && fixture.uart.poll_interval_ns; i++)
-        poll_uart();
-    timeouts += our_state()->receiver.is_timed_out;
+    our->pass_time(TIMEOUT_US * UINT64_C(1000));
+    timeouts += our->facts().is_timed_out;
     end_operation(operation);
     operation->answers = 0;
     usleep(TIMEOUT_US);
@@ -368,9 +374,12 @@ static void run_one(void)
     kinds[i].run();
 }
 
-/* Row reset-values. */
+/* Row reset-values.  A line that is connected in QEMU is always ready. */
 static void bring_together(void)
 {
+    if (our == &side_machine)
+        fake_uart_set_lines(side_machine_uart,
+                            UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD);
     write_to(UART_LCR, UART_LCR_WLEN8, UART_LCR_WLEN8);
     write_divisor(SLOW_DLM, 0);
     write_to(UART_IER, 0, 0);
@@ -383,18 +392,18 @@ static void bring_together(void)
 
 int main(int argc, char **argv)
 {
-    unsigned long operations = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+    unsigned long operations = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
     struct timespec begin, end;
     unsigned int i;
 
-    if (argc != 3 || operations == 0) {
-        fprintf(stderr, "usage: uart_qemu OPERATIONS SEED\n");
+    if (argc != 4 || operations == 0) {
+        fprintf(stderr, "usage: uart_qemu virtual|machine OPERATIONS SEED\n");
         return 2;
     }
-    seed = strtoul(argv[2], NULL, 10);
-    if (uart_fixture_open(&uart_virtual) || uart_fixture_reset() ||
-        qtest_start()) {
-        uart_fixture_close();
+    our = strcmp(argv[1], "machine") ? &side_virtual : &side_machine;
+    seed = strtoul(argv[3], NULL, 10);
+    if (our->open() || qtest_start()) {
+        our->close();
         return 2;
     }
     clock_gettime(CLOCK_MONOTONIC, &begin);
@@ -410,6 +419,6 @@ int main(int argc, char **argv)
     for (i = 0; i < KINDS; i++)
         printf("%s %lu%s", kinds[i].name, counts[i],
                i + 1 < KINDS ? ", " : "\n");
-    uart_fixture_close();
+    our->close();
     return 0;
 }

@@ -135,11 +135,10 @@ static void open_files(void)
 
 static void begin(uint8_t choice)
 {
-    static const struct fake_uart powered_on;
     struct fake_uart *device = fake_machine_uart(BASE);
 
-    memcpy((void *)device, &powered_on, sizeof(powered_on));
-    device->base = BASE;
+    fake_uart_power_on(device);
+    device->takes_time = choice & 64;
     device->has_plug = choice & 16;
     role.uart = (struct uart){
         .ops = uart_ops_find(choice & 1 ? "virtual" : "passthrough"),
@@ -215,8 +214,9 @@ static void run_event(const uint8_t *data)
         uart->ops->poll(uart);
         break;
     case 2:
-        fake_uart_receive(fake_machine_uart(BASE), data[2]);
-        fake_machine_uart(BASE)->lsr_errors |= data[3] & 0x1e;
+        fake_uart_receive_wrong(fake_machine_uart(BASE), data[2], data[3]);
+        fake_uart_set_lines(fake_machine_uart(BASE), data[4]);
+        fake_machine_uart(BASE)->clock_ns += data[5] * UINT64_C(10000);
         break;
     case 3:
         fake_uart_stall(fake_machine_uart(BASE), data[2] & 1);

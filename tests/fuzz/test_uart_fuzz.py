@@ -7,7 +7,7 @@ from sources import ROOT, source
 from unit.uart.uart_build import FLAGS, UART_FILES
 
 CORPUS = ROOT / "tests/fuzz/corpus"
-SOURCES = (*UART_FILES, "fake_machine.c", "fake_machine_ports.c", "fault_point.c",
+SOURCES = (*UART_FILES, "fake_machine.c", "fake_machine_ports.c", "fake_uart.c", "fault_point.c",
            "fuzz_uart.c", "journal.c", "log.c", "out_ring.c", "port_access.c", "printable.c",
            "shared_file.c", "uart_modes.c")
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_uart_passthrough.c - the passthrough UART access by access, on a model
- * of a 16550A (fake-xen/fake_machine.c)
+ * of a 16550A (fake-xen/fake_uart.h)
  */
 #include "uart/uart_passthrough.h"
 
@@ -260,14 +260,14 @@ static void main_emptying_the_receive_fifo_takes_its_interrupt_away(
 static void main_modem_changes_interrupt_when_asked_for(void **state)
 {
     (void)state;
-    device->msr = UART_MSR_CTS | UART_MSR_DCTS;
+    fake_uart_set_lines(device, UART_MSR_CTS);
     out(UART_IER, UART_IER_MSI);
     assert_string_equal(line_did(), "1");
     assert_int_equal(in(UART_IIR), UART_IIR_MSI);
     assert_int_equal(in(UART_MSR), UART_MSR_CTS | UART_MSR_DCTS);
     assert_string_equal(line_did(), "0");
     assert_int_equal(fixture.uart.poll_interval_ns, 10000000);
-    device->msr = UART_MSR_DCTS;
+    fake_uart_set_lines(device, 0);
     poll_uart();
     assert_string_equal(line_did(), "1");
     /* The poll saw the delta, which is kept for the guest. */
@@ -278,7 +278,7 @@ static void main_modem_changes_interrupt_when_asked_for(void **state)
 static void main_modem_deltas_are_read_once(void **state)
 {
     (void)state;
-    device->msr = UART_MSR_CTS | UART_MSR_DCTS;
+    fake_uart_set_lines(device, UART_MSR_CTS);
     assert_int_equal(in(UART_MSR), UART_MSR_CTS | UART_MSR_DCTS);
     assert_int_equal(in(UART_MSR), UART_MSR_CTS);
 }

@@ -12,6 +12,9 @@
 struct uart_fixture fixture;
 struct fake_uart *device;
 
+/* When the uart role would poll next, by which wish, and when it has polled.
+ */
+static uint64_t poll_at_ns, poll_interval_ns, polled_ns;
 static char state_path[64], ring_path[64];
 static char line[64];
 
@@ -26,9 +29,8 @@ static void note_line(void *opaque, bool level)
 
 int uart_fixture_open(const struct uart_ops *ops)
 {
-    static const struct fake_uart powered_on;
-
     memset(&fixture, 0, sizeof(fixture));
+    poll_at_ns = poll_interval_ns = polled_ns = 0;
     line[0] = '\0';
     snprintf(state_path, sizeof(state_path), "/tmp/test_uart.%d.state",
              (int)getpid());
@@ -42,8 +44,7 @@ int uart_fixture_open(const struct uart_ops *ops)
         journal_open(&fixture.journal, state_path,
                      &fixture.ring.header->report.in_doubt))
         return -1;
-    memcpy((void *)device, &powered_on, sizeof(powered_on));
-    device->base = UART_FIXTURE_BASE;
+    fake_uart_power_on(device);
     journal_forget(&fixture.journal, 7, 0, 0);
     fixture.uart = (struct uart){
         .ops = ops,
@@ -60,10 +61,26 @@ static void begin_access(void)
     fixture.uart.state = &journal_work(&fixture.journal)->uart;
 }
 
+/* As uart_poll.c: an access may bring the poll forward, but never puts it off.
+ */
+static void schedule_poll(void)
+{
+    uint64_t interval = fixture.uart.poll_interval_ns;
+
+    if (interval == 0)
+        poll_at_ns = 0;
+    if (interval == 0 || (poll_at_ns && interval >= poll_interval_ns))
+        return;
+    poll_interval_ns = interval;
+    if (!poll_at_ns || device->clock_ns + interval < poll_at_ns)
+        poll_at_ns = device->clock_ns + interval;
+}
+
 static void end_access(void)
 {
     uart_update_irq(&fixture.uart);
     journal_commit(&fixture.journal, 0);
+    schedule_poll();
 }
 
 int uart_fixture_reset(void)
@@ -142,6 +159,20 @@ void poll_uart(void)
     begin_access();
     fixture.uart.ops->poll(&fixture.uart);
     end_access();
+}
+
+void let_time_pass(uint64_t ns)
+{
+    uint64_t end = device->clock_ns + ns;
+
+    while (poll_at_ns && poll_at_ns <= end) {
+        fake_uart_pass_time(device, poll_at_ns - device->clock_ns);
+        fixture.uart.poll_interval_ns = device->clock_ns - polled_ns;
+        polled_ns = device->clock_ns;
+        poll_at_ns = 0;
+        poll_uart();
+    }
+    fake_uart_pass_time(device, end - device->clock_ns);
 }
 
 void feed_byte(uint8_t byte, uint8_t errors)

@@ -50,6 +50,9 @@ void out(unsigned int offset, uint8_t value);
 uint8_t in(unsigned int offset);
 void poll_uart(void);
 
+/* Time passes in the machine's UART, with the polls that fall due in it. */
+void let_time_pass(uint64_t ns);
+
 /* Up to 64 writes to THR that Xen has posted, in one commit. */
 void out_run(const char *bytes, unsigned int count);
 
