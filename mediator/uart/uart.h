@@ -89,7 +89,8 @@ struct uart_ops {
      * difference to this UART. */
     void (*end_input)(struct uart *uart);
 
-    /* poll_interval_ns have passed: looks whether what is due has come. */
+    /* Looks whether what is due has come.  poll_interval_ns is what has passed
+     * since the last poll. */
     void (*poll)(struct uart *uart);
 
     /* Each moves one byte at most to or from the tty of wire=;

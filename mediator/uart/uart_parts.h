@@ -40,6 +40,7 @@
 struct uart_poll {
     uint64_t at_ns;       /* when the next poll is due; 0: there is none */
     uint64_t interval_ns; /* the UART's wish by which that was worked out */
+    uint64_t ran_at_ns;   /* when it was last polled; 0: by nobody yet */
 };
 
 /* Bytes to and from the tty of wire=: wire_relay.h. */

@@ -48,6 +48,10 @@ void uart_poll_run(struct uart_role *role)
 
     if (!role->uart.ops->poll)
         return;
+    /* An access may have wished for a later poll than this one. */
+    now = uart_poll_now_ns();
+    role->uart.poll_interval_ns = poll->ran_at_ns ? now - poll->ran_at_ns : 0;
+    poll->ran_at_ns = now;
     uart_step_begin(role);
     role->uart.ops->poll(&role->uart);
     uart_step_end(role);
