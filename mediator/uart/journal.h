@@ -21,6 +21,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "shared/shared_file.h"
@@ -95,8 +96,16 @@ void journal_end(struct journal *journal);
  * to be worked on. */
 struct journal_copy *journal_work(struct journal *journal);
 
+/* The copy that a UART's state is part of. */
+static inline struct journal_copy *journal_copy_of(struct uart_state *state)
+{
+    return (struct journal_copy *)((char *)state -
+                                   offsetof(struct journal_copy, uart));
+}
+
 /* Makes the working copy current.  units_done: how many byte accesses of the
- * request under way are done with it; 0 without a request. */
+ * request under way are done with it, or as many as before; 0 without a
+ * request. */
 void journal_commit(struct journal *journal, uint64_t units_done);
 
 /* Call it before an access to a device that must not happen twice.  False: the

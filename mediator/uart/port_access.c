@@ -51,7 +51,7 @@ static void write_unit(struct port_access *access,
 
 static void read_unit(struct port_access *access,
                       const struct port_request *request, uint64_t element,
-                      unsigned int byte, uint64_t *response)
+                      unsigned int byte)
 {
     unsigned int offset = request->addr - access->first_port + byte;
     uint8_t value = access->uart->ops->read(access->uart, offset);
@@ -63,6 +63,9 @@ static void read_unit(struct port_access *access,
         if (target)
             *target = value;
     } else {
+        /* The UART may have committed, and gone on with the other copy. */
+        uint64_t *response = &journal_copy_of(access->uart->state)->response;
+
         *response &= ~(UINT64_C(0xff) << (8 * byte));
         *response |= (uint64_t)value << (8 * byte);
     }
@@ -107,7 +110,7 @@ static unsigned int write_run(struct port_access *access,
  * many that were. */
 static unsigned int run_units(struct port_access *access,
                               const struct port_request *request,
-                              uint64_t unit, uint64_t *response)
+                              uint64_t unit)
 {
     uint64_t element = unit / request->size;
     unsigned int byte = unit % request->size;
@@ -115,7 +118,7 @@ static unsigned int run_units(struct port_access *access,
     if (port_access_is_run(access, request))
         return write_run(access, request, element);
     if (request->is_read)
-        read_unit(access, request, element, byte, response);
+        read_unit(access, request, element, byte);
     else
         write_unit(access, request, element, byte);
     return 1;
@@ -124,7 +127,6 @@ static unsigned int run_units(struct port_access *access,
 uint64_t port_access_run(struct port_access *access)
 {
     const struct port_request request = access->journal->page->request;
-    struct journal_copy *work;
     uint64_t unit, units;
 
     if (request.type == IOREQ_TYPE_INVALIDATE) {
@@ -138,9 +140,8 @@ uint64_t port_access_run(struct port_access *access)
     units = (uint64_t)request.count * request.size;
     unit = journal_units_done(access->journal);
     while (unit < units) {
-        work = journal_work(access->journal);
-        access->uart->state = &work->uart;
-        unit += run_units(access, &request, unit, &work->response);
+        access->uart->state = &journal_work(access->journal)->uart;
+        unit += run_units(access, &request, unit);
         uart_update_irq(access->uart);
         journal_commit(access->journal, unit);
     }

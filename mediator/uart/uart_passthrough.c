@@ -21,6 +21,7 @@
 #include "uart/fault_point.h"
 #include "uart/journal.h"
 #include "uart/machine_ports.h"
+#include "uart/machine_receiver.h"
 #include "uart/uart_receiver.h"
 
 #define LSR_TRANSMITTER (UART_LSR_THRE | UART_LSR_TEMT)
@@ -37,43 +38,6 @@
  * times never will. */
 #define PLUG_CHARACTERS 100u
 
-/* Does the device's receiver have anything for the guest?  In loop mode it has
- * the guest's own bytes; else what comes in on the serial line, if the
- * console's options ask for that. */
-static bool hears_device(const struct uart *uart)
-{
-    return uart->options.has_line_input || uart->options.has_plug ||
-           (uart->state->mcr & UART_MCR_LOOP);
-}
-
-/* Is the serial line the clients' and not the guest's? */
-static bool is_plugged(const struct uart *uart,
-                       const struct uart_state *state)
-{
-    return uart->options.has_plug && !(state->mcr & UART_MCR_LOOP);
-}
-
-/* Reading LSR clears its error bits in the device: what is seen here is kept
- * for the guest's own read, or for the byte that it belongs to. */
-static uint8_t observe_lsr(struct uart *uart)
-{
-    struct uart_state *state = uart->state;
-    uint8_t lsr = machine_ports_read(uart->machine, UART_LSR);
-
-    if (hears_device(uart)) {
-        state->lsr_errors |= lsr & UART_LSR_OE;
-        state->line_errors |= lsr & UART_LSR_BYTE_ERRORS;
-    }
-    /* The guest's own bytes do not use the transmitter: it looks idle. */
-    if (is_plugged(uart, state))
-        lsr |= LSR_TRANSMITTER;
-    if (state->is_transmitting && (lsr & UART_LSR_THRE)) {
-        state->is_transmitting = false;
-        state->is_thre_pending = true;
-    }
-    return lsr;
-}
-
 static void observe_msr(struct uart *uart)
 {
     uint8_t deltas = uart->state->msr & UART_MSR_ANY_DELTA;
@@ -81,26 +45,7 @@ static void observe_msr(struct uart *uart)
     uart->state->msr = machine_ports_read(uart->machine, UART_MSR) | deltas;
 }
 
-/* Takes one byte from the device, if there is one.  It never takes two in one
- * access, so that a death leaves one byte in doubt at most.  Returns whether
- * there may be another one, and room for it. */
-static bool receive_from_device(struct uart *uart, uint8_t lsr)
-{
-    struct uart_state *state = uart->state;
-    uint8_t byte;
-
-    if (!hears_device(uart) || !(lsr & UART_LSR_DR) ||
-        uart_receiver_room(state) == 0 ||
-        !journal_enter_device(uart->journal))
-        return false;
-    byte = machine_ports_read(uart->machine, UART_RX);
-    fault_point(FAULT_DEVICE_DONE);
-    uart_receiver_put(state, byte, state->line_errors);
-    state->line_errors = 0;
-    if (is_plugged(uart, state))
-        state->transmitter = 0;
-    return uart_receiver_room(state) > 0;
-}
+/* ---- time ---- */
 
 /* The device cannot tell us when its transmitter becomes empty, so it is
  * polled, but only while the guest waits to be interrupted for that. */
@@ -130,9 +75,9 @@ static void schedule_poll(struct uart *uart)
         uart_bring_forward(&interval, transmitter_due_ns(uart));
     else
         uart->poll_count = 0;
-    if (is_plugged(uart, state) && state->transmitter > 0)
+    if (machine_receiver_is_plugged(uart, state) && state->transmitter > 0)
         uart_bring_forward(&interval, uart_character_ns(state));
-    else if (hears_device(uart))
+    else if (machine_receiver_is_heard(uart))
         uart_bring_forward(&interval, RECEIVE_INTERVAL_NS);
     if (state->ier & UART_IER_MSI)
         uart_bring_forward(&interval, MODEM_INTERVAL_NS);
@@ -142,13 +87,18 @@ static void schedule_poll(struct uart *uart)
 static void passthrough_poll(struct uart *uart)
 {
     struct uart_state *state = uart->state;
+    uint8_t lsr = machine_receiver_observe_lsr(uart);
     bool has_more;
 
-    uart_receiver_pass_time(state, uart->poll_interval_ns);
     if (waits_for_thre(state))
         uart->poll_count++;
-    has_more = receive_from_device(uart, observe_lsr(uart));
-    if (is_plugged(uart, state) && state->transmitter > 0)
+    /* A byte a poll: the commit and another poll follow at once.  One that
+     * came in the time that has passed puts the time-out off, also while it
+     * waits behind DLAB. */
+    has_more = machine_receiver_take_one(uart, lsr);
+    if (!machine_receiver_is_hidden(uart, lsr))
+        uart_receiver_pass_time(state, uart->poll_interval_ns);
+    if (machine_receiver_is_plugged(uart, state) && state->transmitter > 0)
         state->transmitter--;
     if (state->ier & UART_IER_MSI)
         observe_msr(uart);
@@ -156,6 +106,8 @@ static void passthrough_poll(struct uart *uart)
     if (has_more)
         uart->poll_interval_ns = AT_ONCE_NS;
 }
+
+/* ---- writes ---- */
 
 static void write_thr(struct uart *uart, uint8_t value)
 {
@@ -166,8 +118,8 @@ static void write_thr(struct uart *uart, uint8_t value)
     state->is_thre_pending = false;
     uart_update_irq(uart);
 
-    if (is_plugged(uart, state)) {
-        uart_transmit(uart, value);
+    if (machine_receiver_is_plugged(uart, state)) {
+        uart_transmit(uart, uart_frame(state, value));
         state->is_thre_pending = true;
         return;
     }
@@ -177,23 +129,26 @@ static void write_thr(struct uart *uart, uint8_t value)
     state->is_transmitting = true;
 
     /* In loop mode the byte goes to the receiver, not to the serial line. */
-    if (!(state->mcr & UART_MCR_LOOP))
-        uart_transmit(uart, value);
+    if (!uart_is_loop(state))
+        uart_transmit(uart, uart_frame(state, value));
 
     uart->poll_count = 0;
     if (state->ier & UART_IER_THRI)
-        observe_lsr(uart);
+        machine_receiver_observe_lsr(uart);
 }
 
 static void write_ier(struct uart *uart, uint8_t value)
 {
-    struct uart_state *state = uart->state;
-    uint8_t set = value & UART_IER_BITS & ~state->ier;
+    const uint8_t of_receiver = UART_IER_RDI | UART_IER_RLSI;
+    uint8_t set = value & UART_IER_BITS & ~uart->state->ier, lsr = 0;
 
-    state->ier = value & UART_IER_BITS;
+    if ((set & UART_IER_THRI) ||
+        ((set & of_receiver) && machine_receiver_is_heard(uart)))
+        lsr = machine_receiver_look(uart);
+    uart->state->ier = value & UART_IER_BITS;
     /* Enabling the interrupt of an empty transmitter raises it at once. */
-    if ((set & UART_IER_THRI) && (observe_lsr(uart) & UART_LSR_THRE))
-        state->is_thre_pending = true;
+    if ((set & UART_IER_THRI) && (lsr & UART_LSR_THRE))
+        uart->state->is_thre_pending = true;
     if (set & UART_IER_MSI)
         observe_msr(uart);
 }
@@ -201,13 +156,50 @@ static void write_ier(struct uart *uart, uint8_t value)
 static void write_fcr(struct uart *uart, uint8_t value)
 {
     const uint8_t resets = UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT;
+    bool is_on = value & UART_FCR_ENABLE_FIFO;
+    bool is_switched = is_on != (bool)(uart->state->fcr &
+                                       UART_FCR_ENABLE_FIFO);
+    struct uart_state *state;
 
+    /* 8.4: errors that show in LSR stay when their byte is thrown away. */
+    if (machine_receiver_is_heard(uart) && (is_switched || (value & resets)))
+        machine_receiver_look(uart);
+    state = uart->state;
     /* Emptying a FIFO twice could lose bytes that came in between. */
     if (!(value & resets) || journal_enter_device(uart->journal))
         machine_ports_write(uart->machine, UART_FCR, value);
     /* An 8250 has no FCR. */
-    if (uart->state->has_fifo)
-        uart_receiver_write_fcr(uart->state, value, false);
+    if (!state->has_fifo)
+        return;
+    uart_receiver_write_fcr(state, value, false);
+    if (is_switched || (is_on && (value & UART_FCR_CLEAR_RCVR)))
+        state->line_errors = 0;
+    /* 8.5: THR is empty again, which is an interrupt. */
+    if (is_switched || (is_on && (value & UART_FCR_CLEAR_XMIT))) {
+        state->is_transmitting = false;
+        state->is_thre_pending = true;
+    }
+}
+
+static void write_lcr(struct uart *uart, uint8_t value)
+{
+    /* What stands in RBR now cannot be taken while DLAB is set. */
+    if ((value & UART_LCR_DLAB) && !uart_is_dlab(uart->state) &&
+        machine_receiver_is_heard(uart))
+        machine_receiver_look(uart);
+    uart->state->lcr = value;
+    machine_ports_write(uart->machine, UART_LCR, value);
+}
+
+static void write_mcr(struct uart *uart, uint8_t value)
+{
+    if ((value ^ uart->state->mcr) & UART_MCR_LOOP)
+        machine_receiver_turn(uart);
+    uart->state->mcr = value;
+    machine_ports_write(uart->machine, UART_MCR, value);
+    /* 8.8: in loop mode these bits are the modem lines. */
+    if (uart->state->ier & UART_IER_MSI)
+        observe_msr(uart);
 }
 
 static void write_register(struct uart *uart, unsigned int offset,
@@ -234,11 +226,11 @@ static void write_register(struct uart *uart, unsigned int offset,
         write_fcr(uart, value);
         return;
     case UART_LCR:
-        state->lcr = value;
-        break;
+        write_lcr(uart, value);
+        return;
     case UART_MCR:
-        state->mcr = value;
-        break;
+        write_mcr(uart, value);
+        return;
     case UART_SCR:
         state->scr = value;
         break;
@@ -253,20 +245,41 @@ static void passthrough_write(struct uart *uart, unsigned int offset,
     schedule_poll(uart);
 }
 
+/* ---- reads ---- */
+
 static uint8_t read_lsr(struct uart *uart)
 {
-    uint8_t lsr = observe_lsr(uart);
+    uint8_t lsr = machine_receiver_look(uart);
+    uint8_t value = (lsr & LSR_TRANSMITTER) |
+                    uart_receiver_read_lsr(uart->state);
 
-    receive_from_device(uart, lsr);
-    return (lsr & LSR_TRANSMITTER) | uart_receiver_read_lsr(uart->state);
+    if (machine_receiver_is_hidden(uart, lsr))
+        value |= UART_LSR_DR;
+    return value;
 }
 
-/* A guest that reads IIR now must not wait for our next poll to see a byte
- * that the device has already. */
+/* A guest that reads RBR by itself must not wait for our next poll to see a
+ * byte that the device has already. */
+static uint8_t read_rbr(struct uart *uart)
+{
+    if (machine_receiver_is_heard(uart) &&
+        (uart_is_loop(uart->state) || uart->state->receiver.count == 0))
+        machine_receiver_look(uart);
+    return uart_receiver_read_rbr(uart->state);
+}
+
+/* The same for IIR; but what is looked at is only what could change it. */
 static uint8_t read_iir(struct uart *uart)
 {
-    if (hears_device(uart) && uart->state->receiver.count == 0)
-        receive_from_device(uart, observe_lsr(uart));
+    uint8_t shown = uart_pending(uart->state);
+    bool is_low = shown == UART_IIR_NO_INT || shown == UART_IIR_MSI;
+
+    if ((machine_receiver_is_heard(uart) && shown != UART_IIR_RLSI) ||
+        (is_low && waits_for_thre(uart->state)))
+        machine_receiver_look(uart);
+    if ((uart->state->ier & UART_IER_MSI) &&
+        uart_pending(uart->state) == UART_IIR_NO_INT)
+        observe_msr(uart);
     return uart_read_iir(uart->state);
 }
 
@@ -282,15 +295,13 @@ static uint8_t read_msr(struct uart *uart)
 
 static uint8_t read_register(struct uart *uart, unsigned int offset)
 {
-    struct uart_state *state = uart->state;
-
-    if (uart_is_dlab(state) && offset <= UART_DLM)
+    if (uart_is_dlab(uart->state) && offset <= UART_DLM)
         return machine_ports_read(uart->machine, offset);
     switch (offset) {
     case UART_RX:
-        return uart_receiver_read_rbr(state);
+        return read_rbr(uart);
     case UART_IER:
-        return state->ier;
+        return uart->state->ier;
     case UART_IIR:
         return read_iir(uart);
     case UART_LSR:
@@ -310,18 +321,22 @@ static uint8_t passthrough_read(struct uart *uart, unsigned int offset)
     return value;
 }
 
+/* ---- input ---- */
+
 /* Client input goes into the receive FIFO that the guest sees, which stands
  * between the guest and the device's own FIFO. */
 static unsigned int receive_room(const struct uart *uart,
                                  const struct uart_state *state)
 {
-    if (state->mcr & UART_MCR_LOOP)
+    if (uart_is_loop(state))
         return 0;
     if (uart->options.needs_rts && !(state->mcr & UART_MCR_RTS))
         return 0;
-    /* One byte is on its way through the plug at a time: none can be lost. */
-    if (is_plugged(uart, state))
-        return state->transmitter == 0 && uart_receiver_room(state) > 0;
+    /* One byte is on its way through the plug at a time: none can be lost.
+     * 8.3: while DLAB is set THR is the divisor. */
+    if (machine_receiver_is_plugged(uart, state))
+        return state->transmitter == 0 && !uart_is_dlab(state) &&
+               uart_receiver_room(state) > 0;
     return uart_receiver_room(state);
 }
 
@@ -335,7 +350,7 @@ static void send_through_plug(struct uart *uart, uint8_t byte)
 
 static void receive(struct uart *uart, uint8_t byte, uint8_t errors)
 {
-    if (is_plugged(uart, uart->state) && !errors)
+    if (machine_receiver_is_plugged(uart, uart->state) && !errors)
         send_through_plug(uart, byte);
     else
         uart_receiver_put(uart->state, uart_frame(uart->state, byte), errors);
@@ -369,6 +384,11 @@ static int reset(struct uart *uart)
     iir = machine_ports_read(machine, UART_IIR);
     state->has_fifo = (iir & UART_IIR_FIFO_BITS) == UART_IIR_FIFO_BITS;
     machine_ports_write(machine, UART_FCR, 0);
+
+    /* What came before this guest is not meant for it. */
+    if (machine_receiver_is_heard(uart))
+        machine_receiver_discard(uart);
+    machine_ports_read(machine, UART_MSR);
     return 0;
 }
 

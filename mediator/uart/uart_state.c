@@ -14,11 +14,6 @@ unsigned int uart_fifo_bytes(const struct uart_state *state)
                                          : UART_FIFO_BYTES;
 }
 
-bool uart_is_dlab(const struct uart_state *state)
-{
-    return state->lcr & UART_LCR_DLAB;
-}
-
 uint8_t uart_frame(const struct uart_state *state, uint8_t byte)
 {
     return byte & (0xff >> (UART_LCR_WLEN8 - (state->lcr & UART_LCR_WLEN8)));

@@ -7,6 +7,7 @@
 #ifndef MEDIATOR_UART_STATE_H
 #define MEDIATOR_UART_STATE_H
 
+#include <linux/serial_reg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -57,7 +58,16 @@ struct uart_state {
 unsigned int uart_fifo_bytes(const struct uart_state *state);
 
 /* Are offsets 0 and 1 the divisor (LCR.DLAB)? */
-bool uart_is_dlab(const struct uart_state *state);
+static inline bool uart_is_dlab(const struct uart_state *state)
+{
+    return state->lcr & UART_LCR_DLAB;
+}
+
+/* 8.6, MCR's bit 4: what is sent is received. */
+static inline bool uart_is_loop(const struct uart_state *state)
+{
+    return state->mcr & UART_MCR_LOOP;
+}
 
 /* What of a byte goes over a line.  8.1: a frame has 5 to 8 data bits; the
  * bits above them are not sent. */

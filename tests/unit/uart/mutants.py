@@ -216,10 +216,10 @@ MUTANTS = [
         break;
 """),
     Mutant("unasked-line", "the line is heard unasked",
-           "uart_passthrough.c", """\
-    return uart->options.has_line_input || uart->options.has_plug ||
+           "machine_receiver.c", """\
+    return machine_receiver_is_heard(uart) && (lsr & UART_LSR_DR);
 """, """\
-    return true || uart->options.has_plug ||
+    return lsr & UART_LSR_DR;
 """),
     Mutant("thr-twice", "a byte in doubt is sent again",
            "uart_passthrough.c", """\
@@ -230,15 +230,149 @@ MUTANTS = [
     machine_ports_write(uart->machine, UART_TX, value);
 """),
     Mutant("errors-stay-behind", "an error of the line stays with the next byte too",
-           "uart_passthrough.c", """\
+           "machine_receiver.c", """\
     state->line_errors = 0;
 """, """\
 """),
     Mutant("plug-two-at-a-time", "a second byte is sent before the first came back",
            "uart_passthrough.c", """\
-        return state->transmitter == 0 && uart_receiver_room(state) > 0;
+        return state->transmitter == 0 && !uart_is_dlab(state) &&
+               uart_receiver_room(state) > 0;
 """, """\
-        return uart_receiver_room(state) > 0;
+        return !uart_is_dlab(state) && uart_receiver_room(state) > 0;
+"""),
+    Mutant("typed-is-a-divisor", "a typed byte goes into the divisor",
+           "uart_passthrough.c", """\
+        return state->transmitter == 0 && !uart_is_dlab(state) &&
+               uart_receiver_room(state) > 0;
+""", """\
+        return state->transmitter == 0 && uart_receiver_room(state) > 0;
+"""),
+    Mutant("dlab-is-no-matter", "the divisor is received as a byte",
+           "machine_receiver.c", """\
+    return is_for_guest(uart, lsr) && !uart_is_dlab(uart->state) &&
+           has_place(uart->state);
+""", """\
+    return is_for_guest(uart, lsr) &&
+           has_place(uart->state);
+"""),
+    Mutant("two-fifos", "in loop mode the device's FIFO comes on top of the guest's",
+           "machine_receiver.c", """\
+    return uart_is_loop(state) || uart_receiver_room(state) > 0;
+""", """\
+    return uart_receiver_room(state) > 0;
+"""),
+    Mutant("line-overruns", "a byte of the line overruns the guest's receiver",
+           "machine_receiver.c", """\
+    return uart_is_loop(state) || uart_receiver_room(state) > 0;
+""", """\
+    return true;
+"""),
+    Mutant("look-takes-one", "a look takes one byte only",
+           "machine_receiver.c", """\
+    for (taken = 0; taken < LOOK_BYTES_MAX && can_take(uart, lsr); taken++) {
+""", """\
+    for (taken = 0; taken < 1 && can_take(uart, lsr); taken++) {
+"""),
+    Mutant("look-never-ends", "a device that is gone is read for ever",
+           "machine_receiver.c", """\
+    for (taken = 0; taken < LOOK_BYTES_MAX && can_take(uart, lsr); taken++) {
+""", """\
+    for (taken = 0; can_take(uart, lsr); taken++) {
+"""),
+    Mutant("rbr-does-not-look", "RBR by itself does not look at the device",
+           "uart_passthrough.c", """\
+        (uart_is_loop(uart->state) || uart->state->receiver.count == 0))
+        machine_receiver_look(uart);
+""", """\
+        (uart_is_loop(uart->state) || uart->state->receiver.count == 0))
+        ;
+"""),
+    Mutant("iir-does-not-look", "IIR by itself does not see an empty THR",
+           "uart_passthrough.c", """\
+        (is_low && waits_for_thre(uart->state)))
+""", """\
+        0)
+"""),
+    Mutant("iir-sees-no-modem-line", "IIR by itself does not see a modem line",
+           "uart_passthrough.c", """\
+        uart_pending(uart->state) == UART_IIR_NO_INT)
+        observe_msr(uart);
+""", """\
+        uart_pending(uart->state) == UART_IIR_NO_INT)
+        ;
+"""),
+    Mutant("lsr-hides-dlab-byte", "LSR does not tell of a byte that waits behind DLAB",
+           "uart_passthrough.c", """\
+        value |= UART_LSR_DR;
+""", """\
+        ;
+"""),
+    Mutant("loop-keeps-the-line", "what came from the line is received in loop mode",
+           "machine_receiver.c", """\
+    if (!machine_receiver_is_heard(uart))
+        machine_receiver_discard(uart);
+""", """\
+"""),
+    Mutant("loop-forgets-dlab", "DLAB does not come back when loop mode begins",
+           "machine_receiver.c", """\
+    if (lcr & UART_LCR_DLAB)
+        machine_ports_write(uart->machine, UART_LCR, lcr);
+""", """\
+"""),
+    Mutant("reset-raises-nothing", "a transmitter that was emptied does not interrupt",
+           "uart_passthrough.c", """\
+        state->is_transmitting = false;
+        state->is_thre_pending = true;
+    }
+""", """\
+        state->is_transmitting = false;
+    }
+"""),
+    Mutant("reset-moves-errors", "an error moves to a byte behind a reset",
+           "uart_passthrough.c", """\
+    if (machine_receiver_is_heard(uart) && (is_switched || (value & resets)))
+        machine_receiver_look(uart);
+""", """\
+"""),
+    Mutant("mcr-raises-nothing", "MCR makes no modem interrupt in loop mode",
+           "uart_passthrough.c", """\
+    /* 8.8: in loop mode these bits are the modem lines. */
+    if (uart->state->ier & UART_IER_MSI)
+        observe_msr(uart);
+""", """\
+"""),
+    Mutant("time-out-before-the-byte", "time passes before the byte that came in it is seen",
+           "uart_passthrough.c", """\
+    has_more = machine_receiver_take_one(uart, lsr);
+    if (!machine_receiver_is_hidden(uart, lsr))
+        uart_receiver_pass_time(state, uart->poll_interval_ns);
+""", """\
+    uart_receiver_pass_time(state, uart->poll_interval_ns);
+    has_more = machine_receiver_take_one(uart, lsr);
+"""),
+    Mutant("time-out-while-hidden", "time passes for a byte that waits behind DLAB",
+           "uart_passthrough.c", """\
+    if (!machine_receiver_is_hidden(uart, lsr))
+        uart_receiver_pass_time(state, uart->poll_interval_ns);
+""", """\
+    uart_receiver_pass_time(state, uart->poll_interval_ns);
+"""),
+    Mutant("clients-get-all-bits", "clients get more bits than the frame has",
+           "uart_passthrough.c", """\
+    if (!uart_is_loop(state))
+        uart_transmit(uart, uart_frame(state, value));
+""", """\
+    if (!uart_is_loop(state))
+        uart_transmit(uart, value);
+"""),
+    Mutant("old-guests-byte", "a new guest receives what came before it",
+           "uart_passthrough.c", """\
+    if (machine_receiver_is_heard(uart))
+        machine_receiver_discard(uart);
+    machine_ports_read(machine, UART_MSR);
+""", """\
+    machine_ports_read(machine, UART_MSR);
 """),
     Mutant("wire-full-is-thre", "THRE while the wire is full",
            "uart_virtual.c", """\

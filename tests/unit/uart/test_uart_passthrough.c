@@ -54,6 +54,31 @@ static void main_a_byte_goes_to_the_line_and_the_ring(void **state)
     assert_int_equal(fixture.uart.poll_interval_ns, 0);
 }
 
+/* Each access of the machine is an access to a port, which takes it a
+ * microsecond: a guest's is one, without input and without interrupts. */
+static void uart_access_costs_one_of_the_machine(void **state)
+{
+    static const uint8_t offsets[] = {
+        UART_LSR, UART_LCR, UART_MCR, UART_MSR, UART_SCR,
+    };
+    unsigned int i, total = 0, before = 0;
+
+    (void)state;
+    for (i = 0; i < 8; i++)
+        before += device->reads[i] + device->writes[i];
+    out(UART_FCR, UART_FCR_ENABLE_FIFO);
+    out(UART_TX, 'a');
+    for (i = 0; i < sizeof(offsets); i++)
+        in(offsets[i]);
+    /* These are known here. */
+    in(UART_RX);
+    in(UART_IIR);
+    in(UART_IER);
+    for (i = 0; i < 8; i++)
+        total += device->reads[i] + device->writes[i];
+    assert_int_equal(total - before, 2 + sizeof(offsets));
+}
+
 static void main_divisor_bytes_are_no_data(void **state)
 {
     (void)state;
@@ -101,7 +126,10 @@ static void main_iir_is_worked_out_and_never_read(void **state)
     (void)state;
     out(UART_IER, UART_IER_THRI);
     assert_int_equal(in(UART_IIR), UART_IIR_THRI);
+    assert_int_equal(in(UART_IIR), UART_IIR_NO_INT);
+    /* 8.11: behind a change of FCR0 it comes at once. */
     out(UART_FCR, UART_FCR_ENABLE_FIFO);
+    assert_int_equal(in(UART_IIR), 0xc0 | UART_IIR_THRI);
     assert_int_equal(in(UART_IIR), 0xc0 | UART_IIR_NO_INT);
     assert_int_equal(device->reads[UART_IIR], reads);
 }
@@ -380,6 +408,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(main_reset_fails_where_no_uart_answers,
                                     open_parts, uart_fixture_end),
     UART_TEST(main_a_byte_goes_to_the_line_and_the_ring),
+    UART_TEST(uart_access_costs_one_of_the_machine),
     UART_TEST(main_divisor_bytes_are_no_data),
     UART_TEST(main_loop_mode_keeps_bytes_off_the_ring),
     UART_TEST(main_ier_is_kept_here_and_four_bits_wide),
