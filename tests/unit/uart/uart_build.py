@@ -12,7 +12,7 @@ UART_FILES = ("machine_receiver.c", "shadow_registers.c", "uart.c", "uart_passth
 OTHER_FILES = ("fault_point.c", "journal.c", "log.c", "out_ring.c", "printable.c",
                "shared_file.c", "uart_modes.c", "fake_machine.c", "fake_machine_ports.c",
                "fake_uart.c", "uart_fixture.c", "wire_fixture.c")
-TESTS = ("test_uart_16750", "test_uart_passthrough",
+TESTS = ("test_uart_16750", "test_uart_drivers", "test_uart_passthrough",
          "test_uart_passthrough_input", "test_uart_passthrough_time", "test_uart_posted",
          "test_uart_receiver", "test_uart_virtual", "test_uart_wire", "test_uart_wire_settings")
 FLAGS = ["-std=gnu11", "-g", "-w", *INCLUDES]
