@@ -61,8 +61,10 @@ int console_attach(struct console_list *list,
     if (!console || check_network(console, may_retry))
         return -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-                   pair))
+                   pair)) {
+        *may_retry = true;
         return log_errno("cannot make a socket pair");
+    }
     message.console = console->number;
     message.from = first_byte(console, wanted);
     rc = net_keeper_send(list->net, &message, &pair[0], 1);

@@ -116,9 +116,13 @@ int net_keeper_send(struct net_keeper *net,
                     const struct role_message *message, const int *fds,
                     unsigned int fd_count)
 {
+    unsigned int i;
+
     assert_ptr_equal(net, &fixture_net);
-    assert_int_equal(fd_count, message->type == ROLE_ADD_CONSOLE ? 3 : 0);
-    assert_true(!fd_count || (fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0));
+    assert_int_equal(fd_count, message->type == ROLE_ADD_CONSOLE ? 3 :
+                               message->type == ROLE_ADD_LOCAL ? 1 : 0);
+    for (i = 0; i < fd_count; i++)
+        assert_true(fds[i] >= 0);
     assert_true(heard_count < HEARD_MAX);
     heard[heard_count++] = *message;
     return 0;
