@@ -16,6 +16,7 @@ const char *const fault_point_names[FAULT_POINTS] = {
     [FAULT_NOTIFIED] = "notified",
     [FAULT_ENDED] = "ended",
     [FAULT_POSTED_TAKEN] = "posted-taken",
+    [FAULT_LEVEL_NOTED] = "level-noted",
     [FAULT_LINE_SET] = "line-set",
 };
 

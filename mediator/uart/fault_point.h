@@ -24,6 +24,8 @@ enum fault_point {
     FAULT_NOTIFIED,      /* the vCPU was sent its event */
     FAULT_ENDED,         /* the journal has no request any more */
     FAULT_POSTED_TAKEN,  /* posted writes left their ring */
+    FAULT_LEVEL_NOTED,   /* other consoles of the guest see what this one wants
+                          * of the interrupt line */
     FAULT_LINE_SET,      /* the interrupt line was moved */
     FAULT_POINTS
 };

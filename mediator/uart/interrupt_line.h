@@ -11,6 +11,10 @@
  * access that moved it (Serialized IRQ Support for PCI Systems, "IRQSER
  * cycle").  A fall is told before the next rise, however short it was: an
  * edge-triggered interrupt controller must see it.
+ *
+ * Where another console of the guest has the same interrupt line, Xen is told
+ * the OR of both (interrupt_levels.h), and xen_is_high is this console's share
+ * of it.
  */
 #ifndef MEDIATOR_INTERRUPT_LINE_H
 #define MEDIATOR_INTERRUPT_LINE_H
@@ -18,12 +22,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shared/interrupt_levels.h"
+
 struct ioreq_server;
 
 #define INTERRUPT_LINE_NONE UINT32_MAX
 
 struct interrupt_line {
     struct ioreq_server *server;
+    struct interrupt_levels levels; /* of all consoles of the guest */
     uint32_t irq;         /* ISA; INTERRUPT_LINE_NONE: there is none */
     bool uart_is_high;
     bool has_fallen;      /* the UART's level was low since Xen was last told
@@ -43,6 +50,9 @@ void interrupt_line_set(struct interrupt_line *line, bool level);
 
 /* Tells Xen of a fall, and of a rise behind it. */
 void interrupt_line_tell(struct interrupt_line *line);
+
+/* The UART goes, and holds up nothing any more: Xen is told of a fall. */
+void interrupt_line_end(struct interrupt_line *line);
 
 /* Tells Xen of a fall.  A rise is left for later, but not for ever: after
  * some times it is told, too. */

@@ -56,7 +56,7 @@ static int remove_server(struct uart_role *role)
     /* Xen sends nothing new; a vCPU that waits now is answered. */
     posted_output_drain(role);
     uart_requests_serve(role);
-    interrupt_line_tell(&role->line);
+    interrupt_line_end(&role->line);
     if (!rc)
         rc = ioreq_server_destroy(&role->server);
     if (rc)

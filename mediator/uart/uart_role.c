@@ -75,6 +75,21 @@ static int open_in_ring(struct uart_role *role)
     return in_ring_open_spoiled(&role->in_ring, path);
 }
 
+/* Without them the guest has its console all the same, and interrupts that are
+ * not shared. */
+static void open_interrupt_levels(struct uart_role *role)
+{
+    const struct uart_arguments *arguments = role->arguments;
+    char path[PATH_MAX];
+
+    if (role->line.irq == INTERRUPT_LINE_NONE)
+        return;
+    if (interrupt_levels_path(path, arguments->directory, arguments->domid) ||
+        interrupt_levels_open(&role->line.levels, path))
+        log_warning("an interrupt that this console shares with another one "
+                    "of its guest may be lost");
+}
+
 static int open_files(struct uart_role *role)
 {
     const struct uart_arguments *arguments = role->arguments;
@@ -121,6 +136,7 @@ static int find_server(struct uart_role *role)
      * the new server: a successor that adopts it could not tell. */
     atomic_store(&role->journal.page->is_reset, 0);
     role->is_server_new = true;
+    interrupt_levels_forget(&role->line.levels, role->server.id);
     return supervisor_link_announce_server(role);
 }
 
@@ -206,6 +222,7 @@ static int open_everything(struct uart_role *role)
     if (rc)
         return rc;
     connect_parts(role);
+    open_interrupt_levels(role);
     if (!role->uart.ops)
         return log_error("there is no mode=%s", options->mode);
     if (uart_mode_find(options->mode)->needs_machine_port)
@@ -274,6 +291,7 @@ static void close_everything(struct uart_role *role)
 {
     if (role->wire.tty.fd >= 0)
         wire_tty_close(&role->wire.tty, &role->journal.page->wire_before);
+    interrupt_levels_close(&role->line.levels);
     guest_memory_invalidate(&role->memory);
     ioreq_server_close(&role->server);
     if (role->net.fd >= 0)

@@ -9,16 +9,16 @@ from sources import INCLUDES, ROOT, source
 FLAGS = ["-std=gnu11", "-g", "-w", *INCLUDES]
 OPTIONS = ["access_list", "console_options", "uart_mode"]
 LINK = ["descriptors", "printable", "role_link"]
-RINGS = ["in_ring", "out_ring", "shared_file", "uart_report", "wake"]
+RINGS = ["in_ring", "interrupt_levels", "out_ring", "shared_file", "uart_report", "wake"]
 
 # This is the supervisor without Xen, Linux's ttys, the card and the roles' processes:
 # fuzz_supervisor.c stands in their place.
 SUPERVISOR = [*OPTIONS, *LINK, *RINGS, "console_attach", "console_files", "console_life",
               "console_list", "console_network", "console_paths", "console_pty",
-              "console_break", "console_record", "console_request", "console_state",
-              "consoles", "fuzz_supervisor", "interrupt_remapping", "json_add",
-              "net_keeper", "net_status", "pci_address", "pci_function", "pci_isolation",
-              "restart_delay",
+              "console_break", "console_interrupts", "console_record", "console_request",
+              "console_state", "consoles", "fuzz_supervisor", "interrupt_remapping",
+              "json_add", "net_keeper", "net_status", "pci_address", "pci_function",
+              "pci_isolation", "restart_delay",
               "role_process", "status"]
 NO_PROCESSES = [f"-D{call}=fuzz_{call}" for call in ("fork", "kill", "socketpair")]
 

@@ -23,6 +23,7 @@
 
 #include "fake-xen/fake_xen.h"
 #include "shared/console_paths.h"
+#include "shared/interrupt_levels.h"
 #include "shared/role.h"
 #include "shared/uart_mode.h"
 #include "shared/wake.h"
@@ -45,6 +46,12 @@ static int make_folders(struct role_harness *harness)
         return -1;
     harness_path(harness, path, "");
     return mkdir(path, 0700);
+}
+
+static void interrupts_path(const struct role_harness *harness,
+                                    char path[4096])
+{
+    interrupt_levels_path(path, harness->directory, harness->domid);
 }
 
 static int make_files(struct role_harness *harness, uint64_t history_bytes)
@@ -72,10 +79,12 @@ int harness_create(struct role_harness *harness, const char *mode,
                    uint32_t domid, uint64_t history_bytes)
 {
     const char *directory = getenv(FAKE_XEN_ENVIRONMENT);
+    char path[4096];
 
     *harness = (struct role_harness){
         .mode = mode,
         .domid = domid,
+        .first_port = HARNESS_FIRST_PORT,
         .machine_port = 0x3f8,
         .server = ROLE_NO_SERVER,
         .link = -1,
@@ -88,7 +97,31 @@ int harness_create(struct role_harness *harness, const char *mode,
     if (make_folders(harness))
         return log_errno("harness: cannot make folders below %s",
                          harness->directory);
-    return make_files(harness, history_bytes);
+    interrupts_path(harness, path);
+    return interrupt_levels_create(path) ? -1
+                                         : make_files(harness, history_bytes);
+}
+
+int harness_create_other(struct role_harness *harness,
+                         const struct role_harness *first, const char *name,
+                         uint16_t first_port)
+{
+    char path[4096];
+
+    *harness = (struct role_harness){
+        .mode = first->mode,
+        .domid = first->domid,
+        .first_port = first_port,
+        .machine_port = first->machine_port,
+        .server = ROLE_NO_SERVER,
+        .link = -1,
+        .out = OUT_RING_CLOSED,
+        .in = IN_RING_CLOSED,
+    };
+    snprintf(harness->key, sizeof(harness->key), "g%u@%s", first->domid, name);
+    memcpy(harness->directory, first->directory, sizeof(harness->directory));
+    harness_path(harness, path, "");
+    return mkdir(path, 0700) ? -1 : make_files(harness, 1u << 20);
 }
 
 int harness_make_files_again(struct role_harness *harness,
@@ -139,7 +172,7 @@ static void make_arguments(const struct role_harness *harness,
     snprintf(text[count++], ARGUMENT_BYTES, "--spin=10240");
     snprintf(text[count++], ARGUMENT_BYTES,
              "--options=ports=%x-%x;irq=%u;mode=%s;machine=%x;%s",
-             HARNESS_FIRST_PORT, HARNESS_FIRST_PORT + UART_REGS - 1,
+             harness->first_port, harness->first_port + UART_REGS - 1,
              HARNESS_IRQ, harness->mode, harness->machine_port,
              harness->option ? harness->option : "");
     for (i = 0; i < count; i++)

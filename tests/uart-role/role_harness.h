@@ -28,6 +28,7 @@ struct role_harness {
     const char *mode;
     const char *option; /* one more of the console's options, or NULL */
     uint32_t domid;
+    uint16_t first_port; /* of the guest's */
     uint16_t machine_port;
     uint32_t server; /* ROLE_NO_SERVER: there is none yet */
     char directory[80];
@@ -60,6 +61,10 @@ struct role_harness {
  * of fake_uart_modes.c.  0, or -1 with a message logged. */
 int harness_create(struct role_harness *harness, const char *mode,
                    uint32_t domid, uint64_t history_bytes);
+/* The same for another console of the same domain, at another port. */
+int harness_create_other(struct role_harness *harness,
+                         const struct role_harness *first, const char *name,
+                         uint16_t first_port);
 /* Kills the role if it runs, and closes everything. */
 void harness_destroy(struct role_harness *harness);
 

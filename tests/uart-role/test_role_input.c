@@ -40,6 +40,25 @@ static void uart_typed_bytes_interrupt_a_sleeping_guest(void **state)
     assert_true(wait_until(is_line_down, guest));
 }
 
+/* D10: on a PC's board OUT2 opens the way from INTR to the interrupt line; the
+ * UART itself knows nothing of that, nor do QEMU and PCI cards. */
+static void uart_interrupts_need_no_out2(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+
+    fake_out(guest, 0, MCR, 1, UART_MCR_DTR | UART_MCR_RTS);
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    type_text(test, "a");
+    assert_true(wait_until(is_line_up, guest));
+    fake_out(guest, 0, MCR, 1, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
+    fake_out(guest, 0, MCR, 1, 0);
+    assert_int_equal(fake_in(guest, 0, IIR, 1), UART_IIR_RDI);
+    assert_true(is_line_up(guest));
+    assert_int_equal(fake_in(guest, 0, RBR, 1), 'a');
+    assert_true(wait_until(is_line_down, guest));
+}
+
 static void uart_few_bytes_interrupt_by_time_out(void **state)
 {
     struct role_test *test = *state;
@@ -432,6 +451,7 @@ static void uart_exactly_once_both_ways_at_random_kills(void **state)
 
 #define INPUT_TESTS(KIND) \
     KIND(uart_typed_bytes_interrupt_a_sleeping_guest), \
+    KIND(uart_interrupts_need_no_out2), \
     KIND(uart_few_bytes_interrupt_by_time_out), \
     KIND(uart_a_polling_guest_reads_all_that_is_typed)
 

@@ -110,7 +110,8 @@ static void kill_at_point(struct stream *stream, unsigned int point,
  * test_role_posted_kills.c has those points. */
 static bool is_point_of_passthrough(unsigned int point)
 {
-    return point != FAULT_POSTED_TAKEN && point != FAULT_LINE_SET;
+    return point != FAULT_POSTED_TAKEN && point != FAULT_LEVEL_NOTED &&
+           point != FAULT_LINE_SET;
 }
 
 static bool is_point_of_standin(unsigned int point)

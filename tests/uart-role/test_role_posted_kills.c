@@ -155,7 +155,7 @@ static void assert_all_is_out(struct stream *stream)
 static bool is_point(unsigned int point)
 {
     return point != FAULT_DEVICE_MARKED && point != FAULT_DEVICE_DONE &&
-           point != FAULT_LINE_SET;
+           point != FAULT_LEVEL_NOTED && point != FAULT_LINE_SET;
 }
 
 /* Writes until `kills` roles have died. */

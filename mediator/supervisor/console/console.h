@@ -12,6 +12,7 @@
  *     console_files     the folder with its rings
  *     console_record    the file by which the next mediatord knows it
  *     console_wire      the tty of wire=
+ *     console_interrupts  the interrupt lines that a guest's consoles share
  *     console_pty       the pty for xl console
  *     console_network   what the net role is told of it
  *     console_state     the states, and what entering each of them does

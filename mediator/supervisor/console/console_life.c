@@ -11,6 +11,7 @@
 #include "shared/role.h"
 #include "supervisor/config/config.h"
 #include "supervisor/console/console_files.h"
+#include "supervisor/console/console_interrupts.h"
 #include "supervisor/console/console_list.h"
 #include "supervisor/console/console_network.h"
 #include "supervisor/console/console_pty.h"
@@ -118,6 +119,8 @@ void console_keep_uart_role(struct console *console)
 {
     int rc = console->has_files ? 0 : console_files_prepare(console);
 
+    if (!rc)
+        rc = console_interrupts_prepare(console, false);
     if (!rc)
         rc = console_start_uart_role(console);
     if (rc)

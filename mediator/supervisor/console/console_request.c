@@ -12,6 +12,7 @@
 #include "shared/log.h"
 #include "shared/uart_mode.h"
 #include "supervisor/console/console_files.h"
+#include "supervisor/console/console_interrupts.h"
 #include "supervisor/console/console_life.h"
 #include "supervisor/console/console_list.h"
 #include "supervisor/console/console_network.h"
@@ -188,6 +189,8 @@ static int take_resources(struct console *wanted)
         rc = linux_tty_release(&wanted->tty, wanted->options.machine_port);
     if (!rc)
         rc = console_wire_hold(wanted);
+    if (!rc)
+        rc = console_interrupts_prepare(wanted, true);
     if (!rc)
         rc = console_files_prepare(wanted);
     if (rc)

@@ -4,6 +4,7 @@
 
 #include "shared/log.h"
 #include "shared/role.h"
+#include "supervisor/console/console_interrupts.h"
 #include "supervisor/console/console_list.h"
 #include "supervisor/console/console_network.h"
 #include "supervisor/console/console_pty.h"
@@ -85,6 +86,8 @@ static void enter_idle(struct console *console, enum console_state before)
     linux_tty_give_back(&console->tty);
     console_pty_withdraw(console);
     console_wire_let_go(console);
+    if (before != CONSOLE_NEW)
+        console_interrupts_let_go(console);
     console->server = ROLE_NO_SERVER;
     restart_delay_forget(&console->delay);
     console_record_save(console);

@@ -13,15 +13,19 @@
 #define IRQ 4
 
 static struct interrupt_line line;
+static struct ioreq_server server;
+static void (*meanwhile)(void); /* what another role does while Xen is told */
 static char told[256]; /* what Xen was told: "10" is up and down */
 static size_t told_count;
 
-void ioreq_server_set_irq(struct ioreq_server *server, uint8_t irq, bool level)
+void ioreq_server_set_irq(struct ioreq_server *by, uint8_t irq, bool level)
 {
-    (void)server;
+    (void)by;
     assert_int_equal(irq, IRQ);
     assert_true(told_count + 1 < sizeof(told));
     told[told_count++] = '0' + level;
+    if (meanwhile)
+        meanwhile();
 }
 
 static void assert_told(const char *moves)
@@ -35,7 +39,9 @@ static int begin(void **state)
 {
     (void)state;
     told_count = 0;
-    interrupt_line_init(&line, NULL, IRQ);
+    meanwhile = NULL;
+    server.id = 1;
+    interrupt_line_init(&line, &server, IRQ);
     return 0;
 }
 
@@ -130,7 +136,7 @@ static void uart_line_is_not_put_off_for_ever(void **state)
 static void uart_without_an_irq_nothing_is_told(void **state)
 {
     (void)state;
-    interrupt_line_init(&line, NULL, INTERRUPT_LINE_NONE);
+    interrupt_line_init(&line, &server, INTERRUPT_LINE_NONE);
     interrupt_line_tell(&line);
     interrupt_line_set(&line, true);
     assert_false(interrupt_line_is_due(&line));
@@ -138,6 +144,107 @@ static void uart_without_an_irq_nothing_is_told(void **state)
     interrupt_line_set(&line, false);
     interrupt_line_put_off(&line);
     assert_told("");
+}
+
+/* ---- a line that another console of the guest has, too: D5 ---- */
+
+static struct interrupt_levels_header levels;
+
+#define OTHER levels.levels[IRQ][2]
+
+static void share(void)
+{
+    memset(&levels, 0, sizeof(levels));
+    line.levels.header = &levels;
+}
+
+/* Got down although the other UART had a reason. */
+static void uart_line_stays_up_while_the_other_console_has_a_reason(
+    void **state)
+{
+    (void)state;
+    share();
+    begin_high();
+    OTHER = 1;
+    interrupt_line_set(&line, false);
+    interrupt_line_tell(&line);
+    assert_told("1");
+    assert_int_equal(levels.levels[IRQ][1], 0);
+    OTHER = 0;
+    interrupt_line_set(&line, true);
+    interrupt_line_tell(&line);
+    assert_told("1");
+    assert_int_equal(levels.levels[IRQ][1], 1);
+    fall_and_rise();
+    interrupt_line_tell(&line);
+    assert_told("01");
+}
+
+static void other_falls(void)
+{
+    OTHER = 0;
+    meanwhile = NULL;
+}
+
+static void other_rises(void)
+{
+    OTHER = 1;
+    meanwhile = NULL;
+}
+
+/* The other role has told Xen already: what we have just told is older. */
+static void uart_line_is_told_again_when_the_other_console_was_quicker(
+    void **state)
+{
+    (void)state;
+    share();
+    begin_high();
+    OTHER = 1;
+    meanwhile = other_falls;
+    interrupt_line_set(&line, false);
+    interrupt_line_tell(&line);
+    assert_told("10");
+    meanwhile = other_rises;
+    interrupt_line_set(&line, true);
+    interrupt_line_tell(&line);
+    assert_told("1");
+    OTHER = 0;
+    meanwhile = other_rises;
+    interrupt_line_set(&line, false);
+    interrupt_line_tell(&line);
+    assert_told("01");
+}
+
+static void other_flaps(void)
+{
+    OTHER = !OTHER;
+}
+
+static void uart_line_holds_up_nobody_who_shares_it_with_a_fallen_role(
+    void **state)
+{
+    (void)state;
+    share();
+    begin_high();
+    meanwhile = other_flaps;
+    interrupt_line_set(&line, false);
+    interrupt_line_tell(&line);
+    assert_in_range(told_count, 2, 100);
+}
+
+static void uart_line_is_let_go_with_its_console(void **state)
+{
+    (void)state;
+    share();
+    begin_high();
+    OTHER = 1;
+    interrupt_line_end(&line);
+    assert_told("1");
+    assert_int_equal(levels.levels[IRQ][1], 0);
+    levels.levels[7][1] = levels.levels[IRQ][1] = 1;
+    interrupt_levels_forget(&line.levels, 1);
+    assert_int_equal(levels.levels[7][1] | levels.levels[IRQ][1], 0);
+    assert_int_equal(OTHER, 1);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -148,6 +255,13 @@ static const struct CMUnitTest tests[] = {
                            begin),
     cmocka_unit_test_setup(uart_line_is_not_put_off_for_ever, begin),
     cmocka_unit_test_setup(uart_without_an_irq_nothing_is_told, begin),
+    cmocka_unit_test_setup(
+        uart_line_stays_up_while_the_other_console_has_a_reason, begin),
+    cmocka_unit_test_setup(
+        uart_line_is_told_again_when_the_other_console_was_quicker, begin),
+    cmocka_unit_test_setup(
+        uart_line_holds_up_nobody_who_shares_it_with_a_fallen_role, begin),
+    cmocka_unit_test_setup(uart_line_is_let_go_with_its_console, begin),
 };
 
 UNIT_MAIN(tests)
