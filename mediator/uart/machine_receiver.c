@@ -73,7 +73,7 @@ static bool take_byte(struct uart *uart)
     struct uart_state *state = uart->state;
     uint8_t byte;
 
-    if (!journal_enter_device(uart->journal))
+    if (!journal_enter_input(uart->journal))
         return false;
     byte = machine_ports_read(uart->machine, UART_RX);
     fault_point(FAULT_DEVICE_DONE);
@@ -110,6 +110,17 @@ uint8_t machine_receiver_look(struct uart *uart)
         lsr = machine_receiver_observe_lsr(uart);
     }
     return lsr;
+}
+
+void machine_receiver_take_over(struct uart *uart)
+{
+    const struct journal *journal = uart->journal;
+
+    /* The predecessor came further than this. */
+    if (journal->is_device_in_doubt && !journal->is_input_in_doubt)
+        return;
+    machine_receiver_look(uart);
+    commit_part(uart);
 }
 
 /* To do this twice is harmless. */

@@ -39,6 +39,10 @@ uint8_t machine_receiver_observe_lsr(struct uart *uart);
 /* The same, and takes all that the device has received.  Returns LSR. */
 uint8_t machine_receiver_look(struct uart *uart);
 
+/* The same, and commits, before an access to the device that must not happen
+ * twice: a doubt is of the one or of the other. */
+void machine_receiver_take_over(struct uart *uart);
+
 /* Takes the byte that LSR has told of, and commits nothing.  Returns whether
  * there may be another one, and room for it. */
 bool machine_receiver_take_one(struct uart *uart, uint8_t lsr);

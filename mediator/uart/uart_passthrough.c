@@ -163,7 +163,7 @@ static void write_fcr(struct uart *uart, uint8_t value)
 
     /* 8.4: errors that show in LSR stay when their byte is thrown away. */
     if (machine_receiver_is_heard(uart) && (is_switched || (value & resets)))
-        machine_receiver_look(uart);
+        machine_receiver_take_over(uart);
     state = uart->state;
     /* Emptying a FIFO twice could lose bytes that came in between. */
     if (!(value & resets) || journal_enter_device(uart->journal))

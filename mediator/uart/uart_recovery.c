@@ -76,8 +76,7 @@ static void settle_doubt(struct uart_role *role)
 {
     if (!role->journal.is_device_in_doubt)
         return;
-    if (role->uart.options.has_plug &&
-        journal_current(&role->journal)->transmitter == 0 &&
+    if (role->uart.options.has_plug && !role->journal.is_input_in_doubt &&
         client_input_can_run(role, false))
         client_input_run(role);
     else

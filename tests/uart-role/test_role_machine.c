@@ -131,6 +131,23 @@ static unsigned int missing_bytes(struct role_test *test)
     return missing + LOOPED - next;
 }
 
+/* All looped bytes come back at once, and the role dies, in this access or in
+ * a poll before it. */
+static void die_in(struct role_test *test, const struct fake_request *request,
+                   unsigned int point, unsigned int nth)
+{
+    uint64_t data;
+
+    fake_fault_set(FAKE_FAULT_KILL, point, nth);
+    atomic_fetch_add(&test->machine->clock_ns, UINT64_C(10000000));
+    fake_guest_start(&test->guest, 0, -1, request);
+    assert_int_equal(harness_wait(&test->harness), SIGKILL);
+    assert_true(fake_fault_clear());
+    assert_int_equal(harness_start(&test->harness), 0);
+    assert_int_equal(fake_guest_finish(&test->guest, 0, FAKE_GUEST_TIMEOUT_MS,
+                                       &data), FAKE_GUEST_OK);
+}
+
 static void die_while_taking(struct role_test *test, unsigned int point,
                              unsigned int nth)
 {
@@ -139,21 +156,13 @@ static void die_while_taking(struct role_test *test, unsigned int point,
         .is_read = true,
     };
     _Atomic uint64_t *doubts = &test->harness.out.header->report.in_doubt;
-    uint64_t in_doubt = *doubts, data;
+    uint64_t in_doubt = *doubts;
     unsigned int i;
 
     write_to(test, FCR, 0x07);
     for (i = 0; i < LOOPED; i++)
         write_to(test, THR, i);
-    fake_fault_set(FAKE_FAULT_KILL, point, nth);
-    /* All of them come back at once.  A poll may be before this access. */
-    atomic_fetch_add(&test->machine->clock_ns, UINT64_C(10000000));
-    fake_guest_start(&test->guest, 0, -1, &read_lsr);
-    assert_int_equal(harness_wait(&test->harness), SIGKILL);
-    assert_true(fake_fault_clear());
-    assert_int_equal(harness_start(&test->harness), 0);
-    assert_int_equal(fake_guest_finish(&test->guest, 0, FAKE_GUEST_TIMEOUT_MS,
-                                       &data), FAKE_GUEST_OK);
+    die_in(test, &read_lsr, point, nth);
     assert_in_range(missing_bytes(test), 0, *doubts - in_doubt);
     assert_in_range(*doubts - in_doubt, 0, 1);
 }
@@ -175,11 +184,56 @@ static void uart_death_between_taken_bytes_leaves_one_in_doubt(void **state)
             die_while_taking(test, points[i], nth);
 }
 
+/* FCR is written behind a look: the doubt is of the byte that was looked for,
+ * and the device gets what is written. */
+static void uart_death_before_fcr_leaves_the_fifos_on(void **state)
+{
+    static const struct fake_request write_fcr = {
+        .type = IOREQ_TYPE_PIO, .addr = FCR, .size = 1, .count = 1,
+        .data = 0x07,
+    };
+    struct role_test *test = *state;
+    unsigned int i;
+
+    test->machine->takes_time = true;
+    assert_int_equal(harness_start(&test->harness), 0);
+    write_to(test, MCR, UART_MCR_LOOP);
+    for (i = 0; i < 5; i++) {
+        write_to(test, FCR, 0);
+        write_to(test, THR, 'a');
+        die_in(test, &write_fcr, FAULT_DEVICE_DONE, 1);
+        assert_int_equal(test->machine->fcr, 0x07);
+    }
+}
+
+/* The doubt is of a byte that came in, not of the one that is typed next. */
+static void uart_death_at_a_received_byte_costs_no_typed_one(void **state)
+{
+    struct role_test *test = *state;
+
+    test->machine->has_plug = true;
+    test->harness.option = "input=loopback";
+    assert_int_equal(harness_start(&test->harness), 0);
+    fake_fault_set(FAKE_FAULT_KILL, FAULT_DEVICE_DONE, 1);
+    fake_uart_receive(test->machine, 'n'); /* noise: nobody has typed it */
+    assert_int_equal(harness_wait(&test->harness), SIGKILL);
+    assert_true(fake_fault_clear());
+    type_text(test, "xy");
+    assert_int_equal(harness_start(&test->harness), 0);
+    write_to(test, IER, UART_IER_RDI);
+    assert_int_equal(guest_reads(test), 'x');
+    assert_int_equal(guest_reads(test), 'y');
+    assert_int_equal(test->machine->written, 2);
+    assert_int_equal(test->harness.out.header->report.in_doubt, 1);
+}
+
 static const struct CMUnitTest tests[] = {
     AT_REST_TEST(uart_probes_find_a_16550a_on_the_machine),
     AT_REST_TEST(uart_divisor_is_left_alone_while_somebody_types),
     AT_REST_TEST(uart_transmitter_interrupts_when_the_machine_has_sent),
     AT_REST_TEST(uart_death_between_taken_bytes_leaves_one_in_doubt),
+    AT_REST_TEST(uart_death_before_fcr_leaves_the_fifos_on),
+    AT_REST_TEST(uart_death_at_a_received_byte_costs_no_typed_one),
 };
 
 UNIT_MAIN(tests)

@@ -332,7 +332,7 @@ MUTANTS = [
     Mutant("reset-moves-errors", "an error moves to a byte behind a reset",
            "uart_passthrough.c", """\
     if (machine_receiver_is_heard(uart) && (is_switched || (value & resets)))
-        machine_receiver_look(uart);
+        machine_receiver_take_over(uart);
 """, """\
 """),
     Mutant("mcr-raises-nothing", "MCR makes no modem interrupt in loop mode",

@@ -400,6 +400,22 @@ static void main_a_fifo_reset_in_doubt_is_not_repeated(void **state)
     assert_int_equal(device->writes[UART_FCR], writes + 1);
 }
 
+/* The same where what the device has received is taken over before. */
+static void uart_fifo_reset_in_doubt_is_not_repeated_in_loop_mode(void **state)
+{
+    uint64_t writes;
+
+    (void)state;
+    out(UART_MCR, UART_MCR_LOOP);
+    out(UART_FCR, UART_FCR_ENABLE_FIFO);
+    out(UART_TX, 'l');
+    writes = device->writes[UART_FCR];
+    redo_in_doubt();
+    out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR);
+    assert_int_equal(device->writes[UART_FCR], writes);
+    assert_int_equal(fixture.ring.header->report.in_doubt, 1);
+}
+
 #define UART_TEST(name) \
     cmocka_unit_test_setup_teardown(name, begin, uart_fixture_end)
 
@@ -429,6 +445,7 @@ static const struct CMUnitTest tests[] = {
     UART_TEST(main_a_read_in_doubt_takes_no_second_byte),
     UART_TEST(main_doubt_ends_with_the_access_that_is_repeated),
     UART_TEST(main_a_fifo_reset_in_doubt_is_not_repeated),
+    UART_TEST(uart_fifo_reset_in_doubt_is_not_repeated_in_loop_mode),
 };
 
 UNIT_MAIN(tests)
