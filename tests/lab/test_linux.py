@@ -14,6 +14,7 @@ from lab import image as images
 from lab.client import Client
 from lab.linux_console import BOOT_SECONDS, FILE, check_boot_log, check_user_space
 from lab.linux_guest import LinuxGuest, push_linux
+from lab.mediator import ROOT
 
 BULK = 32 << 10
 TYPED = stream(1802, BULK)
@@ -177,6 +178,23 @@ def uart_linux_moves_32_kib_each_way_at_once(linux):
     got = guest.run("while [ ! -e /tmp/in ]; do sleep 1; done; cat /tmp/in", timeout=900)
     assert got.split()[0].decode() == hashlib.sha256(TYPED).hexdigest()
     assert b" oe:" not in guest.run("grep '^0:' /proc/tty/driver/serial")
+
+
+# ---- another UART ----
+
+@pytest.mark.only_param("virtual")
+def uart_linux_uses_16_bytes_of_a_16750(linux, mediator):
+    """G1: Debian's kernel does not look for a 16750's FIFO, and the manual says so.  This is the
+    last test of the guest's: its console is served as another UART."""
+    guest, _ = linux
+    mediator.unserve("tux")
+    mediator.serve("tux", "mode=virtual;fifo=64;tcp=1234")
+    # The driver looks at the port anew.
+    guest.run("cd /sys/bus/pnp/drivers/serial; port=$(echo */tty/ttyS0); "
+              "echo ${port%%/*} >unbind; echo ${port%%/*} >bind")
+    assert guest.run("cd /sys/class/tty/ttyS0; cat port type xmit_fifo_size") == b"0x3F8\n4\n16\n"
+    manual = (ROOT / "mediator/mediatorctl.1").read_text().split(".BI fifo=")[1]
+    assert re.match(r"(?s).*?Debian 12 \(6\.1\) and 13 .*?a 16550A and use\s16 bytes", manual)
 
 
 # ---- the guest's end ----
