@@ -15,6 +15,12 @@
 #define NO_GUEST_TEXT \
     "\r\n[mediatord: no guest; what you type is thrown away]\r\n"
 
+#define WIRE_GONE_TEXT "\r\n[mediatord: the wire is gone]\r\n"
+#define WIRE_AGAIN_FORMAT \
+    "\r\n[mediatord: the wire is there again; it missed %llu bytes]\r\n"
+
+_Static_assert(sizeof(WIRE_AGAIN_FORMAT) + 20 <= CLIENT_NOTICE_BYTES_MAX,
+               "it is kept as news");
 _Static_assert(sizeof(NO_GUEST_TEXT) <= CLIENT_NOTICE_BYTES_MAX,
                "it is kept as news");
 
@@ -61,6 +67,7 @@ static void forget_counts(struct net_console *console)
 void net_console_begin(struct net_console *console)
 {
     console->is_used = true;
+    console->had_wire = atomic_load(&console->out.header->report.has_wire);
     console->flushed = net_console_head(console);
     console->typed = typed_head(console);
     /* A predecessor's sleeps must not look answered (wake.h). */
@@ -387,10 +394,34 @@ void net_console_woken(struct net_console *console)
 
 /* ---- the rest ---- */
 
+/* What the uart role reports of the tty of wire=: clients see the same output
+ * as it, and shall know when it does not. */
+static void check_wire(struct net_console *console)
+{
+    const struct uart_report *report = &console->out.header->report;
+    bool is_there = atomic_load(&report->has_wire);
+    uint64_t missed = atomic_load(&report->wire_missed);
+    char text[CLIENT_NOTICE_BYTES_MAX];
+
+    if (console->had_wire && !is_there) {
+        console->is_wire_gone = true;
+        console->wire_missed = missed;
+        net_console_tell(console, WIRE_GONE_TEXT);
+    } else if (console->is_wire_gone && is_there) {
+        console->is_wire_gone = false;
+        snprintf(text, sizeof(text), WIRE_AGAIN_FORMAT,
+                 (unsigned long long)(missed - console->wire_missed));
+        net_console_tell(console, text);
+    }
+    console->had_wire = is_there;
+}
+
 void net_console_check(struct net_console *console)
 {
     struct client *client, *next;
 
+    if (console->is_used && !console->is_leaving)
+        check_wire(console);
     for (client = console->clients; client; client = next) {
         next = client->next;
         if (client->ops->check)

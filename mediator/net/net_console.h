@@ -43,6 +43,9 @@ struct net_console {
     bool is_asleep;       /* its uart role is asked to wake us */
     bool wants_room;      /* a client's input is held, for want of room */
     bool has_guest;       /* what is typed is for somebody */
+    bool had_wire;        /* when it was looked at last */
+    bool is_wire_gone;    /* and the clients know that */
+    uint64_t wire_missed; /* as reported when it went */
 };
 
 /* Opens the console's rings with their descriptors: out ring, in ring, the

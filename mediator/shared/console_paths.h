@@ -6,7 +6,7 @@
  *         lock                   held by the supervisor and all roles
  *         control                socket for mediatorctl
  *         net.wake               FIFO: uart roles wake the net role
- *         interrupts.DOMID       what a domain's consoles want of its
+ *         interrupts.DOMID       what the consoles of a domain want of its
  *                                interrupt lines: interrupt_levels.h
  *         consoles/KEY/          one a console
  *             record             the supervisor's; what to serve, as JSON

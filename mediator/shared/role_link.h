@@ -30,6 +30,8 @@ enum role_message_type {
                           * anything uses the server, so that a successor can
                           * always find it. */
     ROLE_SERVER_GONE,    /* uart: the answer to ROLE_REMOVE_SERVER */
+    ROLE_WIRE_LOST,      /* uart: the tty of wire= is gone; ROLE_WIRE brings
+                          * another */
     ROLE_CONSOLE_ADDED,  /* net: console listens */
     ROLE_CONSOLE_FAILED, /* net: console does not; text says why */
     ROLE_PTY_REMOVED,    /* net: let go of console's pty; nobody has it open */
@@ -43,6 +45,8 @@ enum role_message_type {
     /* The supervisor says to a role: */
     ROLE_STOP,           /* finish the access under way and exit */
     ROLE_REMOVE_SERVER,  /* uart: disable, answer all, notify, destroy, exit */
+    ROLE_WIRE,           /* uart: the tty of wire= is there again; with one
+                          * descriptor, the tty */
     ROLE_ADD_CONSOLE,    /* net: console, options; value as with ROLE_GUEST;
                           * with three descriptors: out ring (read-only), in
                           * ring, the uart role's FIFO */

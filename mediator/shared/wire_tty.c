@@ -4,6 +4,7 @@
  * ioctl_tty(2)
  *
  * Any baud rate needs termios2, which <termios.h> does not have and does not
+ * go together with.
  */
 #define _GNU_SOURCE
 #include "shared/wire_tty.h"
@@ -28,6 +29,13 @@
 
 _Static_assert(sizeof(struct termios2) == WIRE_TTY_SETTINGS_BYTES,
                "settings are kept whole");
+
+static void lose(struct wire_tty *tty)
+{
+    close(tty->fd);
+    tty->fd = -1;
+    tty->is_lost = true;
+}
 
 /* ---- open and close ---- */
 
@@ -114,25 +122,43 @@ static int make_raw(const struct wire_tty *tty)
     return ioctl(tty->fd, TCSETS2, &termios);
 }
 
-int wire_tty_open(struct wire_tty *tty, const char *path,
+static int set_up(struct wire_tty *tty, int fd,
                   struct wire_tty_settings *before)
 {
     int lines;
 
     *tty = (struct wire_tty){
-        .fd = wire_tty_open_path(path),
+        .fd = fd,
         .is_draining = true, /* a predecessor's bytes may still be there */
     };
-    if (tty->fd < 0)
-        return -1;
     tty->has_lines = !ioctl(tty->fd, TIOCMGET, &lines);
-    if (ioctl(tty->fd, TIOCEXCL) || keep_settings(tty, before) ||
-        make_raw(tty)) {
+    return ioctl(tty->fd, TIOCEXCL) || keep_settings(tty, before) ||
+           make_raw(tty);
+}
+
+int wire_tty_open(struct wire_tty *tty, const char *path,
+                  struct wire_tty_settings *before)
+{
+    int fd = wire_tty_open_path(path);
+
+    *tty = WIRE_TTY_CLOSED;
+    if (fd < 0)
+        return -1;
+    if (set_up(tty, fd, before)) {
         log_errno("cannot set up wire=%s", path);
         wire_tty_close(tty, before);
         return -1;
     }
     return 0;
+}
+
+bool wire_tty_take_over(struct wire_tty *tty, int fd,
+                        struct wire_tty_settings *before)
+{
+    if (!set_up(tty, fd, before))
+        return true;
+    lose(tty);
+    return false;
 }
 
 void wire_tty_close(struct wire_tty *tty, struct wire_tty_settings *before)
@@ -151,13 +177,6 @@ void wire_tty_close(struct wire_tty *tty, struct wire_tty_settings *before)
     ioctl(tty->fd, TIOCNXCL);
     close(tty->fd);
     *tty = WIRE_TTY_CLOSED;
-}
-
-static void lose(struct wire_tty *tty)
-{
-    close(tty->fd);
-    tty->fd = -1;
-    tty->is_lost = true;
 }
 
 /* A driver refuses a request that it does not know, and the tty works on; EIO

@@ -7,6 +7,8 @@
  * stand below wire_tty_close(): none of them blocks, allocates or logs.
  *
  * A tty that went away (a cable was pulled, a pty's other side closed) is
+ * lost: it takes and gives nothing, until one that is there again is taken
+ * over.
  */
 #ifndef MEDIATOR_WIRE_TTY_H
 #define MEDIATOR_WIRE_TTY_H
@@ -46,6 +48,12 @@ void wire_tty_let_go(int fd);
  * filled, unless a predecessor has kept this same tty's settings there. */
 int wire_tty_open(struct wire_tty *tty, const char *path,
                   struct wire_tty_settings *before);
+
+/* The same with the descriptor of a tty that is there again, in the place of
+ * one that is_lost; takes over fd.  False, without a message: it is lost
+ * again. */
+bool wire_tty_take_over(struct wire_tty *tty, int fd,
+                        struct wire_tty_settings *before);
 
 /* Restores `before` and closes the tty.  What it did not send within a second
  * is dropped: Linux would wait up to half a minute for that.  Idempotent. */

@@ -10,10 +10,12 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "shared/log.h"
 #include "shared/role_link.h"
 #include "uart/uart_parts.h"
+#include "uart/wire_relay.h"
 
 /* Set by signal handlers, and by messages. */
 static volatile sig_atomic_t is_stopping;
@@ -84,30 +86,41 @@ bool supervisor_link_says_remove_server(void)
 
 /* ---- messages ---- */
 
-static void go_ahead(struct uart_role *role)
+static void go_ahead(struct uart_role *role, int *fd)
 {
     (void)role;
+    (void)fd;
     has_go_ahead = true;
 }
 
-static void stop(struct uart_role *role)
+static void stop(struct uart_role *role, int *fd)
 {
     (void)role;
+    (void)fd;
     is_stopping = 1;
 }
 
-static void remove_server(struct uart_role *role)
+static void remove_server(struct uart_role *role, int *fd)
 {
     (void)role;
+    (void)fd;
     must_remove_server = true;
     is_stopping = 1;
 }
 
 /* The loop, which comes here after it has looked for requests, goes round. */
-static void answer_ping(struct uart_role *role)
+static void answer_ping(struct uart_role *role, int *fd)
 {
     (void)role;
+    (void)fd;
     role_link_send_type(ROLE_LINK_FD, ROLE_PONG);
+}
+
+static void take_wire(struct uart_role *role, int *fd)
+{
+    if (*fd >= 0)
+        wire_relay_take(role, *fd);
+    *fd = -1;
 }
 
 /* What the role is doing when a message comes. */
@@ -120,10 +133,12 @@ enum phase {
 static const struct {
     enum role_message_type type;
     unsigned int phases; /* in which it is permitted */
-    void (*obey)(struct uart_role *role);
+    /* A descriptor that it takes over becomes -1. */
+    void (*obey)(struct uart_role *role, int *fd);
 } messages[] = {
     { ROLE_ANSWER, ANNOUNCING, go_ahead },
     { ROLE_STOP, ANNOUNCING | SERVING, stop },
+    { ROLE_WIRE, SERVING, take_wire },
     { ROLE_REMOVE_SERVER, SERVING, remove_server },
     { ROLE_PING, ANNOUNCING | SERVING, answer_ping },
 };
@@ -143,18 +158,37 @@ static void refuse(const struct role_message *message)
 }
 
 static void obey(struct uart_role *role, const struct role_message *message,
-                 enum phase phase)
+                 int *fd, enum phase phase)
 {
     size_t i;
 
     for (i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
         if (messages[i].type == message->type &&
             (messages[i].phases & phase)) {
-            messages[i].obey(role);
+            messages[i].obey(role, fd);
             return;
         }
     }
     refuse(message);
+}
+
+/* Receives a message, and does what it says. */
+static enum role_link_result take_message(struct uart_role *role,
+                                          enum phase phase)
+{
+    struct role_message message;
+    int fds[ROLE_LINK_FDS_MAX];
+    enum role_link_result result = role_link_receive(ROLE_LINK_FD, &message,
+                                                     fds);
+    unsigned int i;
+
+    if (result != ROLE_LINK_MESSAGE)
+        return result;
+    obey(role, &message, &fds[0], phase);
+    for (i = 0; i < ROLE_LINK_FDS_MAX; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    return result;
 }
 
 int supervisor_link_announce_server(struct uart_role *role)
@@ -172,15 +206,8 @@ int supervisor_link_announce_server(struct uart_role *role)
 
         if (poll(&link, 1, -1) < 0)
             return log_errno("waiting for the supervisor");
-        switch (role_link_receive(ROLE_LINK_FD, &message, NULL)) {
-        case ROLE_LINK_MESSAGE:
-            obey(role, &message, ANNOUNCING);
-            break;
-        case ROLE_LINK_EMPTY:
-            break;
-        case ROLE_LINK_CLOSED:
+        if (take_message(role, ANNOUNCING) == ROLE_LINK_CLOSED)
             return log_error("the supervisor went away");
-        }
         if (is_stopping)
             return log_error("told to stop while starting");
     }
@@ -189,19 +216,12 @@ int supervisor_link_announce_server(struct uart_role *role)
 
 void supervisor_link_receive(struct uart_role *role)
 {
-    struct role_message message;
+    enum role_link_result result;
 
     may_have_message = 0;
-    for (;;) {
-        switch (role_link_receive(ROLE_LINK_FD, &message, NULL)) {
-        case ROLE_LINK_MESSAGE:
-            obey(role, &message, SERVING);
-            break;
-        case ROLE_LINK_EMPTY:
-            return;
-        case ROLE_LINK_CLOSED:
-            is_stopping = 1;
-            return;
-        }
-    }
+    do
+        result = take_message(role, SERVING);
+    while (result == ROLE_LINK_MESSAGE);
+    if (result == ROLE_LINK_CLOSED)
+        is_stopping = 1;
 }

@@ -30,10 +30,11 @@
     IOCTL_PRIVCMD_MMAPBATCH_V2, IOCTL_PRIVCMD_MMAPBATCH, \
     IOCTL_EVTCHN_NOTIFY
 
-/* Those of shared/wire_tty.c, but for opening. */
+/* Those of shared/wire_tty.c: a tty that is there again is set up by a role
+ * that serves. */
 #define TTY_REQUESTS \
     TCGETS2, TCSETS2, TIOCMGET, TIOCMBIS, TIOCMBIC, TIOCSBRK, TIOCCBRK, \
-    TIOCOUTQ, TCFLSH, TIOCNXCL
+    TIOCOUTQ, TCFLSH, TIOCEXCL, TIOCNXCL
 
 static const uint32_t xen_requests[] = { XEN_REQUESTS };
 static const uint32_t wire_requests[] = { XEN_REQUESTS, TTY_REQUESTS };

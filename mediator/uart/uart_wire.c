@@ -98,6 +98,13 @@ static void skip_to(struct uart *uart, uint64_t offset)
     uart->state->wire_offset = offset;
 }
 
+void uart_wire_begin(struct uart *uart)
+{
+    skip_to(uart, uart->state->out_offset);
+    uart->state->wire_marks = MARKS_NONE;
+    uart_wire_apply(uart);
+}
+
 void uart_wire_send(struct uart *uart)
 {
     struct uart_state *state = uart->state;

@@ -35,6 +35,10 @@ struct uart_wire {
  * from what it was told.  Doing it twice is harmless. */
 void uart_wire_apply(struct uart *uart);
 
+/* Another tty is in the place of one that was lost: the UART begins there
+ * anew.  In a step of its own. */
+void uart_wire_begin(struct uart *uart);
+
 /* Asks the tty for CTS, DSR, RI and DCD, and sets state->lines. */
 void uart_wire_observe_lines(struct uart *uart);
 

@@ -4,6 +4,8 @@
  */
 #include "uart/wire_relay.h"
 
+#include <unistd.h>
+
 #include "shared/role_link.h"
 #include "uart/uart_parts.h"
 #include "uart/uart_poll.h"
@@ -88,10 +90,30 @@ static void tell_loss(struct uart_role *role)
         return;
     role->relay.is_loss_told = true;
     atomic_store(&role->out_ring.header->report.has_wire, 0);
-    role_link_send_text(ROLE_LINK_FD, ROLE_WARNING, 0,
-                        "the tty of wire= is gone; the guest and its clients "
-                        "go on without it.  Plug it in again and restart "
-                        "mediatord");
+    role_link_send_type(ROLE_LINK_FD, ROLE_WIRE_LOST);
+}
+
+void wire_relay_take(struct uart_role *role, int fd)
+{
+    struct uart_wire *wire = role->uart.wire;
+
+    /* A role that was started anew may have found it before the supervisor
+     * did. */
+    if (!wire || !wire->tty.is_lost) {
+        close(fd);
+        return;
+    }
+    role->relay.is_loss_told = false;
+    if (!wire_tty_take_over(&wire->tty, fd, &role->journal.page->wire_before))
+        return; /* as if it had come and gone */
+    wire->is_told = false;
+    wire->has_break = false; /* a tty that was just opened sends none */
+    /* Of what the lost one was about to tell, the rest never comes; and what
+     * the guest wrote meanwhile is not for this one. */
+    uart_step_begin(role);
+    uart_wire_begin(&role->uart);
+    uart_step_end(role);
+    atomic_store(&role->out_ring.header->report.has_wire, 1);
 }
 
 void wire_relay_run(struct uart_role *role, bool is_guest_busy)

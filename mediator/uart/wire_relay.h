@@ -17,6 +17,10 @@ struct uart_role;
  * doubt, and tells the tty what the guest has set. */
 void wire_relay_begin(struct uart_role *role);
 
+/* The supervisor has the tty again: takes over fd.  It is told what the guest
+ * has set, and gets what the guest writes from now on. */
+void wire_relay_take(struct uart_role *role, int fd);
+
 /* Moves what can be moved, a bounded number of bytes each way.  While the
  * guest is busy with other requests it is given no input before it waits for
  * some (uart_receiver_is_waited_for()). */

@@ -16,10 +16,9 @@ RINGS = ["in_ring", "interrupt_levels", "out_ring", "shared_file", "uart_report"
 SUPERVISOR = [*OPTIONS, *LINK, *RINGS, "console_attach", "console_files", "console_life",
               "console_list", "console_network", "console_paths", "console_pty",
               "console_break", "console_interrupts", "console_record", "console_request",
-              "console_state", "consoles", "fuzz_supervisor", "interrupt_remapping",
-              "json_add", "net_keeper", "net_status", "pci_address", "pci_function",
-              "pci_isolation", "restart_delay",
-              "role_process", "status"]
+              "console_state", "consoles", "fuzz_supervisor", "interrupt_remapping", "json_add",
+              "net_keeper", "net_status", "pci_address", "pci_function", "pci_isolation",
+              "restart_delay", "role_process", "status"]
 NO_PROCESSES = [f"-D{call}=fuzz_{call}" for call in ("fork", "kill", "socketpair")]
 
 

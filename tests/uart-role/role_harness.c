@@ -256,6 +256,9 @@ static void note(struct role_harness *harness,
     case ROLE_FAILED:
         memcpy(harness->failure, message->text, sizeof(harness->failure));
         break;
+    case ROLE_WIRE_LOST:
+        harness->wires_lost++;
+        break;
     case ROLE_WARNING:
         memcpy(harness->warning, message->text, sizeof(harness->warning));
         break;

@@ -41,6 +41,7 @@ struct role_harness {
     bool may_fail; /* no failure of a role is worth its log */
     char failure[LOG_TEXT_BYTES]; /* what ROLE_FAILED said last */
     char warning[LOG_TEXT_BYTES]; /* what ROLE_WARNING said last */
+    unsigned int wires_lost;      /* ROLE_WIRE_LOST */
 
     /* For harness_supervise(). */
     pthread_t thread;

@@ -9,6 +9,7 @@
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -24,24 +25,34 @@ static void open_for_successor(struct role_harness *harness)
     ioctl(role_wire.held, TIOCNXCL);
 }
 
-int role_wire_begin(void **state)
+static int open_pty(void)
 {
-    struct role_test *test;
     const char *path;
 
-    if (role_test_at_rest(state))
-        return -1;
-    test = *state;
-    role_wire.came_bytes = 0;
-    role_wire.sent_bytes = 0;
     role_wire.other = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (role_wire.other < 0 || grantpt(role_wire.other) ||
         unlockpt(role_wire.other))
         return -1;
     path = ptsname(role_wire.other);
     role_wire.held = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    return symlink(path, role_wire.path);
+}
+
+int role_wire_begin(void **state)
+{
+    struct role_test *test;
+
+    if (role_test_at_rest(state))
+        return -1;
+    test = *state;
+    role_wire.came_bytes = 0;
+    role_wire.sent_bytes = 0;
+    snprintf(role_wire.path, sizeof(role_wire.path), "%s/wire",
+             test->harness.directory);
     snprintf(role_wire.argument, sizeof(role_wire.argument), "wire=%s",
-             path);
+             role_wire.path);
+    if (open_pty())
+        return -1;
     test->harness.mode = "virtual";
     test->harness.option = role_wire.argument;
     test->harness.before_successor = open_for_successor;
@@ -52,10 +63,31 @@ int role_wire_end(void **state)
 {
     int rc = role_test_end(state);
 
-    close(role_wire.held);
+    if (role_wire.held >= 0)
+        close(role_wire.held);
     if (role_wire.other >= 0)
         close(role_wire.other);
     return rc;
+}
+
+void pull_role_wire(void)
+{
+    unlink(role_wire.path);
+    close(role_wire.other);
+    close(role_wire.held);
+    role_wire.other = role_wire.held = -1;
+}
+
+void plug_role_wire(struct role_test *test)
+{
+    struct role_message message = { .type = ROLE_WIRE };
+
+    assert_int_equal(open_pty(), 0);
+    role_wire.came_bytes = 0;
+    role_wire.sent_bytes = 0;
+    assert_int_equal(role_link_send(test->harness.link, &message,
+                                    &role_wire.held, 1), 0);
+    kill(test->harness.pid, SIGUSR1);
 }
 
 int start_successor(struct role_test *test)

@@ -16,7 +16,8 @@
 struct role_wire {
     int other; /* the pty's other side; does not block */
     int held;  /* the tty, held open */
-    char argument[80]; /* wire=, for the role */
+    char path[128];     /* a link to the tty */
+    char argument[160]; /* wire=, for the role */
     uint8_t came[WIRE_STREAM_BYTES]; /* what came to the other side */
     size_t came_bytes;
     uint8_t sent[WIRE_STREAM_BYTES]; /* what the guest wrote */
@@ -30,6 +31,11 @@ int role_wire_end(void **state);
 
 #define ROLE_WIRE_TEST(name) \
     cmocka_unit_test_setup_teardown(name, role_wire_begin, role_wire_end)
+
+/* The tty is pulled out: hung up, and its name leads nowhere.  Then another is
+ * there under that name, which the supervisor gives to the role. */
+void pull_role_wire(void);
+void plug_role_wire(struct role_test *test);
 
 /* Starts a successor of a role that was killed. */
 int start_successor(struct role_test *test);

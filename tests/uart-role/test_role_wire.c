@@ -5,6 +5,7 @@
  */
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
+#include <fcntl.h>
 #include <linux/serial_reg.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -186,8 +187,7 @@ static void uart_wire_one_that_is_gone_stops_nobody(void **state)
     assert_int_equal(fake_in(&test->guest, 0, LSR, 1) & UART_LSR_THRE, 0);
     close(role_wire.other);
     role_wire.other = -1;
-    assert_int_equal(harness_await(&test->harness, ROLE_WARNING), 0);
-    assert_non_null(strstr(test->harness.warning, "wire= is gone"));
+    assert_int_equal(harness_await(&test->harness, ROLE_WIRE_LOST), 0);
     guest_writes_random(test, 10);
     assert_int_equal(fake_in(&test->guest, 0, LSR, 1), 0x60);
     assert_true(output_is(test, role_wire.sent, role_wire.sent_bytes));
@@ -197,6 +197,81 @@ static void uart_wire_one_that_is_gone_stops_nobody(void **state)
     assert_int_equal(harness_kill(&test->harness), SIGKILL);
     assert_int_equal(harness_start(&test->harness), 0);
     assert_int_equal(fake_in(&test->guest, 0, LSR, 1), 0x60);
+}
+
+static bool has_wire(void *opaque)
+{
+    struct role_test *test = opaque;
+
+    return test->harness.out.header->report.has_wire;
+}
+
+static void assert_both_ways(struct role_test *test)
+{
+    guest_writes_random(test, 300);
+    assert_all_came();
+    assert_int_equal(write(role_wire.other, "hi\xff", 3), 3);
+    assert_int_equal(guest_reads(test), 'h');
+    assert_int_equal(guest_reads(test), 'i');
+    assert_int_equal(guest_reads(test), 0xff);
+}
+
+/* D11: it stayed gone until mediatord was started anew. */
+static void uart_wire_that_comes_back_is_used_again_both_ways(void **state)
+{
+    struct role_test *test = *state;
+    struct fake_guest *guest = &test->guest;
+    struct uart_report *report = &test->harness.out.header->report;
+    unsigned int i;
+
+    fake_out(guest, 0, LCR, 1, UART_LCR_DLAB | UART_LCR_WLEN8);
+    fake_out(guest, 0, THR, 1, 12);
+    fake_out(guest, 0, IER, 1, 0);
+    fake_out(guest, 0, LCR, 1, UART_LCR_WLEN8 | UART_LCR_STOP);
+    fake_out(guest, 0, IER, 1, UART_IER_RDI);
+    for (i = 0; i < 3; i++) {
+        uint64_t missed = report->wire_missed;
+
+        assert_both_ways(test);
+        pull_role_wire();
+        assert_int_equal(harness_await(&test->harness, ROLE_WIRE_LOST), 0);
+        assert_int_equal(report->has_wire, 0);
+        guest_writes_random(test, 100);
+        assert_int_equal(fake_in(guest, 0, LSR, 1) & 0x60, 0x60);
+        plug_role_wire(test);
+        assert_true(wait_until(has_wire, test));
+        assert_int_equal(report->wire_missed - missed, 100);
+        assert_int_equal(settings().c_ospeed, 9600);
+        assert_true(settings().c_cflag & CSTOPB);
+        assert_false(settings().c_lflag & ECHO);
+    }
+    assert_both_ways(test);
+    assert_int_equal(test->harness.wires_lost, 3);
+    assert_int_equal(report->in_doubt, 0);
+}
+
+/* The role has it already, or has no use for it. */
+static void uart_wire_that_is_not_lost_is_not_replaced(void **state)
+{
+    struct role_test *test = *state;
+    struct role_message message = { .type = ROLE_WIRE };
+
+    role_link_send(test->harness.link, &message, &role_wire.held, 1);
+    role_link_send(test->harness.link, &message, NULL, 0);
+    kill(test->harness.pid, SIGUSR1);
+    fake_out(&test->guest, 0, IER, 1, UART_IER_RDI);
+    assert_both_ways(test);
+    /* What is no tty is as good as none. */
+    pull_role_wire();
+    assert_int_equal(harness_await(&test->harness, ROLE_WIRE_LOST), 0);
+    role_wire.held = open("/dev/null", O_RDWR | O_CLOEXEC);
+    role_link_send(test->harness.link, &message, &role_wire.held, 1);
+    kill(test->harness.pid, SIGUSR1);
+    assert_int_equal(harness_await(&test->harness, ROLE_WIRE_LOST), 0);
+    close(role_wire.held);
+    plug_role_wire(test);
+    assert_true(wait_until(has_wire, test));
+    assert_both_ways(test);
 }
 
 static void uart_wire_a_console_does_not_begin_without_it(void **state)
@@ -219,6 +294,8 @@ static const struct CMUnitTest tests[] = {
     ROLE_WIRE_TEST(uart_wire_settings_are_the_guests_and_come_back),
     ROLE_WIRE_TEST(uart_wire_what_waits_is_sent_by_a_successor),
     ROLE_WIRE_TEST(uart_wire_one_that_is_gone_stops_nobody),
+    ROLE_WIRE_TEST(uart_wire_that_comes_back_is_used_again_both_ways),
+    ROLE_WIRE_TEST(uart_wire_that_is_not_lost_is_not_replaced),
     ROLE_WIRE_TEST(uart_wire_a_console_does_not_begin_without_it),
 };
 

@@ -180,10 +180,57 @@ static void uart_wire_repeats_nothing_at_random_kills(void **state)
     assert_came_but(in_doubt);
 }
 
+static bool has_wire(void *opaque)
+{
+    struct role_test *test = opaque;
+
+    return test->harness.out.header->report.has_wire;
+}
+
+static bool has_no_wire(void *opaque)
+{
+    return !has_wire(opaque);
+}
+
+/* D11: a role dies while it is given a tty that is there again, or soon after;
+ * its successor finds it by its name. */
+static void uart_wire_taken_again_repeats_nothing_at_any_fault_point(
+    void **state)
+{
+    struct role_test *test = *state;
+    const struct uart_report *report = &test->harness.out.header->report;
+    unsigned int point;
+
+    assert_int_equal(harness_supervise(&test->harness), 0);
+    for (point = 0; point < FAULT_POINTS; point++) {
+        uint64_t in_doubt = report->in_doubt;
+
+        if (point == FAULT_POSTED_TAKEN || point == FAULT_LEVEL_NOTED ||
+            point == FAULT_LINE_SET)
+            continue;
+        pull_role_wire();
+        assert_true(wait_until(has_no_wire, test));
+        guest_writes_random(test, 20);
+        fake_fault_set(FAKE_FAULT_KILL, point, 1 + role_test_random(test) % 6);
+        plug_role_wire(test);
+        assert_true(wait_until(has_wire, test));
+        guest_writes_random(test, 40);
+        if (!fake_fault_clear())
+            fail_msg("there is no fault point %s", fault_point_names[point]);
+        await_the_end(test);
+        assert_came_but(report->in_doubt - in_doubt);
+        assert_true(report->in_doubt - in_doubt <= 1);
+    }
+    assert_int_equal(harness_rest(&test->harness), 0);
+    assert_int_equal(test->harness.errors, 0);
+}
+
 static const struct CMUnitTest tests[] = {
     ROLE_WIRE_TEST(uart_wire_repeats_nothing_at_any_fault_point),
     ROLE_WIRE_TEST(uart_wire_input_is_lost_at_one_fault_point_only),
     ROLE_WIRE_TEST(uart_wire_repeats_nothing_at_random_kills),
+    ROLE_WIRE_TEST(
+        uart_wire_taken_again_repeats_nothing_at_any_fault_point),
 };
 
 UNIT_MAIN(tests)

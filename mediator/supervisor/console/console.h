@@ -88,6 +88,9 @@ struct console {
     uint32_t server;                 /* or ROLE_NO_SERVER */
     struct linux_tty tty;            /* taken from Linux with its port */
     int wire_fd;                     /* of wire=, or -1 */
+    ev_timer wire_retry;             /* look for a wire= that was lost */
+    struct restart_delay wire_delay; /* between two looks */
+    uint64_t wire_missed;            /* as reported when it was lost */
 
     struct role_process uart;
     bool is_uart_ready;

@@ -41,7 +41,7 @@ struct console *console_new(struct console_list *list)
     console->out = OUT_RING_CLOSED;
     console->in = IN_RING_CLOSED;
     console->pty = CONSOLE_PTY_CLOSED;
-    console->wire_fd = -1;
+    console_wire_init(console);
     /* A vCPU may be waiting. */
     console->delay = (struct restart_delay){ .first = 0., .second = 0.01 };
     role_process_init(&console->uart, list->loop, &uart_kind,
@@ -305,6 +305,13 @@ static void on_failed(struct role_process *process,
         set_problem(console, role_message_reason(message));
 }
 
+static void on_wire_lost(struct role_process *process,
+                         const struct role_message *message)
+{
+    (void)message;
+    console_wire_lost(process->owner);
+}
+
 static void on_warning(struct role_process *process,
                        const struct role_message *message)
 {
@@ -326,6 +333,7 @@ static const struct role_process_rule uart_rules[] = {
     { ROLE_SERVER_CREATED, UART_RUNS, on_server_created },
     { ROLE_READY, UART_RUNS, on_ready },
     { ROLE_FAILED, UART_RUNS, on_failed },
+    { ROLE_WIRE_LOST, UART_RUNS, on_wire_lost },
     { ROLE_WARNING, UART_RUNS, on_warning },
     { ROLE_PONG, UART_RUNS, role_process_note_pong },
     /* This answers ROLE_REMOVE_SERVER, which is sent in this state only, and

@@ -22,11 +22,13 @@
 /* Its domain lives, and so does its server, which a uart role is to adopt. */
 static void go_on(struct console *console)
 {
+    bool has_wire = !console_wire_hold(console);
+
     console->restarts++;
-    /* Its guest goes on without a tty that is not there. */
-    if (console_wire_hold(console))
-        log_warning("console %s goes on without its wire", console->label);
     console_enter(console, CONSOLE_SERVING);
+    /* Its guest goes on without a tty that is not there. */
+    if (!has_wire)
+        console_wire_lost(console);
     console_keep_uart_role(console);
 }
 

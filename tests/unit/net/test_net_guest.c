@@ -224,6 +224,41 @@ static void main_a_break_wakes_a_sleeping_uart_role(void **state)
     assert_int_equal(read(console.uart.fd, &token, 1), 1);
 }
 
+/* ---- the wire ---- */
+
+/* D11 */
+static void main_clients_read_that_the_wire_went_and_came(void **state)
+{
+    struct connection *connection = connection_new(SIZE_MAX);
+    struct uart_report *report = &guest_out.header->report;
+    static const char gone[] = "\r\n[mediatord: the wire is gone]\r\n";
+    static const char again[] =
+        "\r\n[mediatord: the wire is there again; it missed 77 bytes]\r\n";
+    size_t bytes = 0;
+
+    (void)state;
+    client_tcp_accept(&console, &connection->pcb);
+    /* The first wire of a console is no news. */
+    net_console_check(&console);
+    report->has_wire = 1;
+    net_console_check(&console);
+    assert_int_equal(connection->delivered_bytes, 0);
+    report->wire_missed = 5;
+    report->has_wire = 0;
+    net_console_check(&console);
+    net_console_check(&console);
+    assert_int_equal(connection->delivered_bytes, strlen(gone));
+    assert_memory_equal(connection->delivered, gone, strlen(gone));
+    bytes += strlen(gone);
+    report->wire_missed = 82;
+    report->has_wire = 1;
+    net_console_check(&console);
+    net_console_check(&console);
+    assert_int_equal(connection->delivered_bytes, bytes + strlen(again));
+    assert_memory_equal(connection->delivered + bytes, again, strlen(again));
+    connection_free(connection);
+}
+
 #define guest_test(name) \
     cmocka_unit_test_setup_teardown(name, client_fixture_open, \
                                     client_fixture_close)
@@ -238,6 +273,7 @@ static const struct CMUnitTest tests[] = {
     guest_test(main_a_break_has_room_behind_a_full_in_ring),
     guest_test(main_a_break_is_for_a_guest_and_from_who_may_type),
     guest_test(main_a_break_wakes_a_sleeping_uart_role),
+    guest_test(main_clients_read_that_the_wire_went_and_came),
 };
 
 UNIT_MAIN(tests)

@@ -143,12 +143,16 @@ bool console_fixture_is_role(int argc, char **argv)
     struct pollfd link = { .fd = ROLE_LINK_FD, .events = POLLIN };
     struct role_message message = { .type = 0 };
     enum role_link_result result = ROLE_LINK_EMPTY;
+    int fds[ROLE_LINK_FDS_MAX];
 
     if (argc < 1 || strcmp(argv[0], ROLE_UART_PROGRAM))
         return false;
     while (result != ROLE_LINK_CLOSED) {
         poll(&link, 1, -1);
-        result = role_link_receive(ROLE_LINK_FD, &message, NULL);
+        result = role_link_receive(ROLE_LINK_FD, &message, fds);
+        if (result == ROLE_LINK_MESSAGE && message.type == ROLE_WIRE &&
+            (write(fds[0], "w", 1) != 1 || close(fds[0])))
+            return true;
         if (result == ROLE_LINK_MESSAGE && message.type == FIXTURE_PROVOKE)
             role_link_send_type(ROLE_LINK_FD, ROLE_SERVER_GONE);
         if (result == ROLE_LINK_MESSAGE && message.type == ROLE_PING)

@@ -6,7 +6,7 @@
  * The list, the files, the records and the uart roles' processes are the real
  * ones.  A uart role is the test program itself, which waits to be ended,
  * answers a ping, and says what it may not (SERVER_GONE) when it is sent
- * FIXTURE_PROVOKE.  The net role is what the fixture notes of it.  In the place of Xen and of Linux's ttys stand
+ * FIXTURE_PROVOKE, and writes a w to the tty of a ROLE_WIRE.  The net role is what the fixture notes of it.  In the place of Xen and of Linux's ttys stand
  * struct fixture_host's members.
  */
 #ifndef CONSOLE_FIXTURE_H

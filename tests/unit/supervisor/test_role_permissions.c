@@ -75,11 +75,11 @@ static void main_uart_role_says_what_its_consoles_state_allows(void **state)
     static const uint32_t nothing[] = { 0 };
     static const uint32_t served[] = {
         ROLE_READY, ROLE_FAILED, ROLE_SERVER_CREATED, ROLE_WARNING,
-        ROLE_PONG, 0,
+        ROLE_WIRE_LOST, ROLE_PONG, 0,
     };
     static const uint32_t removing[] = {
         ROLE_READY, ROLE_FAILED, ROLE_SERVER_CREATED, ROLE_WARNING,
-        ROLE_SERVER_GONE, ROLE_PONG, 0,
+        ROLE_SERVER_GONE, ROLE_WIRE_LOST, ROLE_PONG, 0,
     };
     static const uint32_t *const allowed[CONSOLE_STATES] = {
         [CONSOLE_NEW] = nothing,

@@ -245,6 +245,33 @@ static void uart_wire_a_loss_is_seen_by_whatever_is_done(void **state)
     assert_true(wire.tty.is_lost);
 }
 
+/* D11: the first byte of a mark was the last of the tty that is gone. */
+static void uart_wire_begins_anew_with_another_tty(void **state)
+{
+    (void)state;
+    receive_marks("\377", 1);
+    wire_hang_up();
+    out(UART_TX, 'a');
+    out(UART_LCR, UART_LCR_WLEN8 | UART_LCR_STOP);
+    assert_true(wire.tty.is_lost);
+    assert_int_equal(wire_open_pty(), 0);
+    assert_true(wire_tty_take_over(&wire.tty, wire_tty_open_path(wire_path),
+                                   &before));
+    wire.is_told = false;
+    step(uart_wire_begin);
+    assert_true(settings().c_cflag & CSTOPB);
+    assert_int_equal(settings().c_lflag & ECHO, 0);
+    out(UART_TX, 'b');
+    assert_came("b");
+    type_marks("\0x", 2);
+    receive_all();
+    assert_int_equal(in(UART_LSR), EMPTY | UART_LSR_DR);
+    assert_int_equal(in(UART_RX), 0);
+    receive_all();
+    assert_int_equal(in(UART_RX), 'x');
+    assert_int_equal(fixture.ring.header->report.wire_missed, 1);
+}
+
 static const struct CMUnitTest tests[] = {
     WIRE_TEST(uart_wire_bytes_go_out_and_to_the_ring),
     WIRE_TEST(uart_wire_loop_mode_stays_off_it),
@@ -260,6 +287,7 @@ static const struct CMUnitTest tests[] = {
     WIRE_TEST(uart_wire_a_byte_taken_in_doubt_costs_no_output),
     WIRE_TEST(uart_wire_a_guest_goes_on_without_a_lost_one),
     WIRE_TEST(uart_wire_a_loss_is_seen_by_whatever_is_done),
+    WIRE_TEST(uart_wire_begins_anew_with_another_tty),
 };
 
 UNIT_MAIN(tests)
