@@ -10,12 +10,14 @@
 
 #include "shared/limits.h"
 #include "shared/log.h"
+#include "shared/role.h"
 #include "shared/uart_mode.h"
 #include "supervisor/console/console_files.h"
 #include "supervisor/console/console_interrupts.h"
 #include "supervisor/console/console_life.h"
 #include "supervisor/console/console_list.h"
 #include "supervisor/console/console_network.h"
+#include "supervisor/console/console_pty.h"
 #include "supervisor/console/console_record.h"
 #include "supervisor/console/console_state.h"
 #include "supervisor/console/console_wire.h"
@@ -300,6 +302,81 @@ int console_serve(struct console_list *list, const struct domain *domain,
     }
     console->done = done;
     console->done_opaque = opaque;
+    return 0;
+}
+
+/* The guest may have been renamed: its domain says whose console it is. */
+static struct console *find_served(const struct console_list *list,
+                                   const struct domain *domain,
+                                   const char *name)
+{
+    struct console *console;
+
+    console_list_for_each(console, list)
+        if ((console->state == CONSOLE_STARTING ||
+             console->state == CONSOLE_SERVING) &&
+            console->domain.domid == domain->domid &&
+            !memcmp(console->domain.uuid, domain->uuid,
+                    DOMAIN_UUID_BYTES) &&
+            !strcmp(console->options.name, name))
+            return console;
+    return NULL;
+}
+
+static int check_same(const struct console *console,
+                      const struct console_options *wanted)
+{
+    const struct console_options *options = &console->options;
+
+    if (options->first_port != wanted->first_port ||
+        (console->domain.has_isa_irqs && options->irq != wanted->irq))
+        return log_error("console %s serves port %x and interrupt %u of "
+                         "domain %u, not %x and %u; mediatorctl unserve %s "
+                         "removes it", console->label, options->first_port,
+                         options->irq, console->domain.domid,
+                         wanted->first_port, wanted->irq, console->guest);
+    if (console->done)
+        return log_error("console %s is being served for somebody else just "
+                         "now", console->label);
+    if (console->server != ROLE_NO_SERVER &&
+        !domains_has_server(console->list->domains, console->domain.domid,
+                            console->server))
+        return log_error("Xen has removed ioreq server %u of console %s",
+                         console->server, console->label);
+    return 0;
+}
+
+int console_ensure_served(struct console_list *list,
+                          const struct domain *domain, const char *options,
+                          console_done *done, void *opaque)
+{
+    struct console_options wanted;
+    struct console *console;
+    int rc;
+
+    if (list->is_closed)
+        return refuse_closed();
+    console_options_init(&wanted);
+    rc = console_options_parse(&wanted, options);
+    if (rc)
+        return rc;
+    consoles_check_domains(list);
+    console = find_served(list, domain, wanted.name);
+    if (!console)
+        return console_serve(list, domain, options, done, opaque);
+    rc = check_same(console, &wanted);
+    if (rc)
+        return rc;
+    if (console->state == CONSOLE_STARTING) {
+        console->done = done;
+        console->done_opaque = opaque;
+        return 0;
+    }
+    log_info("console %s goes on: domain %u was reset", console->label,
+             console->domain.domid);
+    /* The toolstack has made the domain's nodes anew. */
+    console_pty_publish(console);
+    done(opaque, NULL);
     return 0;
 }
 

@@ -17,6 +17,16 @@
 int console_serve(struct console_list *list, const struct domain *domain,
                   const char *options, console_done *done, void *opaque);
 /* name NULL: the guest's only console. */
+
+/* As console_serve(), for xl, which asks for the same domain again after a
+ * soft reset (kexec in the guest): Xen keeps the domain's ioreq servers then.
+ * A console that this very domain has already, with these ports and this
+ * interrupt, goes on as it is, whatever else the options say; done may be
+ * called before this returns. */
+int console_ensure_served(struct console_list *list,
+                          const struct domain *domain, const char *options,
+                          console_done *done, void *opaque);
+
 int console_unserve(struct console_list *list, const char *guest,
                     const char *name, console_done *done, void *opaque);
 

@@ -2,6 +2,8 @@
 /* test_console_request.c - what a serve may change, and when it is refused */
 #include "shared/limits.h"
 #include "shared/log.h"
+#include "supervisor/console/console_life.h"
+#include "supervisor/console/console_request.h"
 #include "unit/supervisor/console_fixture.h"
 
 #include "unit/unit.h"
@@ -148,6 +150,142 @@ static void main_refused_serve_leaves_no_new_console(void **state)
     assert_false(fixture_host.tty_is_taken);
 }
 
+/* A guest with a virtual UART, whose uart role has started. */
+static struct console *serve_one(void)
+{
+    struct console *console;
+
+    assert_int_equal(fixture_serve("g1", "mode=virtual;tcp=1234"), 0);
+    console = fixture_consoles.first;
+    assert_true(fixture_uart_says(console, ROLE_SERVER_CREATED, 1));
+    assert_true(fixture_uart_says(console, ROLE_READY, 0));
+    console_net_answered(console, NULL);
+    assert_int_equal(console->state, CONSOLE_SERVING);
+    assert_int_equal(fixture_done.count, 1);
+    return console;
+}
+
+/* As xl does it, for the domain that fixture_serve() serves. */
+static int ensure_served(const char *guest, const char *options)
+{
+    struct domain domain = { .domid = 5, .is_hvm = true };
+
+    snprintf(domain.name, sizeof(domain.name), "%s", guest);
+    return console_ensure_served(&fixture_consoles, &domain, options,
+                                 fixture_on_done, &fixture_done);
+}
+
+/* E1.  kexec in the guest: xl asks again for a domain that kept its ioreq
+ * server, and has made its nodes anew. */
+static void xl_soft_reset_leaves_its_console_as_it_is(void **state)
+{
+    struct console *console = serve_one();
+    unsigned int publications = fixture_host.publications;
+    pid_t pid = console->uart.pid;
+
+    (void)state;
+    assert_int_equal(ensure_served("g1", "mode=virtual;tcp=1234;history=4K"),
+                     0);
+    assert_int_equal(fixture_done.count, 2);
+    assert_string_equal(fixture_done.problem, "");
+    assert_int_equal(console->state, CONSOLE_SERVING);
+    assert_int_equal(console->uart.pid, pid);
+    assert_int_equal(fixture_host.publications, publications + 1);
+    assert_null(console->next);
+}
+
+/* E1.  Also when xl rename has given the guest another name. */
+static void xl_soft_reset_finds_the_console_of_a_renamed_guest(void **state)
+{
+    struct console *console = serve_one();
+
+    (void)state;
+    assert_int_equal(ensure_served("g2", "mode=virtual;tcp=1234"), 0);
+    assert_int_equal(fixture_done.count, 2);
+    assert_ptr_equal(fixture_consoles.first, console);
+    assert_null(console->next);
+}
+
+/* E1.  "running" would not be true of other ports. */
+static void xl_soft_reset_with_other_ports_is_refused(void **state)
+{
+    serve_one();
+
+    (void)state;
+    assert_int_equal(ensure_served("g1", "mode=virtual;ports=2f8-2ff;irq=3"),
+                     -1);
+    assert_non_null(strstr(log_last_error(), "port 3f8 and interrupt 4"));
+    assert_int_equal(fixture_done.count, 1);
+}
+
+/* E1.  Some Xen has removed the server after all. */
+static void xl_soft_reset_that_took_the_server_is_told(void **state)
+{
+    serve_one();
+
+    (void)state;
+    fixture_host.has_server = false;
+    assert_int_equal(ensure_served("g1", "mode=virtual"), -1);
+    assert_non_null(strstr(log_last_error(), "removed ioreq server 1"));
+}
+
+/* E6.  The first request is forgotten, its serve goes on for the second. */
+static void xl_second_request_gets_the_end_of_the_serve_under_way(
+    void **state)
+{
+    struct fixture_done other = { 0 };
+    struct domain domain = { .domid = 5, .is_hvm = true, .name = "g1" };
+    struct console *console;
+
+    (void)state;
+    assert_int_equal(ensure_served("g1", "mode=virtual;history=4K"), 0);
+    console = fixture_consoles.first;
+    assert_int_equal(console->state, CONSOLE_STARTING);
+    /* Nobody takes the end of a serve from somebody who waits for it. */
+    assert_int_equal(console_ensure_served(&fixture_consoles, &domain,
+                                           "mode=virtual", fixture_on_done,
+                                           &other), -1);
+    console_forget_request(&fixture_consoles, &fixture_done);
+    assert_int_equal(console_ensure_served(&fixture_consoles, &domain,
+                                           "mode=virtual", fixture_on_done,
+                                           &other), 0);
+    assert_int_equal(other.count, 0);
+    fixture_uart_says(console, ROLE_SERVER_CREATED, 1);
+    fixture_uart_says(console, ROLE_READY, 0);
+    console_net_answered(console, NULL);
+    assert_int_equal(console->state, CONSOLE_SERVING);
+    assert_int_equal(other.count, 1);
+    assert_string_equal(other.problem, "");
+    assert_int_equal(fixture_done.count, 0);
+}
+
+/* E9.  A new domain that got the old one's number is no soft reset. */
+static void xl_domain_with_a_used_number_waits_for_its_predecessor(
+    void **state)
+{
+    struct domain domain = { .domid = 5, .is_hvm = true, .name = "g1",
+                             .uuid = { 1 } };
+    struct console *console = serve_one();
+
+    (void)state;
+    fixture_host.has_domain = false;
+    assert_int_equal(console_ensure_served(&fixture_consoles, &domain,
+                                           "mode=virtual", fixture_on_done,
+                                           &fixture_done), CONSOLE_BUSY);
+    assert_int_equal(fixture_done.count, 1);
+    assert_int_equal(console->state, CONSOLE_ENDING);
+}
+
+/* An operator who serves a console twice is told so, as ever. */
+static void main_console_is_not_served_twice(void **state)
+{
+    serve_one();
+
+    (void)state;
+    assert_int_equal(fixture_serve("g1", "mode=virtual;tcp=1234"), -1);
+    assert_non_null(strstr(log_last_error(), "is serving already"));
+}
+
 #define request_test(name) \
     cmocka_unit_test_setup_teardown(name, console_fixture_begin, \
                                     console_fixture_end)
@@ -160,6 +298,13 @@ static const struct CMUnitTest tests[] = {
     request_test(main_console_listens_after_its_wire_was_refused),
     request_test(main_console_listens_after_its_files_were_refused),
     request_test(main_refused_serve_leaves_no_new_console),
+    request_test(xl_soft_reset_leaves_its_console_as_it_is),
+    request_test(xl_soft_reset_finds_the_console_of_a_renamed_guest),
+    request_test(xl_soft_reset_with_other_ports_is_refused),
+    request_test(xl_soft_reset_that_took_the_server_is_told),
+    request_test(xl_second_request_gets_the_end_of_the_serve_under_way),
+    request_test(xl_domain_with_a_used_number_waits_for_its_predecessor),
+    request_test(main_console_is_not_served_twice),
 };
 
 int main(int argc, char **argv)
