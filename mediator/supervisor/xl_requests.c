@@ -18,17 +18,28 @@
 
 #define REQUESTS_MAX 64
 #define ROOT XL_REQUESTS_ROOT
-#define PRESENCE "/tool/ioreq-server/mediatord"
+#define PROTOCOL_VERSION "1"
+#define DAEMON "mediatord"
+#define PRESENCE "/tool/ioreq-server/" DAEMON
 #define PATH_BYTES 128
+#define GENERATION_BYTES 64
 #define OPTIONS_BYTES 2048
+#define ANSWER_AGAIN_SECONDS 1.0 /* xl waits for ten */
 
 struct request {
     struct request *next;
     struct xl_requests *requests;
     uint32_t domid, number;
+    char generation[GENERATION_BYTES];
     bool is_begun; /* on_done() will be called */
-    bool is_done;  /* it was, and there was no xenstore to answer in: */
+    bool is_done;  /* it is not answered yet, for want of xenstore: */
     char problem[LOG_TEXT_BYTES]; /* "" for success */
+};
+
+enum answered {
+    ANSWERED,       /* or xl waits no more */
+    ANSWER_LATER,   /* there is no xenstore now */
+    ANSWER_REFUSED, /* by xenstore, with errno */
 };
 
 struct xl_requests {
@@ -38,6 +49,7 @@ struct xl_requests {
     unsigned int count;
     ev_timer retry; /* a request is not begun from within what made it
                      * possible */
+    ev_timer answer_again; /* what xenstore has refused */
 };
 
 /* ---- the nodes of a request ---- */
@@ -87,30 +99,87 @@ static bool is_requested(const struct request *request,
            !strcmp(state, "requested");
 }
 
-/* Answers that the console is served (problem is NULL), or why it is not.  xl
- * may have given up and removed the nodes, which must not be made again.
- * False: xenstore is not there. */
-static bool answer(const struct request *request, const char *problem)
+/* An xl of another version may give none, which is "" here. */
+static void read_generation(const struct request *request,
+                            xs_transaction_t within,
+                            char generation[GENERATION_BYTES])
+{
+    if (!read_node(request, within, "generation", generation,
+                   GENERATION_BYTES))
+        generation[0] = '\0';
+}
+
+/* Whether xl still waits for the answer to this very request. */
+static bool is_current(const struct request *request, xs_transaction_t within)
+{
+    char generation[GENERATION_BYTES];
+
+    if (!is_requested(request, within))
+        return false;
+    read_generation(request, within, generation);
+    return !strcmp(generation, request->generation);
+}
+
+/* Within a transaction.  False: it is not to be committed; errno says what
+ * xenstore has refused, or is 0 when xl has given up, and its nodes must not
+ * be made again, or has put another request in their place. */
+static bool write_answer(const struct request *request,
+                         xs_transaction_t within, const char *problem)
+{
+    if (!is_current(request, within)) {
+        if (errno == ENOENT)
+            errno = 0;
+        return false;
+    }
+    return (!problem || write_node(request, within, "error", problem)) &&
+           write_node(request, within, "state",
+                      problem ? "error" : "running");
+}
+
+/* Answers that the console is served (problem is NULL), or why it is not. */
+static enum answered answer(const struct request *request,
+                            const char *problem)
 {
     struct store *store = request->requests->store;
     bool is_written;
+    int error;
 
     do {
         xs_transaction_t transaction = store_begin(store);
 
         if (transaction == XBT_NULL)
             break;
-        is_written = is_requested(request, transaction) &&
-                     (!problem ||
-                      write_node(request, transaction, "error", problem)) &&
-                     write_node(request, transaction, "state",
-                                problem ? "error" : "running");
-        if (store_end(store, transaction, !is_written))
-            return true;
+        is_written = write_answer(request, transaction, problem);
+        error = is_written ? 0 : errno;
+        if (store_end(store, transaction, !is_written)) {
+            errno = error;
+            return error ? ANSWER_REFUSED : ANSWERED;
+        }
     } while (errno == EAGAIN);
-    log_warning("cannot answer xl about domain %" PRIu32 ": %s",
-                request->domid, strerror(errno));
-    return store_is_connected(store);
+    return store_is_connected(store) ? ANSWER_REFUSED : ANSWER_LATER;
+}
+
+/* A request that is for another daemon is none of ours.  An xl that names
+ * nobody is of another version. */
+static bool is_for_us(const struct request *request)
+{
+    char daemon[64];
+
+    return !read_node(request, XBT_NULL, "daemon", daemon, sizeof(daemon)) ||
+           !strcmp(daemon, DAEMON);
+}
+
+static int check_version(const struct request *request)
+{
+    char version[16];
+
+    if (!read_node(request, XBT_NULL, "version", version, sizeof(version)))
+        strcpy(version, "0");
+    return strcmp(version, PROTOCOL_VERSION)
+               ? log_error("xl asks by version %s of the protocol, and "
+                           DAEMON " has version " PROTOCOL_VERSION "; install "
+                           "the one that belongs to the other", version)
+               : 0;
 }
 
 /* A value that holds a separator would say something else as well. */
@@ -122,9 +191,11 @@ static bool is_one_value(const char *text)
 /* Reads what xl asks for as the options that mediatorctl serve would be given.
  * Fails with a message. */
 static int read_options(const struct request *request,
+                        const struct domain *domain,
                         char options[OPTIONS_BYTES])
 {
     char name[64], ports[64], irq[64], more[1024];
+    bool has_irq;
 
     if (!read_node(request, XBT_NULL, "name", name, sizeof(name)) ||
         !read_node(request, XBT_NULL, "ports", ports, sizeof(ports)) ||
@@ -137,8 +208,10 @@ static int read_options(const struct request *request,
                          "options");
     if (!read_node(request, XBT_NULL, "options", more, sizeof(more)))
         more[0] = '\0';
-    snprintf(options, OPTIONS_BYTES, "%s;name=%s;ports=%s;irq=%s", more, name,
-             ports, irq);
+    /* A guest without ISA interrupts need not be given one. */
+    has_irq = strcmp(irq, "0") || domain->has_isa_irqs;
+    snprintf(options, OPTIONS_BYTES, "%s;name=%s;ports=%s%s%s", more, name,
+             ports, has_irq ? ";irq=" : "", has_irq ? irq : "");
     return 0;
 }
 
@@ -165,11 +238,40 @@ static void forget(struct request *request)
     free(request);
 }
 
-/* Without xenstore the answer waits for it. */
+static void log_refused_answer(const struct request *request)
+{
+    log_errno("xl is not told of domain %" PRIu32 " that %s, as xenstore "
+              "refuses the answer; trying again for as long as xl waits",
+              request->domid,
+              *request->problem ? request->problem : "it is served");
+}
+
+static void try_answers_again(struct xl_requests *requests)
+{
+    if (ev_is_active(&requests->answer_again))
+        return;
+    ev_timer_set(&requests->answer_again, ANSWER_AGAIN_SECONDS, 0.);
+    ev_timer_start(requests->consoles->loop, &requests->answer_again);
+}
+
+/* What cannot be answered now waits.  The request may be gone when this
+ * returns. */
 static void answer_done(struct request *request)
 {
-    if (answer(request, *request->problem ? request->problem : NULL))
+    struct xl_requests *requests = request->requests;
+    const char *problem = *request->problem ? request->problem : NULL;
+
+    switch (answer(request, problem)) {
+    case ANSWERED:
         forget(request);
+        break;
+    case ANSWER_LATER:
+        break;
+    case ANSWER_REFUSED:
+        log_refused_answer(request);
+        try_answers_again(requests);
+        break;
+    }
 }
 
 static void on_done(void *opaque, const char *problem)
@@ -182,6 +284,25 @@ static void on_done(void *opaque, const char *problem)
     answer_done(request);
 }
 
+static void answer_all_done(struct xl_requests *requests)
+{
+    struct request *request, *next;
+
+    for (request = requests->list; request; request = next) {
+        next = request->next;
+        if (request->is_done)
+            answer_done(request);
+    }
+}
+
+static void on_answer_again(struct ev_loop *loop, ev_timer *watcher,
+                            int events)
+{
+    (void)loop;
+    (void)events;
+    answer_all_done(watcher->data);
+}
+
 /* The request may be gone when this returns. */
 static void try_to_begin(struct request *request)
 {
@@ -190,22 +311,28 @@ static void try_to_begin(struct request *request)
     struct domain domain;
     int rc;
 
-    rc = domains_find_id(consoles->domains, request->domid, &domain);
+    rc = check_version(request);
     if (!rc)
-        rc = read_options(request, options);
+        rc = domains_find_id(consoles->domains, request->domid, &domain);
+    if (!rc)
+        rc = read_options(request, &domain, options);
     if (!rc) {
-        /* This comes first, as console_serve() may call on_done(). */
+        /* This comes first, as on_done() may be called. */
         request->is_begun = true;
-        rc = console_serve(consoles, &domain, options, on_done, request);
+        rc = console_ensure_served(consoles, &domain, options, on_done,
+                                   request);
     }
-    if (rc == CONSOLE_BUSY) {
+    if (rc == CONSOLE_BUSY)
         request->is_begun = false;
-        return;
-    }
-    if (rc) {
-        answer(request, log_last_error());
-        forget(request);
-    }
+    else if (rc)
+        on_done(request, log_last_error());
+}
+
+/* A new request has taken the place of one that is not answered yet. */
+static void drop(struct request *request)
+{
+    console_forget_request(request->requests->consoles, request);
+    forget(request);
 }
 
 static void look_at(struct xl_requests *requests, uint32_t domid,
@@ -214,10 +341,15 @@ static void look_at(struct xl_requests *requests, uint32_t domid,
     struct request wanted = {
         .requests = requests, .domid = domid, .number = number,
     };
-    struct request *request;
+    struct request *request = find(requests, domid, number);
 
-    if (find(requests, domid, number) || !is_requested(&wanted, XBT_NULL))
+    if (!is_requested(&wanted, XBT_NULL) || !is_for_us(&wanted))
         return;
+    read_generation(&wanted, XBT_NULL, wanted.generation);
+    if (request && !strcmp(request->generation, wanted.generation))
+        return;
+    if (request)
+        drop(request);
     if (requests->count >= REQUESTS_MAX) {
         answer(&wanted, "mediatord has too many requests under way");
         return;
@@ -288,7 +420,7 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     for (request = requests->list; request; request = next) {
         next = request->next;
-        if (!request->is_begun)
+        if (!request->is_begun && !request->is_done)
             try_to_begin(request);
     }
 }
@@ -308,22 +440,18 @@ static void say_present(struct xl_requests *requests)
     char pid[16];
 
     snprintf(pid, sizeof(pid), "%d", (int)getpid());
-    if (!store_write(requests->store, XBT_NULL, PRESENCE, pid))
+    if (!store_write(requests->store, XBT_NULL, PRESENCE "/version",
+                     PROTOCOL_VERSION) ||
+        !store_write(requests->store, XBT_NULL, PRESENCE, pid))
         log_errno("cannot write " PRESENCE " in xenstore");
 }
 
 void xl_requests_connected(struct xl_requests *requests)
 {
-    struct request *request, *next;
-
     if (!requests)
         return;
     say_present(requests);
-    for (request = requests->list; request; request = next) {
-        next = request->next;
-        if (request->is_done)
-            answer_done(request);
-    }
+    answer_all_done(requests);
     xl_requests_changed(requests, ROOT);
 }
 
@@ -340,6 +468,8 @@ struct xl_requests *xl_requests_start(struct console_list *consoles,
     requests->store = store;
     ev_timer_init(&requests->retry, on_retry, 0., 0.);
     requests->retry.data = requests;
+    ev_timer_init(&requests->answer_again, on_answer_again, 0., 0.);
+    requests->answer_again.data = requests;
     xl_requests_connected(requests);
     return requests;
 }
@@ -348,11 +478,10 @@ void xl_requests_stop(struct xl_requests *requests)
 {
     if (!requests)
         return;
-    while (requests->list) {
-        console_forget_request(requests->consoles, requests->list);
-        forget(requests->list);
-    }
+    while (requests->list)
+        drop(requests->list);
     ev_timer_stop(requests->consoles->loop, &requests->retry);
+    ev_timer_stop(requests->consoles->loop, &requests->answer_again);
     store_remove(requests->store, XBT_NULL, PRESENCE);
     free(requests);
 }

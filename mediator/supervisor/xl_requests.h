@@ -5,9 +5,12 @@
  *
  * libxl writes /libxl/DOMID/ioreq-server/N/{name,ports,irq,options} and state
  * = "requested", and waits; we serve the domain and answer in state with
- * "running", or with "error" and the reason in error.  The node
- * /tool/ioreq-server/mediatord says that somebody is there to answer.
- * xen-patch/ documents it for the other side.
+ * "running", or with "error" and the reason in error.  Beside them stand
+ * version, of this protocol, daemon, which is whom libxl asks, and generation,
+ * by which a request is told from the one that was there before.  The node
+ * /tool/ioreq-server/mediatord, our process id, says that somebody is there to
+ * answer, and its child version how.  xen-patch/ documents it for the other
+ * side.
  */
 #ifndef MEDIATOR_XL_REQUESTS_H
 #define MEDIATOR_XL_REQUESTS_H

@@ -48,7 +48,7 @@ void fake_over_quota_set(bool is_over_quota);
 /* Says whether dom0 lacks the memory to ask Xen which domains there are. */
 void fake_unaskable_set(bool is_unaskable);
 
-/* xenstored hangs, dies, or works again.  Its nodes stay; watches go with the
+/* xenstored hangs, dies, refuses writes, or works again.  Its nodes stay; watches go with the
  * connections that had them. */
 void fake_store_become(enum fake_store_mood mood);
 

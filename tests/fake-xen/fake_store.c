@@ -133,6 +133,10 @@ bool xs_write(struct xs_handle *xs, xs_transaction_t transaction,
     struct fake_call call;
 
     (void)transaction;
+    if (atomic_load(&fake_xen_attach()->store_mood) == FAKE_STORE_FULL) {
+        errno = ENOSPC;
+        return false;
+    }
     return make_call(&call, FAKE_STORE_WRITE, path, data, length) &&
            !talk(xs, &call);
 }

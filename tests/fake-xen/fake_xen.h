@@ -152,6 +152,7 @@ enum fake_store_mood {
     FAKE_STORE_WORKS,
     FAKE_STORE_SILENT, /* it answers nothing */
     FAKE_STORE_DEAD,   /* there is none; connections that were are broken */
+    FAKE_STORE_FULL,   /* it refuses writes: quota */
 };
 
 /* What is behind the numbers that xen-patch's hypervisor part uses. */

@@ -4,8 +4,8 @@
  *
  * The input is what a toolstack does with the nodes, in which order, what
  * consoles answer, and what xenstored refuses.  mediatord answers what is
- * requested and nothing else; each request is served once; what a console is
- * told is what the nodes say.
+ * requested and nothing else; each request is served once, and gets its own
+ * answer; what a console is told is what the nodes say.
  */
 #include <ev.h>
 #include <inttypes.h>
@@ -24,6 +24,7 @@
 #define REQUESTS_MAX 64 /* as in xl_requests.c */
 #define PRESENCE "/tool/ioreq-server/mediatord"
 #define PATH_BYTES 160
+#define GENERATION_BYTES 64 /* likewise */
 #define VALUE_BYTES 1200
 
 static struct console_list consoles;
@@ -31,13 +32,52 @@ static struct xl_requests *requests;
 static bool has_many;    /* requests */
 static int serve_answer; /* of console_serve() from now on */
 
+/* One request of those that had the same nodes. */
+struct identity {
+    char folder[PATH_BYTES];
+    char generation[GENERATION_BYTES];
+};
+
 /* The serves under way. */
 static struct {
     console_done *done; /* NULL: none */
     void *opaque;
+    struct identity identity;
 } serves[REQUESTS_MAX + 1];
 
+/* Those that have ended well. */
+static struct identity served[OPERATIONS_MAX];
+static unsigned int served_count;
+
 /* ---- what mediatord does ---- */
+
+/* The request that has this node now. */
+static struct identity identify(const char *node)
+{
+    struct identity identity;
+    char path[2 * PATH_BYTES];
+    const char *value;
+
+    snprintf(identity.folder, sizeof(identity.folder), "%.*s",
+             (int)(strrchr(node, '/') - node), node);
+    snprintf(path, sizeof(path), "%s/generation", identity.folder);
+    value = fuzz_store_value(path);
+    snprintf(identity.generation, sizeof(identity.generation), "%s",
+             value && strlen(value) < GENERATION_BYTES ? value : "");
+    return identity;
+}
+
+static bool was_served(const char *node)
+{
+    struct identity wanted = identify(node);
+    unsigned int i;
+
+    for (i = 0; i < served_count; i++)
+        if (!strcmp(served[i].folder, wanted.folder) &&
+            !strcmp(served[i].generation, wanted.generation))
+            return true;
+    return false;
+}
 
 static void on_write(const char *path, const char *value,
                      bool is_in_transaction)
@@ -46,7 +86,7 @@ static void on_write(const char *path, const char *value,
     uint32_t domid, number;
     const char *before;
 
-    if (!strcmp(path, PRESENCE))
+    if (!strcmp(path, PRESENCE) || !strcmp(path, PRESENCE "/version"))
         return;
     claim(is_in_transaction);
     claim(sscanf(path, "/libxl/%" SCNu32 "/ioreq-server/%" SCNu32 "/%15s",
@@ -56,7 +96,8 @@ static void on_write(const char *path, const char *value,
     before = fuzz_store_value(state);
     claim(before && !strcmp(before, "requested"));
     if (!strcmp(node, "state"))
-        claim(!strcmp(value, "running") || !strcmp(value, "error"));
+        claim(!strcmp(value, "error") ||
+              (!strcmp(value, "running") && was_served(path)));
     else
         claim(!strcmp(node, "error") && *value);
 }
@@ -89,8 +130,9 @@ static void check_served(const struct console_options *options)
           wanted.irq == options->irq);
 }
 
-int console_serve(struct console_list *list, const struct domain *domain,
-                  const char *text, console_done *done, void *opaque)
+int console_ensure_served(struct console_list *list,
+                          const struct domain *domain, const char *text,
+                          console_done *done, void *opaque)
 {
     struct console_options options;
     unsigned int i;
@@ -100,6 +142,7 @@ int console_serve(struct console_list *list, const struct domain *domain,
     if (console_options_parse(&options, text))
         return -1;
     check_served(&options);
+    claim(value_of("version") && !strcmp(value_of("version"), "1"));
     if (serve_answer)
         return serve_answer < 0 ? log_error("no") : serve_answer;
     for (i = 0; i <= REQUESTS_MAX && serves[i].done; i++)
@@ -107,6 +150,7 @@ int console_serve(struct console_list *list, const struct domain *domain,
     claim(i < REQUESTS_MAX);
     serves[i].done = done;
     serves[i].opaque = opaque;
+    serves[i].identity = identify(fuzz_store_last_read());
     return 0;
 }
 
@@ -125,7 +169,8 @@ int domains_find_id(struct domains *domains, uint32_t domid,
                     struct domain *domain)
 {
     (void)domains;
-    *domain = (struct domain){ .name = "g", .domid = domid, .is_hvm = true };
+    *domain = (struct domain){ .name = "g", .domid = domid, .is_hvm = true,
+                               .has_isa_irqs = true };
     return domid % 2 ? 0 : log_error("no domain %u", domid);
 }
 
@@ -133,18 +178,28 @@ int domains_find_id(struct domains *domains, uint32_t domid,
 
 static const char *const nodes[] = {
     "state", "name", "ports", "irq", "options", "error", "", "x/y",
+    "version", "daemon", "generation",
 };
 static const char *const values[] = {
     "requested", "com1", "3f8-3ff", "4", "mode=virtual;tcp=1234", "running",
-    "com2", "2f8-2ff",
+    "com2", "2f8-2ff", "1", "mediatord", "g1", "g2",
 };
+
+/* What came later has the highest numbers, so that earlier inputs mean what
+ * they did. */
+#define LATER 8
+#define FIRST_LATER 252
+
 
 static void request_path(struct input *input, char path[PATH_BYTES])
 {
     unsigned int domid = take8(input) % 4, number = take8(input) % 4;
+    unsigned int which = take8(input);
 
+    which = which > FIRST_LATER ? LATER + which - FIRST_LATER - 1
+                                : which % LATER;
     snprintf(path, PATH_BYTES, "/libxl/%u/ioreq-server/%u/%s", domid, number,
-             nodes[take8(input) % 8]);
+             nodes[which]);
 }
 
 static void raw_path(struct input *input, char path[PATH_BYTES])
@@ -159,7 +214,11 @@ static void write_value(struct input *input, const char *path)
     uint8_t which = take8(input);
     size_t bytes;
 
-    if (which < 8) {
+    if (which >= FIRST_LATER)
+        which -= FIRST_LATER - LATER;
+    else if (which >= LATER)
+        which = UINT8_MAX;
+    if (which != UINT8_MAX) {
         fuzz_store_write(path, values[which], strlen(values[which]));
         return;
     }
@@ -173,7 +232,9 @@ static void ask(unsigned int domid, unsigned int number)
     char path[PATH_BYTES];
     int i;
 
-    for (i = 4; i >= 0; i--) {
+    for (i = 10; i >= 0; i--) {
+        if (i > 4 && i < LATER)
+            continue;
         snprintf(path, sizeof(path), "/libxl/%u/ioreq-server/%u/%s", domid,
                  number, nodes[i]);
         fuzz_store_write(path, values[i], strlen(values[i]));
@@ -192,8 +253,11 @@ static void end_serve(struct input *input)
     serves[which].done = NULL;
     if (take_text(input, problem, sizeof(problem)) && *problem)
         done(serves[which].opaque, problem);
-    else
+    else {
+        if (served_count < OPERATIONS_MAX)
+            served[served_count++] = serves[which].identity;
         done(serves[which].opaque, NULL);
+    }
 }
 
 /* xenstored goes, and comes again before or after the next end of a serve. */
@@ -257,6 +321,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     consoles.is_closed = false;
     serve_answer = 0;
     has_many = false;
+    served_count = 0;
     fuzz_store_on_write = on_write;
     requests = xl_requests_start(&consoles, fuzz_store());
     fuzz_store_tell("/libxl");

@@ -57,7 +57,10 @@ def xl_requests():
         return bytes([0, domid, number, which]) + (
             bytes([value]) if isinstance(value, int) else b"\x09" + text(value))
 
-    full = b"".join(node(i, i) for i in (4, 3, 2, 1, 0)) + bytes([4, 1, 1, 0])
+    version, daemon, generation = node(253, 252), node(254, 253), node(255, 254)
+    who = version + daemon + generation
+    full = who + b"".join(node(i, i) for i in (4, 3, 2, 1, 0)) + bytes([4, 1, 1, 0])
+    again = node(255, 255) + node(0, 0) + bytes([4, 1, 1, 0])   # another generation
     yield full + bytes([7, 0]) + text("")
     yield full + bytes([7, 0]) + text("why")
     yield bytes([10, 2]) + full + bytes([10, 1, 8])                 # busy, then again
@@ -69,6 +72,11 @@ def xl_requests():
     yield full.replace(node(3, 3), node(3, "4;name=x"))
     yield full.replace(node(2, 2), node(2, "3f8-3ff" + "x" * 60))
     yield full + bytes([2, 1, 1, 6, 7, 0]) + text("")
+    yield full + again + bytes([7, 0]) + text("") + bytes([7, 1]) + text("")
+    yield full + bytes([7, 0]) + text("") + again + bytes([7, 0]) + text("why")
+    yield full.replace(daemon, node(254, "other"))
+    yield full.replace(version, node(253, "2"))
+    yield full.replace(who, b"")
     yield bytes([1]) + text("1/ioreq-server/4294967297/state") + bytes([0, 5]) + text(
         "1/ioreq-server/07/state") + bytes([6])
     yield full.replace(bytes([0, 1, 1]), bytes([0, 2, 1])) + bytes([4, 2, 1, 0])

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* test_xl_requests.c - what xl asks for is served, and answered in the end */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "shared/log.h"
@@ -22,20 +24,31 @@ static unsigned int connections;
 static char changed[64]; /* the last path */
 
 static struct {
-    unsigned int count;
+    unsigned int count, forgotten;
     char options[256];
     console_done *done;
     void *opaque;
+    bool is_busy;        /* the domain before it still ends */
+    bool is_unnecessary; /* the console is served already */
 } serve;
+
+static bool has_isa_irqs; /* the domain */
 
 /* ---- in the place of the consoles and of Xen ---- */
 
-int console_serve(struct console_list *list, const struct domain *domain,
-                  const char *options, console_done *done, void *opaque)
+int console_ensure_served(struct console_list *list,
+                          const struct domain *domain, const char *options,
+                          console_done *done, void *opaque)
 {
     assert_ptr_equal(list, &consoles);
     assert_int_equal(domain->domid, 5);
+    if (serve.is_busy)
+        return CONSOLE_BUSY;
     serve.count++;
+    if (serve.is_unnecessary) {
+        done(opaque, NULL);
+        return 0;
+    }
     snprintf(serve.options, sizeof(serve.options), "%s", options);
     serve.done = done;
     serve.opaque = opaque;
@@ -45,14 +58,17 @@ int console_serve(struct console_list *list, const struct domain *domain,
 void console_forget_request(struct console_list *list, void *opaque)
 {
     (void)list;
-    (void)opaque;
+    serve.forgotten++;
+    if (serve.opaque == opaque)
+        serve.done = NULL;
 }
 
 int domains_find_id(struct domains *domains, uint32_t domid,
                     struct domain *domain)
 {
     (void)domains;
-    *domain = (struct domain){ .domid = domid };
+    *domain = (struct domain){ .domid = domid, .is_hvm = true,
+                               .has_isa_irqs = has_isa_irqs };
     return 0;
 }
 
@@ -93,6 +109,7 @@ static int begin(void **state)
     connections = 0;
     changed[0] = '\0';
     memset(&serve, 0, sizeof(serve));
+    has_isa_irqs = true;
     consoles = (struct console_list){ .loop = ev_default_loop(0) };
     store = store_open(consoles.loop, watched, &events, NULL);
     if (!store)
@@ -134,16 +151,38 @@ static void assert_present(void)
     assert_node(PRESENCE, pid);
 }
 
-/* As xl writes it, until we have heard of it. */
-static void request_as(const char *name, const char *ports, const char *irq)
+static void write_node(const char *node, const char *value)
 {
-    assert_true(store_write(store, XBT_NULL, FOLDER "/name", name));
-    assert_true(store_write(store, XBT_NULL, FOLDER "/ports", ports));
-    assert_true(store_write(store, XBT_NULL, FOLDER "/irq", irq));
-    assert_true(store_write(store, XBT_NULL, FOLDER "/options", "tcp=1234"));
-    assert_true(store_write(store, XBT_NULL, FOLDER "/state", "requested"));
+    char path[64];
+
+    snprintf(path, sizeof(path), FOLDER "/%s", node);
+    assert_true(store_write(store, XBT_NULL, path, value));
+}
+
+/* The last node that xl writes, until we have heard of it. */
+static void ask(void)
+{
+    changed[0] = '\0';
+    write_node("state", "requested");
     while (strcmp(changed, FOLDER "/state"))
         ev_run(consoles.loop, EVRUN_ONCE);
+}
+
+static void prepare(const char *name, const char *ports, const char *irq)
+{
+    write_node("version", "1");
+    write_node("daemon", "mediatord");
+    write_node("generation", "1");
+    write_node("name", name);
+    write_node("ports", ports);
+    write_node("irq", irq);
+    write_node("options", "tcp=1234");
+}
+
+static void request_as(const char *name, const char *ports, const char *irq)
+{
+    prepare(name, ports, irq);
+    ask();
 }
 
 static void request(void)
@@ -172,6 +211,7 @@ static void xl_request_is_served_with_its_options(void **state)
     assert_node(FOLDER "/state", "running");
     xl_requests_stop(requests);
     assert_null(store_read(store, XBT_NULL, PRESENCE, NULL));
+    assert_null(store_read(store, XBT_NULL, PRESENCE "/version", NULL));
     requests = xl_requests_start(&consoles, store);
 }
 
@@ -182,6 +222,173 @@ static void xl_request_that_fails_is_told_why(void **state)
     serve.done(serve.opaque, "no room");
     assert_node(FOLDER "/state", "error");
     assert_node(FOLDER "/error", "no room");
+}
+
+/* E1.  kexec in the guest: Xen has kept the ioreq server. */
+static void xl_request_after_a_soft_reset_is_answered_at_once(void **state)
+{
+    (void)state;
+    request();
+    serve.done(serve.opaque, NULL);
+    assert_true(store_remove(store, XBT_NULL, "/libxl/5"));
+    serve.is_unnecessary = true;
+    prepare("com1", "3f8-3ff", "4");
+    write_node("generation", "2");
+    ask();
+    assert_int_equal(serve.count, 2);
+    assert_node(FOLDER "/state", "running");
+}
+
+/* E5.  xl would say that nobody has answered. */
+static void xl_answer_that_xenstore_refuses_is_tried_again_and_told(
+    void **state)
+{
+    (void)state;
+    request();
+    fake_store_become(FAKE_STORE_FULL);
+    serve.done(serve.opaque, "no room");
+    assert_non_null(strstr(log_last_error(), "domain 5 that no room"));
+    assert_non_null(strstr(log_last_error(), strerror(ENOSPC)));
+    assert_node(FOLDER "/state", "requested");
+    fake_store_become(FAKE_STORE_WORKS);
+    changed[0] = '\0';
+    while (strcmp(changed, FOLDER "/state"))
+        ev_run(consoles.loop, EVRUN_ONCE);
+    assert_node(FOLDER "/state", "error");
+    assert_node(FOLDER "/error", "no room");
+}
+
+/* E5.  The same for what is refused at once. */
+static void xl_refusal_waits_for_xenstored(void **state)
+{
+    (void)state;
+    serve.is_busy = true;
+    request();
+    write_node("ports", "3f8-3ff;x");
+    serve.is_busy = false;
+    fake_store_become(FAKE_STORE_FULL);
+    xl_requests_retry(requests);
+    ev_run(consoles.loop, EVRUN_ONCE);
+    assert_non_null(strstr(log_last_error(), "more than one value"));
+    fake_store_become(FAKE_STORE_WORKS);
+    changed[0] = '\0';
+    while (strcmp(changed, FOLDER "/state"))
+        ev_run(consoles.loop, EVRUN_ONCE);
+    assert_node(FOLDER "/state", "error");
+    assert_int_equal(serve.count, 0);
+}
+
+/* E5.  xl has given up meanwhile: nothing of its nodes is made again. */
+static void xl_answer_that_nobody_waits_for_is_not_tried_again(void **state)
+{
+    (void)state;
+    request();
+    fake_store_become(FAKE_STORE_FULL);
+    serve.done(serve.opaque, NULL);
+    fake_store_become(FAKE_STORE_WORKS);
+    assert_true(store_remove(store, XBT_NULL, "/libxl/5"));
+    changed[0] = '\0';
+    xl_requests_connected(requests);
+    assert_null(store_read(store, XBT_NULL, FOLDER "/state", NULL));
+}
+
+/* E6.  What the first was answered is not true of the second. */
+static void xl_result_of_a_request_is_not_given_to_its_successor(void **state)
+{
+    (void)state;
+    request();
+    write_node("options", "tcp=1235");
+    write_node("generation", "2");
+    ask();
+    assert_int_equal(serve.forgotten, 1);
+    assert_int_equal(serve.count, 2);
+    assert_string_equal(serve.options,
+                        "tcp=1235;name=com1;ports=3f8-3ff;irq=4");
+    assert_node(FOLDER "/state", "requested");
+    serve.done(serve.opaque, NULL);
+    assert_node(FOLDER "/state", "running");
+}
+
+/* E6.  The news of the second comes after the end of the first. */
+static void xl_late_result_is_not_written_over_a_new_request(void **state)
+{
+    (void)state;
+    request();
+    write_node("generation", "2");
+    serve.done(serve.opaque, "of the first");
+    assert_node(FOLDER "/state", "requested");
+    assert_null(store_read(store, XBT_NULL, FOLDER "/error", NULL));
+    serve.is_unnecessary = true;
+    ask();
+    assert_node(FOLDER "/state", "running");
+}
+
+/* E6.  The watch tells of one request twice. */
+static void xl_request_that_is_told_twice_is_served_once(void **state)
+{
+    (void)state;
+    request();
+    ask();
+    assert_int_equal(serve.count, 1);
+    assert_int_equal(serve.forgotten, 0);
+}
+
+/* E7.  A PVH guest has no interrupt to be given. */
+static void xl_request_without_an_interrupt_is_for_a_pvh_guest(void **state)
+{
+    (void)state;
+    has_isa_irqs = false;
+    request_as("com1", "3f8-3ff", "0");
+    assert_string_equal(serve.options, "tcp=1234;name=com1;ports=3f8-3ff");
+    serve.done(serve.opaque, NULL);
+    assert_node(FOLDER "/state", "running");
+    has_isa_irqs = true;
+    request_as("com1", "3f8-3ff", "0");
+    assert_string_equal(serve.options,
+                        "tcp=1234;name=com1;ports=3f8-3ff;irq=0");
+}
+
+/* E8. */
+static void xl_request_for_another_daemon_is_left_alone(void **state)
+{
+    (void)state;
+    prepare("com1", "3f8-3ff", "4");
+    write_node("daemon", "other");
+    ask();
+    assert_int_equal(serve.count, 0);
+    assert_node(FOLDER "/state", "requested");
+}
+
+static void assert_version_refused(const char *version)
+{
+    char *error;
+
+    prepare("com1", "3f8-3ff", "4");
+    if (version)
+        write_node("version", version);
+    else
+        assert_true(store_remove(store, XBT_NULL, FOLDER "/version"));
+    ask();
+    assert_int_equal(serve.count, 0);
+    assert_node(FOLDER "/state", "error");
+    error = store_read(store, XBT_NULL, FOLDER "/error", NULL);
+    assert_non_null(error);
+    assert_non_null(strstr(error, "version"));
+    free(error);
+}
+
+/* E8.  xl and mediatord of different versions say so. */
+static void xl_request_of_another_version_is_told_so(void **state)
+{
+    (void)state;
+    assert_node(PRESENCE "/version", "1");
+    assert_version_refused("2");
+}
+
+static void xl_request_without_a_version_is_told_so(void **state)
+{
+    (void)state;
+    assert_version_refused(NULL);
 }
 
 /* A node that ends one option and begins another. */
@@ -246,6 +453,17 @@ static void trust_xl_finds_us_in_a_new_xenstored(void **state)
 static const struct CMUnitTest tests[] = {
     xl_test(xl_request_is_served_with_its_options),
     xl_test(xl_request_that_fails_is_told_why),
+    xl_test(xl_request_after_a_soft_reset_is_answered_at_once),
+    xl_test(xl_answer_that_xenstore_refuses_is_tried_again_and_told),
+    xl_test(xl_refusal_waits_for_xenstored),
+    xl_test(xl_answer_that_nobody_waits_for_is_not_tried_again),
+    xl_test(xl_result_of_a_request_is_not_given_to_its_successor),
+    xl_test(xl_late_result_is_not_written_over_a_new_request),
+    xl_test(xl_request_that_is_told_twice_is_served_once),
+    xl_test(xl_request_without_an_interrupt_is_for_a_pvh_guest),
+    xl_test(xl_request_for_another_daemon_is_left_alone),
+    xl_test(xl_request_of_another_version_is_told_so),
+    xl_test(xl_request_without_a_version_is_told_so),
     xl_test(trust_name_with_an_option_behind_it_is_refused),
     xl_test(trust_ports_with_an_option_behind_them_are_refused),
     xl_test(trust_interrupt_with_a_name_behind_it_is_refused),
