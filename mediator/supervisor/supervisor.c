@@ -31,12 +31,14 @@
 #include "supervisor/role_watch.h"
 #include "supervisor/roles/net_keeper.h"
 #include "supervisor/service_manager.h"
+#include "supervisor/unserved_guests.h"
 #include "supervisor/xl_requests.h"
 
+#define BEGIN_OF_DOMAINS "@introduceDomain"
 #define END_OF_DOMAINS "@releaseDomain"
 
 static const char *const watched_paths[] = {
-    END_OF_DOMAINS, XL_REQUESTS_ROOT, NULL
+    BEGIN_OF_DOMAINS, END_OF_DOMAINS, XL_REQUESTS_ROOT, NULL
 };
 
 struct supervisor {
@@ -52,6 +54,7 @@ struct supervisor {
     struct xl_requests *xl;         /* likewise */
     struct service_manager manager;
     struct role_watch watch;
+    struct unserved_guests unserved;
     struct orderly_stop stop;
     bool is_online;                 /* xenstore was there once */
     bool is_stopping;
@@ -91,6 +94,7 @@ static void stop(struct supervisor *supervisor, int rc)
     supervisor->is_stopping = true;
     directory_lock_resign(supervisor->lock_fd);
     role_watch_stop(&supervisor->watch);
+    unserved_guests_stop(&supervisor->unserved);
     orderly_stop_begin(&supervisor->stop);
 }
 
@@ -255,6 +259,7 @@ static void on_store_connected(void *owner)
     if (supervisor->is_stopping)
         return;
     check_domains(supervisor);
+    unserved_guests_look_later(&supervisor->unserved);
     consoles_publish(&supervisor->consoles);
     if (supervisor->is_online)
         xl_requests_connected(supervisor->xl);
@@ -271,6 +276,8 @@ static void on_store_changed(void *owner, const char *watched,
         return;
     if (!strcmp(watched, END_OF_DOMAINS))
         check_domains(supervisor);
+    else if (!strcmp(watched, BEGIN_OF_DOMAINS))
+        unserved_guests_look_later(&supervisor->unserved);
     else
         xl_requests_changed(supervisor->xl, path);
 }
@@ -311,6 +318,10 @@ static void connect_parts(struct supervisor *supervisor)
         .net = &supervisor->net,
         .consoles = &supervisor->consoles,
     };
+    supervisor->unserved = (struct unserved_guests){
+        .loop = supervisor->loop,
+        .consoles = &supervisor->consoles,
+    };
     supervisor->stop = (struct orderly_stop){
         .loop = supervisor->loop,
         .net = &supervisor->net,
@@ -328,6 +339,7 @@ static int start(struct supervisor *supervisor)
     int rc;
 
     role_watch_start(&supervisor->watch);
+    unserved_guests_start(&supervisor->unserved);
     supervisor->consoles.is_early = true;
     rc = console_restore_all(&supervisor->consoles);
     supervisor->consoles.is_early = false;

@@ -8,7 +8,8 @@
  *     supervisor/           supervisor, which connects the parts;
  *                           control_socket and xl_requests, by which others
  *                           ask for something; status; role_watch, which
- *                           finds roles that hang; orderly_stop and
+ *                           finds roles that hang; unserved_guests, which
+ *                           finds guests without a console; orderly_stop and
  *                           directory_lock: its end, and its successor's
  *                           beginning
  *     supervisor/console/   the consoles (console.h lists its files)

@@ -67,6 +67,7 @@ bool domains_get(struct domains *domains, uint32_t domid,
     domain->is_hvm = answer.hvm;
     domain->has_isa_irqs = answer.arch_config.emulation_flags &
                            XEN_X86_EMU_PIC;
+    domain->is_paused = answer.paused;
     domain->is_dying = answer.dying;
     return true;
 }
@@ -173,6 +174,28 @@ int domains_find_id(struct domains *domains, uint32_t domid,
                          domid);
     memcpy(domain->name, name, sizeof(domain->name));
     return 0;
+}
+
+void domains_each(struct domains *domains,
+                  void (*tell)(void *opaque, const struct domain *domain),
+                  void *opaque)
+{
+    char name[DOMAIN_NAME_BYTES];
+    unsigned int count = 0, i;
+    struct domain domain;
+    char **domids;
+    uint32_t domid;
+
+    domids = store_list(domains->store, "/local/domain", &count);
+    for (i = 0; domids && i < count; i++) {
+        if (!parse_domid(domids[i], &domid) ||
+            !read_name(domains, domids[i], name) ||
+            !domains_get(domains, domid, &domain))
+            continue;
+        memcpy(domain.name, name, sizeof(domain.name));
+        tell(opaque, &domain);
+    }
+    free(domids);
 }
 
 unsigned int domains_host_cpus(const struct domains *domains)

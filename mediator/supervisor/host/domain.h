@@ -20,6 +20,7 @@ struct domain {
     uint32_t domid;
     bool is_hvm;    /* has ioreq servers */
     bool has_isa_irqs; /* a PVH guest has not */
+    bool is_paused;
     bool is_dying;
 };
 
@@ -39,6 +40,11 @@ int domains_find(struct domains *domains, const char *guest,
 /* The same for a domain that is named by its number alone. */
 int domains_find_id(struct domains *domains, uint32_t domid,
                     struct domain *domain);
+
+/* Tells of each domain that has a name; of none when xenstore is not there. */
+void domains_each(struct domains *domains,
+                  void (*tell)(void *opaque, const struct domain *domain),
+                  void *opaque);
 
 /* False when there is no such domain any more.  name is not filled in. */
 bool domains_get(struct domains *domains, uint32_t domid,
