@@ -26,7 +26,7 @@ FOREIGN_PATHS = "xen/", "tools/", "docs/misc/", "linux/", "src/core/", "build/"
 # xl.cfg, the test guest, and so on.
 FOREIGN_KEYS = {"console", "com2", "dom0_mem", "serial", "cpuidle", "kernel", "ramdisk",
                 "ioreq_server", "options", "pci", "title", "iommu", "spec-ctrl", "ioports",
-                "tsc_mode"}
+                "tsc_mode", "daemon"}
 # automake provides these targets.
 MAKE_TARGETS = {"all", "install", "check", "distcheck", "clean", "dist"}
 
