@@ -12,14 +12,16 @@ PROGRAM = Path(__file__).resolve().parent / "fake_ioreq_daemon"
 
 
 class IoreqDaemon:
-    def __init__(self, lab, *how):
+    def __init__(self, lab, *how, name="fake", version="1"):
         self.lab = lab
+        self.presence = f"/tool/ioreq-server/{name}"
         shutil.copy(PROGRAM, lab.share)
         started = lab.exec(
-            f"rm -rf {FOLDER}; setsid /share/fake_ioreq_daemon {shlex.join(how)} "
+            f"rm -rf {FOLDER}; FAKE_NAME={name} FAKE_VERSION={version} "
+            f"setsid /share/fake_ioreq_daemon {shlex.join(how)} "
             ">/run/lab/ioreq-daemon.log 2>&1 </dev/null & "
             f"for i in $(seq 600); do [ -e {FOLDER}/ready ] && "
-            "exec xenstore-read /tool/ioreq-server/fake; sleep 0.1; done; "
+            f"exec xenstore-read {self.presence}; sleep 0.1; done; "
             "cat /run/lab/ioreq-daemon.log; exit 1")
         self.pid = int(started.stdout)
 
@@ -27,7 +29,7 @@ class IoreqDaemon:
         """End the daemon in an orderly way, so that its presence node goes, too.  If the
         daemon has ended already, this does no harm."""
         self.lab.exec(f"kill {self.pid} 2>/dev/null; while [ -e /proc/{self.pid} ]; "
-                      "do sleep 0.1; done; xenstore-rm /tool/ioreq-server/fake 2>/dev/null; "
+                      f"do sleep 0.1; done; xenstore-rm {self.presence} 2>/dev/null; "
                       f"rm -rf {FOLDER}", check=False, timeout=60)
 
     def kill(self):

@@ -60,23 +60,29 @@ done
 """
 
 
-def push_linux(lab, image, files=None):
-    """Copy the kernel and an initramfs into dom0; one copy is enough for all guests of a
-    lab.  `files` is {name: bytes} of files that the guest has in /."""
+def pack_initramfs(image, path, files=None):
+    """Make an initramfs.  `files` is {name: bytes} of files that the guest has in /."""
     with tempfile.TemporaryDirectory() as folder:
-        linux = Path(folder) / "linux"
-        tree = Path(folder) / "tree"
+        tree = Path(folder)
         for name in ("bin", "dev", "proc", "sys", "tmp"):
-            (tree / name).mkdir(parents=True)
+            (tree / name).mkdir()
         shutil.copy(image.busybox, tree / "bin/busybox")
         (tree / "init").write_text(INIT)
         (tree / "init").chmod(0o755)
         for name, data in (files or {}).items():
             (tree / name).write_bytes(data)
+        debian.run(["sh", "-c", f"find . | cpio --quiet -o -H newc -R 0:0 > {path}"],
+                   "pack the guest's initramfs", cwd=tree)
+
+
+def push_linux(lab, image, files=None):
+    """Copy the kernel and an initramfs into dom0; one copy is enough for all guests of a
+    lab.  `files` are those of pack_initramfs()."""
+    with tempfile.TemporaryDirectory() as folder:
+        linux = Path(folder) / "linux"
         linux.mkdir()
         shutil.copy(image.vmlinuz, linux / "vmlinuz")
-        debian.run(["sh", "-c", f"find . | cpio --quiet -o -H newc -R 0:0 > {linux}/initramfs"],
-                   "pack the guest's initramfs", cwd=tree)
+        pack_initramfs(image, linux / "initramfs", files)
         lab.push(linux, "/root/")
 
 

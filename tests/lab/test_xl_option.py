@@ -3,6 +3,7 @@
 what libxl says to the daemon, and that nothing is left behind when something goes wrong."""
 
 import json
+import re
 import subprocess
 import time
 
@@ -16,6 +17,9 @@ FULL = ('ioreq_server = ["name=com1, ports=3f8-3ff, irq=4, '
         'options=mode=passthrough;machine=3f8;tcp=1234"]')
 # This is so long that a test in which xl waits for an answer would fail.
 NO_TIMEOUT = "LIBXL_IOREQ_SERVER_TIMEOUT=3600 "
+SHORT_TIMEOUT = "LIBXL_IOREQ_SERVER_TIMEOUT=3 "
+# What xl said when it tried to destroy what libxl had destroyed already.
+ALARMS = "Non-existant domain", "Unable to destroy guest", "Destruction of domain failed"
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +35,8 @@ def daemon(lab):
     answers so (tests/lab/fake_ioreq_daemon).  It is stopped after the test."""
     started = []
 
-    def start(*how):
-        started.append(IoreqDaemon(lab, *how))
+    def start(*how, **who):
+        started.append(IoreqDaemon(lab, *how, **who))
         return started[-1]
 
     yield start
@@ -85,6 +89,8 @@ def fails(lab, patched_xl):
         assert creating.returncode not in (0, 124)
         for word in words:
             assert word in said, said
+        # G6.  The reason is the last word.
+        assert not any(alarm in said for alarm in ALARMS), said
         _wait_until(lambda: _traces(lab) == before,
                     lambda: f"nothing to be left: {before}\n---\n{_traces(lab)}", 20)
     return fails
@@ -187,8 +193,12 @@ def _dry_run(lab, patched_xl, path):
     ('["name=com1,ports=3f8-3ff,irq=4,options=mode=passthrough;machine=3f8;tcp=1234"]', [
         {"name": "com1", "ports": {"first": 0x3f8, "number": 8}, "irq": 4,
          "options": "mode=passthrough;machine=3f8;tcp=1234"}]),
+    ('["com1,daemon=fake"]', [{"name": "com1", "ports": {"first": 0x3f8, "number": 8}, "irq": 4,
+                               "daemon": "fake"}]),
+    ('["com1"]\ntype = "pvh"\nkernel = "/boot/x"', [      # E7
+        {"name": "com1", "ports": {"first": 0x3f8, "number": 8}}]),
     ("[]", []),
-], ids=["name", "com2", "two", "full", "none"])
+], ids=["name", "com2", "two", "full", "daemon", "pvh", "none"])
 def xl_dry_run_shows_what_was_written(lab, patched_xl, config, option, expected):
     assert (_dry_run(lab, patched_xl, config(f"ioreq_server = {option}")) or []) == expected
 
@@ -200,6 +210,8 @@ def xl_dry_run_shows_what_was_written(lab, patched_xl, config, option, expected)
     ('["com1,com2"]', ("com2", "known are")),
     ('[""]', ("name= is missing",)),
     ('["name=com1/x,ports=3f8-3ff,irq=4"]', ("com1/x", "letters")),
+    ('["com1,daemon=a/b"]', ("daemon \"a/b\"", "letters")),
+    ('["com1"]\nioports = ["3fc-3fd"]', ("3f8-3ff", "3fc-3fd of ioports")),
     ('["com7"]', ("ports= is missing", "com1 to com4")),
     ('["com7,ports=3f8-3ff"]', ("irq= is missing",)),
     ('["com1,ports=3ff-3f8"]', ("3ff-3f8", "first is beyond the last")),
@@ -215,7 +227,7 @@ def xl_dry_run_shows_what_was_written(lab, patched_xl, config, option, expected)
     ('["com1"]\nserial = "pty"', ("3f8-3ff", "serial port 0", "pty", "none")),
     ('["com2"]\nserial = ["none", "pty"]', ("2f8-2ff", "serial port 1", "pty", "none")),
     ('["com1"]\ntype = "pv"\nkernel = "/boot/vmlinuz"', ("not for PV guests",)),
-], ids=["string", "list", "key", "second-name", "empty", "name", "unknown-ports", "unknown-irq",
+], ids=["string", "list", "key", "second-name", "empty", "name", "daemon", "ioports", "unknown-ports", "unknown-irq",
         "backwards", "beyond", "one-port", "no-number", "irq-99", "irq-0", "irq-4x",
         "options", "overlap", "same-name", "serial", "serial-list", "pv"])
 def xl_bad_value_is_refused(config, fails, option, words):
@@ -234,21 +246,74 @@ def xl_serial_elsewhere_is_no_overlap(lab, patched_xl, config, daemon, serial):
 # ---- libxl and the daemon --------------------------------------------------
 
 
-def xl_without_a_daemon_fails_at_once(config, fails):
-    fails(config(COM1), "no ioreq server daemon is running", "systemctl start mediatord")
+def xl_without_a_daemon_fails_in_time(config, fails):
+    fails(config(COM1), "no ioreq server daemon is running; waiting up to 3 seconds",
+          "systemctl start mediatord", environment=SHORT_TIMEOUT)
 
 
 def xl_daemon_that_stopped_is_none(config, fails, daemon):
     daemon("running").stop()
-    fails(config(COM1), "no ioreq server daemon is running")
+    fails(config(COM1), "no ioreq server daemon is running", environment=SHORT_TIMEOUT)
+
+
+def xl_daemon_that_was_killed_is_none(lab, config, fails, daemon):
+    """E2.  Its node is still there."""
+    killed = daemon("running")
+    killed.kill()
+    assert lab.exec(["xenstore-read", killed.presence]).stdout.strip() == str(killed.pid)
+    fails(config(COM1), "no ioreq server daemon is running; start it", environment=SHORT_TIMEOUT)
+
+
+@pytest.mark.parametrize("is_killed", [False, True], ids=["none", "killed"])
+def xl_daemon_that_comes_is_waited_for(lab, patched_xl, config, daemon, is_killed):
+    """E2.  A guest that reboots while its daemon is started again must not be lost."""
+    if is_killed:
+        daemon("running").kill()
+    creating = lab.popen(f"{NO_TIMEOUT}timeout 100 {patched_xl} create -q {config(COM1)} 2>&1",
+                         stdout=subprocess.PIPE, text=True)
+    try:
+        # That ends with xl, in 100 s at the latest.
+        assert any("no ioreq server daemon is running; waiting up to 3600 seconds" in line
+                   for line in creating.stdout)
+        assert lab.exec("/usr/sbin/xl domid option", check=False).returncode != 0
+        daemon("running")
+        assert creating.communicate(timeout=130)[0] == "" and creating.returncode == 0
+    finally:
+        lab.exec([patched_xl, "destroy", "option"], check=False)
+
+
+def xl_daemon_that_is_meant_is_asked(lab, patched_xl, config, fails, daemon):
+    """E8.  Where there are two, one must be named."""
+    daemon("running", name="first")
+    lab.exec(f"xenstore-write /tool/ioreq-server/second/version 1 /tool/ioreq-server/second 1")
+    try:
+        fails(config(COM1), "more than one daemon", "\"first\"", "\"second\"")
+        fails(config('ioreq_server = ["com1,daemon=third"]'),
+              "ioreq server daemon \"third\" is not running", environment=SHORT_TIMEOUT)
+        path = config('ioreq_server = ["com1,daemon=first"]')
+        lab.exec(f"{patched_xl} create -p -q {path}", timeout=120)
+        lab.exec([patched_xl, "destroy", "option"])
+    finally:
+        lab.exec("xenstore-rm /tool/ioreq-server/second")
+
+
+@pytest.mark.parametrize("version, said", [("2", "version 2"), ("", "version 0")],
+                         ids=["two", "none"])
+def xl_daemon_of_another_version_is_refused(config, fails, daemon, version, said):
+    """E8."""
+    daemon("running", version=version)
+    fails(config(COM1), '"fake" speaks ' + said, "libxl version 1")
 
 
 def xl_guest_runs_when_its_daemon_says_so(lab, make_guest, patched_xl, daemon):
     asked = daemon("running")
     guest = make_guest(more=FULL, create=f"{patched_xl} create -q")
     guest.connect()
-    assert asked.requests(guest.domid) == {"0": {
-        "name": "com1", "ports": "3f8-3ff", "irq": "4",
+    requests = asked.requests(guest.domid)
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+                        requests["0"].pop("generation"))
+    assert requests == {"0": {
+        "version": "1", "daemon": "fake", "name": "com1", "ports": "3f8-3ff", "irq": "4",
         "options": "mode=passthrough;machine=3f8;tcp=1234", "state": "requested"}}
     # When the daemon saw the request, QEMU had its ioreq server, and the domain was paused
     # and had run no instruction.
@@ -266,7 +331,7 @@ def xl_guest_cannot_read_its_request(lab, make_guest, patched_xl, daemon):
     daemon("running")
     guest = make_guest(more=COM1, create=f"{patched_xl} create -p -q")
     nodes = lab.exec(f"xenstore-ls -fp /libxl/{guest.domid}/ioreq-server").stdout.splitlines()
-    assert len(nodes) == 6 and all(node.endswith("(n0)") for node in nodes), nodes
+    assert len(nodes) == 9 and all(node.endswith("(n0)") for node in nodes), nodes
 
 
 def xl_reboot_asks_again(lab, make_guest, patched_xl, daemon):
@@ -277,7 +342,9 @@ def xl_reboot_asks_again(lab, make_guest, patched_xl, daemon):
     first = guest.domid
     guest.agent.send("triplefault again")
     second = asked.wait_for_request(besides=[first])
-    assert asked.requests(second) == asked.requests(first)
+    before, after = asked.requests(first)["0"], asked.requests(second)["0"]
+    assert before.pop("generation") != after.pop("generation")      # E6
+    assert before == after
     guest.disconnect()
     _wait_until(lambda: guest.find_domid() == second, "the new domain")
     guest.connect()
@@ -297,7 +364,7 @@ def xl_one_of_two_that_fails_is_named(config, fails, daemon):
 def xl_no_answer_is_waited_for_as_long_as_told(config, fails, daemon):
     asked = daemon("silent")
     fails(config(COM1), "no ioreq server daemon answered within 3 seconds",
-          environment="LIBXL_IOREQ_SERVER_TIMEOUT=3 ")
+          '"fake" does not say that it serves "com1"', environment=SHORT_TIMEOUT)
     assert len(asked.domids()) == 1
 
 
@@ -316,6 +383,28 @@ def xl_domain_destroyed_while_xl_waits(lab, config, fails, daemon):
     asked = daemon("silent")
     fails(config(COM1), "destroyed while waiting",
           during=lambda: lab.exec(f"/usr/sbin/xl destroy {asked.wait_for_request()}"))
+
+
+def xl_device_added_by_stock_xl_costs_no_console(lab, make_guest, patched_xl, daemon):
+    """E3.  Debian's xl writes the stored configuration anew, without ioreq_servers."""
+    asked = daemon("running")
+    guest = make_guest(more=FULL, on_reboot="restart", create=f"{patched_xl} create -q")
+    guest.connect()
+    first = guest.domid
+    lab.exec(f"truncate -s 1M /root/disk && "
+             f"/usr/sbin/xl block-attach {guest.name} format=raw,vdev=hdd,target=/root/disk; "
+             f"! grep -q ioreq_servers /var/lib/xen/userdata-d.{first}.*.libxl-json")
+    shown = json.loads(lab.exec([patched_xl, "list", "-l", guest.name]).stdout)
+    assert shown[0]["config"]["b_info"]["ioreq_servers"] == [{
+        "name": "com1", "ports": {"first": 0x3f8, "number": 8}, "irq": 4, "daemon": "fake",
+        "options": "mode=passthrough;machine=3f8;tcp=1234"}]
+    guest.agent.send("triplefault again")
+    second = asked.wait_for_request(besides=[first])
+    before, after = asked.requests(first)["0"], asked.requests(second)["0"]
+    assert before.pop("generation") != after.pop("generation")
+    assert before == after
+    guest.disconnect()
+    _wait_until(lambda: guest.find_domid() == second, "the new domain")
 
 
 # ---- save and migrate ------------------------------------------------------

@@ -2,10 +2,13 @@
 """These tests write to xenstore by hand what libxl writes there, so Debian's own xl will do;
 and they use consoles that mediator.cfg names."""
 
+import uuid
+
 import pytest
 
 PRESENCE = "/tool/ioreq-server/mediatord"
-REQUEST = {"name": "com1", "ports": "3f8-3ff", "irq": "4", "options": ""}
+REQUEST = {"version": "1", "daemon": "mediatord", "name": "com1", "ports": "3f8-3ff", "irq": "4",
+           "options": ""}
 
 
 def _folder(domid, number=0):
@@ -14,7 +17,7 @@ def _folder(domid, number=0):
 
 def _ask(lab, domid, number=0, **values):
     """Write a request in one transaction, as libxl does."""
-    nodes = {**REQUEST, **values, "state": "requested"}
+    nodes = {**REQUEST, "generation": uuid.uuid4().hex, **values, "state": "requested"}
     words = []
     for node, value in nodes.items():
         words += [f"{_folder(domid, number)}/{node}", value]
@@ -51,6 +54,16 @@ def xl_presence_node_says_whether_mediatord_runs(lab, mediator):
     assert _read(lab, PRESENCE) == str(mediator.supervisor())
 
 
+def xl_request_for_another_daemon_is_left_alone(lab, mediator, make_guest, forget):
+    """E8."""
+    guest, other = make_guest(), make_guest()
+    forget(other.name)
+    _ask(lab, guest.domid, daemon="somebody-else")
+    _ask(lab, other.domid)
+    assert _answer(lab, mediator, other.domid) == ("running", None)
+    assert _read(lab, f"{_folder(guest.domid)}/state") == "requested"
+
+
 def xl_request_in_xenstore_is_served(lab, mediator, make_guest, connect, forget):
     guest = make_guest(commands="init; print first byte")
     forget(guest.name)
@@ -76,7 +89,8 @@ def xl_request_is_served_after_mediatord_was_down(lab, mediator, make_guest, for
     ({"options": "machine=2f8"}, "console"),
     ({"irq": "99"}, "irq=99"),
     ({"ports": "3ff-3f8"}, "ports=3ff-3f8"),
-], ids=["option", "machine", "irq", "ports"])
+    ({"version": "2"}, "version 2"),
+], ids=["option", "machine", "irq", "ports", "version"])
 def xl_request_that_is_wrong_is_told_why(lab, mediator, make_guest, values, words):
     guest = make_guest()
     _ask(lab, guest.domid, **values)
@@ -163,6 +177,16 @@ def xl_console_named_in_the_configuration_is_there_before_its_guest(
     assert refused.returncode == 1
     assert "belongs to console early/com1 of mediator.cfg" in refused.stderr
     assert client.process.poll() is None
+
+
+def xl_guest_that_runs_unserved_is_told_of(lab, configured, mediator, make_guest):
+    """E3.  Debian's xl knows no ioreq_server, and says nothing."""
+    configured('consoles = [ "guest=bare,name=com1,tcp=1240" ]\n')
+    log_bytes = len(mediator.log().encode())
+    guest = make_guest(name="bare", create="/usr/sbin/xl create -p -q")
+    guest.unpause()
+    mediator.wait_until(lambda: f'domain {guest.domid}, "bare", runs without console bare/com1'
+                        in mediator.log(log_bytes), "the warning", 120)
 
 
 def xl_wrong_configuration_names_its_line(lab, mediator):
