@@ -11,6 +11,7 @@ import pytest
 
 from lab.guest import push_guest
 from lab.ioreq_daemon import IoreqDaemon
+from lab.mediator import ROOT
 
 COM1 = 'ioreq_server = ["com1"]'
 FULL = ('ioreq_server = ["name=com1, ports=3f8-3ff, irq=4, '
@@ -464,4 +465,22 @@ def xl_libxl_itself_refuses_to_save(lab, patched_xl, make_guest):
     done = lab.exec([patched_xl, "save", guest.name, "/root/saved"], check=False, timeout=120)
     assert done.returncode == 1
     assert "has ioreq servers, whose state cannot be saved" in done.stderr
+    _is_untouched(lab, guest, domid)
+
+
+def xl_domain_whose_servers_cannot_be_listed_is_not_saved(lab, patched_xl, make_guest, tmp_path):
+    """E4.  Only ENOENT means that there are none.  The configuration that is saved is given,
+    so that it is libxl_domain_suspend() that looks."""
+    library = tmp_path / "no_directory.so"
+    subprocess.run(["gcc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library,
+                    ROOT / "tests/lab/no_directory.c"], check=True)
+    lab.push(library, "/root/no_directory.so")
+    guest = make_guest()
+    guest.unpause()
+    domid = guest.domid
+    done = lab.exec(f"LD_PRELOAD=/root/no_directory.so {patched_xl} save {guest.name} /root/saved "
+                    f"{guest.config}", check=False, timeout=120)
+    assert done.returncode == 1
+    assert f"unable to list /libxl/{domid}/ioreq-server in xenstore" in done.stderr
+    assert "Input/output error" in done.stderr
     _is_untouched(lab, guest, domid)
