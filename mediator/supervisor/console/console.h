@@ -99,8 +99,8 @@ struct console {
                                       * listens */
     bool is_guest_told;              /* the net role was told last that there
                                       * is a guest */
-    uint32_t unserved_domid;         /* the last of which unserved_guests.c
-                                      * has warned; 0: none */
+    uint32_t unserved_domid;         /* of a domain that runs without it, as
+                                      * has been said; 0: none */
     unsigned int restarts;           /* of the uart role */
     struct restart_delay delay;      /* before it is started again */
     ev_timer retry;                  /* start the role again */

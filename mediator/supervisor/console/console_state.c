@@ -89,6 +89,9 @@ static void enter_idle(struct console *console, enum console_state before)
     if (before != CONSOLE_NEW)
         console_interrupts_let_go(console);
     console->server = ROLE_NO_SERVER;
+    /* The operator knows, or was told why. */
+    if (before == CONSOLE_REMOVING)
+        console->unserved_domid = console->domain.domid;
     restart_delay_forget(&console->delay);
     console_record_save(console);
     if (before == CONSOLE_ENDING)

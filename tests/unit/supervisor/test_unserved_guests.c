@@ -101,6 +101,22 @@ static void xl_guest_that_is_served_is_not_told_of(void **state)
     assert_false(ev_is_active(&guests.look));
 }
 
+/* The operator has unserved it: that is no news. */
+static void xl_guest_that_was_unserved_is_not_told_of(void **state)
+{
+    struct console *console = fixture_add_idle("g1", 1234);
+
+    (void)state;
+    domain.domid = 5; /* fixture_serve()'s */
+    assert_int_equal(fixture_serve("g1", "mode=virtual;tcp=1234"), 0);
+    console_begin_removal(console, NULL);
+    fixture_uart_dies(console);
+    assert_int_equal(console->state, CONSOLE_IDLE);
+    assert_true(is_warned());
+    domain.domid = 6;
+    assert_false(is_warned());
+}
+
 static void xl_domain_that_cannot_have_a_console_is_not_told_of(void **state)
 {
     (void)state;
@@ -124,6 +140,7 @@ static const struct CMUnitTest tests[] = {
     guests_test(xl_guest_that_nobody_asked_to_be_served_is_told_of),
     guests_test(xl_guest_that_has_not_begun_is_looked_at_again),
     guests_test(xl_guest_that_is_served_is_not_told_of),
+    guests_test(xl_guest_that_was_unserved_is_not_told_of),
     guests_test(xl_domain_that_cannot_have_a_console_is_not_told_of),
 };
 
