@@ -196,6 +196,16 @@ bool attach_terminal_begin(void)
     return world.is_terminal;
 }
 
+void attach_terminal_shown(const uint8_t *bytes, size_t count)
+{
+    (void)bytes;
+    (void)count;
+}
+
+void attach_terminal_undo(void)
+{
+}
+
 void attach_terminal_end(void)
 {
 }

@@ -166,6 +166,16 @@ void console_wire_let_go(struct console *console)
     (void)console;
 }
 
+void console_wire_init(struct console *console)
+{
+    (void)console;
+}
+
+void console_wire_lost(struct console *console)
+{
+    (void)console;
+}
+
 bool console_wire_is_same(const struct console *console,
                           const struct console *other)
 {

@@ -19,10 +19,11 @@ FLAGS = ["-std=gnu11", "-g", "-w",
 SOURCES = [f"{name}.c" for name in (
     "access_list", "card_model", "client", "client_attach", "client_fd", "client_pty",
     "client_reader", "client_tcp", "console_options", "descriptors", "fuzz_net", "fuzz_nic",
-    "fuzz_peer", "fuzz_support", "in_ring", "ip6_filter", "intel_common", "intel_rings",
-    "lwip_hooks", "lwip_system", "net_console", "net_consoles", "netif_address",
-    "netif_ethernet", "nic_82540", "nic_82574", "out_ring", "printable", "role_link",
-    "shared_file", "siphash", "tcp_listener", "tcp_places", "uart_mode", "wake")]
+    "fuzz_peer", "fuzz_support", "history_filter", "in_ring", "intel_common",
+    "intel_rings", "ip6_filter", "lwip_hooks", "lwip_system", "net_console",
+    "net_consoles", "netif_address", "netif_ethernet", "nic_82540", "nic_82574",
+    "out_ring", "printable", "role_link", "shared_file", "siphash", "tcp_listener",
+    "tcp_places", "terminal_parser", "uart_mode", "wake")]
 
 
 def lwip_source():

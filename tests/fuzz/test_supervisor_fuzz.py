@@ -13,12 +13,12 @@ RINGS = ["in_ring", "interrupt_levels", "out_ring", "shared_file", "uart_report"
 
 # This is the supervisor without Xen, Linux's ttys, the card and the roles' processes:
 # fuzz_supervisor.c stands in their place.
-SUPERVISOR = [*OPTIONS, *LINK, *RINGS, "console_attach", "console_files", "console_life",
-              "console_list", "console_network", "console_paths", "console_pty",
-              "console_break", "console_interrupts", "console_record", "console_request",
-              "console_state", "consoles", "fuzz_supervisor", "interrupt_remapping", "json_add",
-              "net_keeper", "net_status", "pci_address", "pci_function", "pci_isolation",
-              "restart_delay", "role_process", "status"]
+SUPERVISOR = [*OPTIONS, *LINK, *RINGS, "console_attach", "console_break", "console_files",
+              "console_interrupts", "console_life", "console_list", "console_network",
+              "console_paths", "console_pty", "console_record", "console_request",
+              "console_state", "consoles", "fuzz_supervisor",
+              "interrupt_remapping", "json_add", "net_keeper", "net_status", "pci_address",
+              "pci_function", "pci_isolation", "restart_delay", "role_process", "status"]
 NO_PROCESSES = [f"-D{call}=fuzz_{call}" for call in ("fork", "kill", "socketpair")]
 
 
@@ -38,8 +38,8 @@ def main_mediatorctl_fuzzer_finds_nothing(tmp_path):
     calls = "main", "socket", "connect", "recvmsg", "poll", "clock_gettime"
     names = ["mediatorctl_main", *(f"fuzz_{call}" for call in calls[1:])]
     fuzz_files(tmp_path, "mediatorctl",
-               ["attach", "attach_escape", "control_client", "descriptors", "mediatorctl",
-                "printable"],
+               ["attach", "attach_escape", "attach_input", "control_client",
+                "descriptors", "mediatorctl", "printable", "terminal_parser"],
                *(f"-D{call}={name}" for call, name in zip(calls, names)), "-ljson-c")
 
 
@@ -57,8 +57,8 @@ def trust_role_process_fuzzer_finds_nothing(tmp_path):
 def trust_role_link_fuzzer_finds_nothing(tmp_path):
     fuzz_files(tmp_path, "role_link",
                [*OPTIONS, *LINK, *RINGS, "client", "client_attach", "client_fd", "client_pty",
-                "client_reader", "fuzz_datagram", "net_console", "net_consoles",
-                "net_messages"],
+                "client_reader", "fuzz_datagram", "history_filter", "net_console", "net_consoles",
+                "net_messages", "terminal_parser"],
                "-include", ROOT / "tests/fuzz/net_limits.h",
                "-isystem", f"{lwip_source()}/src/include", "-lev")
 
