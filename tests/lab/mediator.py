@@ -62,6 +62,21 @@ class Mediator:
         lines = self.lab.exec("pgrep -a ^mediatord", check=False).stdout.splitlines()
         return {int(line.split()[0]): line.split(None, 1)[1] for line in lines}
 
+    def roles(self):
+        """Return {name: pid} of all roles that run; the name is "supervisor", "net role" or,
+        of a uart role, its guest's."""
+        names = {}
+        for pid, line in self.processes().items():
+            label = re.search(r" --label=(\S+)/", line)
+            if label:
+                names[label[1]] = pid
+            elif line.startswith("mediatord-net "):
+                names["net role"] = pid
+            elif re.match(r"\S*mediatord ", line):
+                names["supervisor"] = pid
+            # Else it has ended, and only waits for its parent.
+        return names
+
     def supervisor(self):
         return self._one(lambda line: re.match(r"\S*mediatord ", line + " "))
 
