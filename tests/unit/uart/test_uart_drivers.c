@@ -146,7 +146,7 @@ static const struct step freebsd_dlab_a_character[] = {
 static const struct step grub[] = {
     W(UART_SCR, 0x5a), R(UART_SCR, 0x5a), W(UART_SCR, 0), R(UART_SCR, 0),
     W(UART_IER, 0), W(UART_LCR, UART_LCR_DLAB), W(UART_DLL, 1),
-    W(UART_DLM, 0), W(UART_LCR, UART_LCR_WLEN8), W(UART_FCR, 1),
+    W(UART_DLM, 0), W(UART_LCR, UART_LCR_WLEN8), W(UART_FCR, 0xc1),
     W(UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2),
     RM(UART_LSR, UART_LSR_DR, 0), PUT('G'), PUT('R'), PUT('U'), PUT('B'),
     RM(UART_LSR, UART_LSR_DR, 0), { CLIENT, 0, 'e', 0 },
