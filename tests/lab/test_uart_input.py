@@ -91,6 +91,20 @@ def uart_a_break_is_received(mediator, shared_guest, serve, mode):
     assert int(shared_guest.command("in 1 3fd")["value"], 16) & (BREAK | DATA_READY) == 0
 
 
+@pytest.mark.parametrize("mode", ["virtual", "passthrough"])
+def uart_a_break_stands_behind_what_nc_typed(mediator, shared_guest, serve, connect, mode):
+    """D6: it came before what was typed and not read, which Linux then took for SysRq."""
+    serve(shared_guest, f"mode={mode};tcp=1234")
+    shared_guest.command("init")
+    connect().type(b"b" * 40)
+    mediator.wait_until(lambda: mediator.status("shared")["typed"] > 0, "what was typed")
+    mediator.control("break", "shared")
+    for expected in [0x62] * 40 + [0]:
+        came = shared_guest.command(f"waitlsr {DATA_READY:x} {DATA_READY:x} 60000", timeout=120)
+        assert came["came"] == "1"
+        assert shared_guest.command("in 1 3f8")["value"] == f"{expected:02x}"
+
+
 def uart_virtual_roles_killed_both_ways_lose_nothing(virtual, mediator, connect, seeds):
     """The uart role is killed while bytes go both ways; its successor goes on with what was
     typed."""
