@@ -61,7 +61,7 @@ class Shell:
         return data
 
 
-@pytest.mark.parametrize("program", ["stty raw", "socat"])
+@pytest.mark.parametrize("program", ["stty raw", "socat"], ids=["stty", "socat"])
 def main_terminal_over_the_network_types_each_key(lab, program):
     """D12: nc alone sends LF, not CR."""
     lab.write(1000)
