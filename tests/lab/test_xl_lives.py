@@ -101,9 +101,11 @@ def xl_reboots_while_mediatord_restarts_lose_no_guest(lab, mediator, forget, mak
                 f"tail -n 3 /var/log/xen/xl-{guest.name}.log").stdout, "xl to wait")
         mediator.start()
         mediator.wait_until(lambda: guest.find_domid() not in (None, domids[-1]) and
-                            mediator.status("phoenix")["domid"] == guest.find_domid(),
+                            mediator.status("phoenix")["domid"] == guest.find_domid() and
+                            mediator.status("phoenix")["state"] == "serving",
                             lambda: f"reboot {number}: " + lab.exec(
-                                f"tail -n 5 /var/log/xen/xl-{guest.name}.log").stdout, 120)
+                                f"tail -n 5 /var/log/xen/xl-{guest.name}.log").stdout +
+                            mediator.log()[-2000:], 120)
         domids.append(guest.domid)
     lives = LIFE * (REBOOTS + 1)
     assert connect().wait_for_bytes(len(lives), timeout=120).startswith(lives)
